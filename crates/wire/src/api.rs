@@ -1,0 +1,428 @@
+//! Bodies of the chat's HTTP routes: what is asked and what is answered. Knows nothing
+//! of paths, credentials and status codes.
+
+use crate::event::{
+    AgentEvent, AgentFace, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary, MessageKind,
+    Receipt, TypingNow, VisitorEvent, VisitorFace,
+};
+use serde::{Deserialize, Serialize};
+#[cfg(feature = "ts")]
+use ts_rs::TS;
+
+/// One real-time provider in [`ConfigReply`]. A disabled one is `{"enabled":false}` and nothing more (ruling 12).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct Provider {
+    /// Is it to be tried?
+    pub enabled: bool,
+    /// The app's public key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Host to connect to; hosted Pusher derives it from the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// `http` or `https`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// Prefix of `/app/{key}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Hosted Pusher's cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Seed B's flag: TLS to the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted: Option<bool>,
+}
+
+/// How the widget looks and greets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct WidgetLook {
+    /// `wgt_…`: the public id.
+    pub id: String,
+    /// Name of the site or team, the panel's title.
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// First line of an empty conversation.
+    pub greeting: String,
+}
+
+/// `GET /api/chatbot/config`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConfigReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Heads `providers`: `reverb` or `pusher`.
+    #[serde(rename = "realtimeProvider")]
+    pub realtime_provider: String,
+    /// Enabled providers in the order to try; polling is implied last (ruling 12).
+    pub providers: Vec<String>,
+    /// This server, or another Reverb.
+    pub reverb: Provider,
+    /// Hosted Pusher or what speaks like it.
+    pub pusher: Provider,
+    /// Look of the widget.
+    pub widget: WidgetLook,
+    /// Milliseconds between polls.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub poll_interval_ms: u64,
+}
+
+/// `POST /api/chatbot/session`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct SessionRequest {
+    /// What an earlier reply gave; absent for a new visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// A label, unverified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A label, unverified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// A visitor's session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct SessionReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Bearer for every other visitor route.
+    pub token: String,
+    /// Seconds it lives; ask again before that, with the secret.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub expires_in_s: u64,
+    /// The visitor's secret: what proves next time that this is the same visitor.
+    pub secret: String,
+    /// Who the server takes this visitor to be.
+    pub visitor: VisitorFace,
+    /// The visitor's newest open conversation.
+    pub conversation_id: Option<String>,
+}
+
+/// `POST /api/chatbot/conversation`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct StartConversation {
+    /// Makes a retry the same conversation; the `Idempotency-Key` header does the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// A conversation as its visitor sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VisitorConversation {
+    /// `cnv_…`.
+    pub id: String,
+    /// Open or not.
+    pub status: ConversationStatus,
+    /// Agents who joined, in that order.
+    pub agents: Vec<AgentFace>,
+    /// How far each has read.
+    pub receipts: Vec<Receipt>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// `GET /api/chatbot/conversation/{id}` and the reply to `POST conversation`.
+///
+/// Without `after`, `messages` holds the newest page (or the one before `before`) and `events` is empty.
+/// With `after`, `events` holds the facts with a higher seq and `messages` is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VisitorPage {
+    /// Always `true`.
+    pub success: bool,
+    /// The conversation now.
+    pub conversation: VisitorConversation,
+    /// Oldest first.
+    pub messages: Vec<ChatMessage>,
+    /// Oldest first, gapless.
+    pub events: Vec<VisitorEvent>,
+    /// The visitors' counter: seq of the last fact this page takes into account. The next `after`.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// Is there more: older messages, or newer events?
+    pub more: bool,
+    /// Who types right now; not part of the `ETag` (ruling 3).
+    pub typing: Vec<TypingNow>,
+}
+
+/// `POST …/messages`, by a visitor or an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct PostMessage {
+    /// Plain text.
+    pub message: String,
+    /// Makes a retry the same message; unique per conversation and sender. The server makes one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub client_id: Option<String>,
+    /// Agents only.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<MessageKind>"))]
+    pub kind: MessageKind,
+}
+
+/// The whole fact of a message a visitor posted (ruling 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VisitorPosted {
+    /// Always `true`.
+    pub success: bool,
+    /// With its seq.
+    pub message: ChatMessage,
+}
+
+/// The whole fact of a message an agent posted (ruling 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AgentPosted {
+    /// Always `true`.
+    pub success: bool,
+    /// With its seq.
+    pub message: AgentMessage,
+}
+
+/// `POST …/read`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ReadUpTo {
+    /// The last message seen.
+    pub message_id: String,
+}
+
+/// A reply that says only that it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct Done {
+    /// Always `true`.
+    pub success: bool,
+}
+
+impl Done {
+    /// The one value there is.
+    pub const YES: Done = Done { success: true };
+}
+
+/// `POST /broadcasting/auth`, in Laravel's form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ChannelAuthRequest {
+    /// From the hello.
+    pub socket_id: String,
+    /// The channel, with its prefix.
+    pub channel_name: String,
+}
+
+/// The signature that lets a socket join (contract 1.9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ChannelAuthReply {
+    /// `KEY:SIG`.
+    pub auth: String,
+    /// JSON text `{"user_id":…}`, sent back as it is when subscribing (ruling 5).
+    pub channel_data: String,
+}
+
+/// What an agent may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub enum Role {
+    /// Everything, on every widget.
+    Owner,
+    /// Answers on the widgets they are a member of.
+    Agent,
+}
+
+/// `POST /api/v1/setup`: the first agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct SetupRequest {
+    /// From the set-up link.
+    pub code: String,
+    /// Shown to visitors.
+    pub name: String,
+    /// To sign in with.
+    pub email: String,
+    /// At least ten characters.
+    pub password: String,
+}
+
+/// `POST /api/v1/login`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct LoginRequest {
+    /// E-mail.
+    pub email: String,
+    /// Password.
+    pub password: String,
+}
+
+/// An agent as colleagues see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AgentProfile {
+    /// `agt_…`.
+    pub id: String,
+    /// Shown to visitors.
+    pub name: String,
+    /// To sign in with.
+    pub email: String,
+    /// URL of a picture.
+    pub avatar: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// Widgets they answer on; an owner answers on all.
+    pub widgets: Vec<String>,
+}
+
+/// How the console connects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConsoleRealtime {
+    /// The chat app's key.
+    pub key: String,
+    /// Prefix of `/app/{key}`; host and port are the page's own.
+    pub path: String,
+}
+
+/// `GET /api/v1/me`, and the reply to set-up and login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct MeReply {
+    /// Always `true`.
+    pub success: bool,
+    /// The agent signed in.
+    pub agent: AgentProfile,
+    /// Goes into `X-CSRF-Token` of every writing request.
+    pub csrf: String,
+    /// Where the socket is.
+    pub realtime: ConsoleRealtime,
+    /// Widgets this agent answers on.
+    pub widgets: Vec<WidgetProfile>,
+}
+
+/// One row of an agent's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct InboxRow {
+    /// The conversation now.
+    pub conversation: ConversationSummary,
+    /// How many of the visitor's messages this agent has read.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub read_visitor_messages: u64,
+}
+
+/// `GET /api/v1/conversations`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct InboxReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Newest change first.
+    pub conversations: Vec<InboxRow>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// `GET /api/v1/conversations/{id}`; `after`, `before` and the rest as in [`VisitorPage`], in the agents' counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AgentPage {
+    /// Always `true`.
+    pub success: bool,
+    /// The conversation now.
+    pub conversation: ConversationSummary,
+    /// How far each has read.
+    pub receipts: Vec<Receipt>,
+    /// Oldest first.
+    pub messages: Vec<AgentMessage>,
+    /// Oldest first, gapless.
+    pub events: Vec<AgentEvent>,
+    /// The agents' counter: seq of the last fact this page takes into account. The next `after`.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// Is there more: older messages, or newer events?
+    pub more: bool,
+    /// Who types right now.
+    pub typing: Vec<TypingNow>,
+}
+
+/// A widget as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct WidgetProfile {
+    /// How it looks.
+    #[serde(flatten)]
+    pub look: WidgetLook,
+    /// `cbw_…`: stands in the website's page.
+    pub token: String,
+    /// Origins that may embed it; none means loopback only.
+    pub origins: Vec<String>,
+}
+
+/// `PATCH /api/v1/widgets/{id}`: what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct WidgetChange {
+    /// New name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// New colour, `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// New greeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<String>,
+    /// New list of origins, such as `https://shop.example`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins: Option<Vec<String>>,
+}
+
+/// `GET /api/v1/widgets`, and the reply to a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct WidgetsReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Widgets this agent answers on.
+    pub widgets: Vec<WidgetProfile>,
+}
+
+/// `POST /api/v1/agents`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AddAgent {
+    /// Shown to visitors.
+    pub name: String,
+    /// To sign in with.
+    pub email: String,
+    /// At least ten characters.
+    pub password: String,
+    /// What they may do.
+    pub role: Role,
+    /// Widgets they answer on.
+    #[serde(default)]
+    pub widgets: Vec<String>,
+}
+
+/// `GET /api/v1/agents`, and the reply to a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AgentsReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Everyone who can sign in.
+    pub agents: Vec<AgentProfile>,
+}

@@ -1,0 +1,18 @@
+//! Floor 0: what goes over the wire, and nothing else. Frames, channel names,
+//! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
+//!
+//! The Pusher half is `websocket`, `frame`, `channel` and `sign`; the chat half is
+//! `chat_channel`, `event` and `api`. `refusal` and `limit` are the two tables both use.
+
+pub mod api;
+pub mod channel;
+pub mod chat_channel;
+pub mod event;
+pub mod frame;
+pub mod limit;
+pub mod refusal;
+pub mod sign;
+pub mod time;
+pub mod websocket;
+
+pub use refusal::{Refusal, Refused};

@@ -1,0 +1,69 @@
+//! The limit table: every bound on what a peer may send, in one place. Knows nothing
+//! of who enforces it. Values marked "contract" are those of hosted Pusher.
+
+/// Characters in a message's text, counted as Unicode scalar values.
+pub const MESSAGE_TEXT_CHARS: usize = 10_000;
+/// Bytes of a `client_id` or `Idempotency-Key`.
+pub const CLIENT_ID_BYTES: usize = 64;
+/// Characters in a person's or widget's name.
+pub const NAME_CHARS: usize = 120;
+/// Bytes of an e-mail address (RFC 5321, 4.5.3.1).
+pub const EMAIL_BYTES: usize = 254;
+/// Characters of a new password, at least.
+pub const PASSWORD_MIN_CHARS: usize = 10;
+/// Bytes of a password, at most: Argon2 would hash more, an attacker would send more.
+pub const PASSWORD_MAX_BYTES: usize = 1_024;
+/// Origins on a widget's list.
+pub const WIDGET_ORIGINS: usize = 50;
+/// Bytes of a chat request's body.
+pub const BODY_BYTES: usize = 64 * 1024;
+/// Messages or events in one page, unless asked for fewer.
+pub const PAGE_ITEMS: usize = 50;
+/// Messages or events in one page, at most.
+pub const PAGE_ITEMS_MAX: usize = 200;
+/// Seconds a long poll may wait.
+pub const WAIT_MAX_S: u64 = 25;
+/// Milliseconds between two polls of a widget without a socket (seed B).
+pub const POLL_INTERVAL_MS: u64 = 2_000;
+/// Milliseconds after which a typing signal that was not renewed is over.
+pub const TYPING_LASTS_MS: u64 = 6_000;
+/// Characters of a typing preview.
+pub const TYPING_TEXT_CHARS: usize = 500;
+
+/// Seconds a visitor's session lives without refresh.
+pub const VISITOR_SESSION_S: u64 = 15 * 60;
+/// Seconds an agent's session lives after its last use.
+pub const AGENT_SESSION_S: u64 = 14 * 24 * 3600;
+/// Seconds a set-up link works (ruling 17).
+pub const SETUP_LINK_S: u64 = 24 * 3600;
+
+/// Bytes of a channel name with its prefix (contract: 164 characters; peers take 200).
+pub const CHANNEL_NAME_BYTES: usize = 200;
+/// Bytes of an event name (contract).
+pub const EVENT_NAME_BYTES: usize = 200;
+/// Bytes of an event's data over HTTP and of a client event (contract: 10 KB; Reverb: 10,000 B).
+pub const EVENT_DATA_BYTES: usize = 10_240;
+/// Channels in one publish (contract).
+pub const PUBLISH_CHANNELS: usize = 100;
+/// Events in one batch (contract).
+pub const BATCH_EVENTS: usize = 10;
+/// Bytes of one message on a socket, over all its fragments.
+pub const SOCKET_MESSAGE_BYTES: usize = 32 * 1024;
+/// Fragments of one message on a socket.
+pub const SOCKET_FRAGMENTS: usize = 32;
+/// Bytes of a request head.
+pub const REQUEST_HEAD_BYTES: usize = 16 * 1024;
+/// Seconds a request head may take to arrive.
+pub const REQUEST_HEAD_S: u64 = 10;
+/// Channels one connection may join.
+pub const CHANNELS_PER_CONNECTION: usize = 10_000;
+/// Client events per second and connection (contract).
+pub const CLIENT_EVENTS_PER_S: u32 = 10;
+/// Bytes of a whisper on the chat's own app (ruling 6).
+pub const CHAT_WHISPER_BYTES: usize = 1_024;
+/// Bytes waiting for one slow reader before it is disconnected.
+pub const OUTBOX_BYTES: usize = 256 * 1024;
+/// Seconds a signed request may be old or early (contract).
+pub const SIGNATURE_WINDOW_S: u64 = 600;
+/// Seconds of silence after which a client should ping: the `activity_timeout` of the hello.
+pub const ACTIVITY_TIMEOUT_S: u64 = 30;

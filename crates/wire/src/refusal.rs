@@ -1,0 +1,290 @@
+//! The refusal table: every "no" a client can see, with its name, status, close code,
+//! sentence and whether trying again can help. Knows nothing of how a refusal is sent.
+
+use serde::Serialize;
+
+/// Whether the same request can succeed later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Retry {
+    /// Never: the request itself is wrong.
+    No,
+    /// After a pause; nothing about the request needs to change.
+    Later,
+    /// After a new session, sign-in or signature.
+    WithNewCredential,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Stable, kebab-case; ends the `type` of an RFC 9457 body.
+    pub name: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// Close code, or code of a `pusher:error`; `None` is the protocol's `null`: the connection stays.
+    pub code: Option<u16>,
+    /// May the client try again?
+    pub retry: Retry,
+    /// One sentence for a person.
+    pub sentence: &'static str,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $status:literal, $code:expr, $retry:ident, $sentence:literal;)*) => {
+        /// A refusal a client can see; [`Refusal::row`] has its texts and numbers.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Refusal { $($(#[$doc])* $variant,)* }
+
+        impl Refusal {
+            /// Every refusal, in the order of the table.
+            pub const ALL: &'static [Refusal] = &[$(Refusal::$variant,)*];
+
+            /// This refusal's row.
+            pub const fn row(self) -> Row {
+                match self {
+                    $(Refusal::$variant => Row { name: $name, status: $status, code: $code, retry: Retry::$retry, sentence: $sentence },)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    // What the request says.
+    /// The body or frame is not JSON.
+    MalformedJson = "malformed-json", 400, None, No, "This is not valid JSON.";
+    /// The body is JSON of another shape than the route takes.
+    InvalidBody = "invalid-body", 422, None, No, "The request does not have the fields this address needs.";
+    /// A required field is absent or empty.
+    MissingField = "missing-field", 422, None, No, "A required field is missing.";
+    /// A field is present and not acceptable.
+    InvalidField = "invalid-field", 422, None, No, "A field has a value that cannot be accepted.";
+    /// Message text over the limit.
+    TextTooLong = "text-too-long", 422, None, No, "The message is too long.";
+    /// Message text with nothing in it.
+    TextEmpty = "text-empty", 422, None, No, "The message is empty.";
+    /// Request body over the limit.
+    BodyTooLarge = "body-too-large", 413, None, No, "The request is too large.";
+    /// Event data over the app's limit (contract 1.13).
+    EventTooLarge = "event-too-large", 413, None, No, "The data content of this event exceeds the allowed maximum.";
+    /// Content type the route does not read.
+    UnsupportedMedia = "unsupported-media-type", 415, None, No, "Send the body as JSON.";
+    /// Nothing is served at this address.
+    NotFound = "not-found", 404, None, No, "There is nothing at this address.";
+    /// The address exists, the method does not.
+    MethodNotAllowed = "method-not-allowed", 405, None, No, "This address does not take that method.";
+    /// Request head not HTTP, or too long, or too slow.
+    BadRequestHead = "bad-request-head", 400, None, No, "This is not a request this server understands.";
+
+    // Who is asking.
+    /// No credential where one is needed.
+    NotSignedIn = "not-signed-in", 401, Some(4009), WithNewCredential, "Please sign in first.";
+    /// A session that ended, or never was.
+    SessionExpired = "session-expired", 401, Some(4009), WithNewCredential, "This session has ended. Start a new one.";
+    /// E-mail or password wrong; says not which.
+    WrongPassword = "wrong-password", 401, None, No, "That e-mail and password do not match.";
+    /// The widget token is unknown.
+    UnknownWidget = "unknown-widget", 401, None, No, "No widget has this token.";
+    /// Set-up link used, expired, or an agent exists.
+    SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
+    /// The page's origin is not on the widget's list.
+    OriginNotAllowed = "origin-not-allowed", 403, Some(4009), No, "This website is not on the widget's list of allowed origins.";
+    /// The CSRF header is absent or wrong.
+    CsrfMissing = "csrf-missing", 403, None, WithNewCredential, "The request does not carry this session's X-CSRF-Token.";
+    /// The credential is good, the act is not for it.
+    NotAllowed = "not-allowed", 403, None, No, "You may not do this.";
+    /// A channel that this person may not join; foreign and unknown ids read alike (ruling 8).
+    ChannelForbidden = "channel-forbidden", 403, None, No, "You may not join this channel.";
+    /// Unknown, or somebody else's: the reply is the same (ruling 8).
+    UnknownConversation = "unknown-conversation", 404, None, No, "There is no such conversation.";
+    /// An agent id nobody has.
+    UnknownAgent = "unknown-agent", 404, None, No, "There is no such agent.";
+    /// A message id the conversation does not have.
+    UnknownMessage = "unknown-message", 404, None, No, "There is no such message in this conversation.";
+    /// The e-mail is taken.
+    EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
+    /// The same client id came with another text.
+    ClientIdReused = "client-id-reused", 409, None, No, "This client_id was used for a different message.";
+
+    // Too much, or not now.
+    /// A token bucket is empty.
+    TooManyRequests = "too-many-requests", 429, None, Later, "Too many requests. Please wait a moment.";
+    /// The database cannot be reached.
+    StorageUnavailable = "storage-unavailable", 503, None, Later, "The database cannot be reached right now. Nothing was changed.";
+    /// The disk or the database's size limit is full.
+    StorageFull = "storage-full", 507, None, Later, "The server has no space left. Nothing was changed.";
+    /// The server is stopping.
+    ShuttingDown = "shutting-down", 503, Some(4200), Later, "The server is restarting.";
+    /// A fault of ours; the log has the cause.
+    Internal = "internal-error", 500, Some(4200), Later, "Something went wrong on the server.";
+
+    // Signed HTTP API (contract 1.13).
+    /// Unknown app id or key.
+    UnknownAppId = "unknown-app", 404, None, No, "There is no app with this id.";
+    /// `auth_signature` or `auth_key` wrong; the body adds the string that should have been signed.
+    WrongSignature = "wrong-signature", 401, None, WithNewCredential, "Invalid signature.";
+    /// `auth_timestamp` outside the window of 600 s.
+    TimestampExpired = "timestamp-expired", 401, None, WithNewCredential, "Timestamp expired: it must be within 600 s of the server's time.";
+    /// `body_md5` is not the MD5 of the body received.
+    BodyMd5Wrong = "body-md5-wrong", 401, None, WithNewCredential, "body_md5 does not match the body received.";
+    /// The channel belongs to the server itself (ruling 4).
+    ChannelReserved = "channel-reserved", 403, None, No, "Only the server publishes to this channel.";
+    /// A channel name outside the alphabet or too long (contract 1.8).
+    InvalidChannel = "invalid-channel", 400, None, No, "The channel name is not valid.";
+
+    // The socket (contract 1.7). Codes 4001-4099 make pusher-js give up for good.
+    /// No such app key.
+    UnknownAppKey = "unknown-app-key", 404, Some(4001), No, "Could not find app by key.";
+    /// Path is not `/app/{key}`.
+    PathNotFound = "path-not-found", 404, Some(4005), No, "Path not found.";
+    /// `version` cannot be read.
+    InvalidVersion = "invalid-version", 400, Some(4006), No, "Invalid version string format.";
+    /// Protocol number outside 5 to 7.
+    UnsupportedProtocol = "unsupported-protocol", 400, Some(4007), No, "Unsupported protocol version.";
+    /// Protocol number absent.
+    NoProtocol = "no-protocol", 400, Some(4008), No, "No protocol version supplied.";
+    /// All places are taken; 4100, never 4004, so that clients come back.
+    OverCapacity = "over-capacity", 503, Some(4100), Later, "Over capacity.";
+    /// The reader did not keep up and its outbox is full.
+    SlowReader = "slow-reader", 503, Some(4100), Later, "Messages were not read fast enough.";
+    /// Drain: come back at once.
+    ReconnectNow = "reconnect-now", 503, Some(4200), Later, "The server is restarting; reconnect now.";
+    /// No answer to a ping.
+    PongTimeout = "pong-timeout", 408, Some(4201), Later, "Pong reply not received.";
+    /// The session behind this socket ended, or its person was removed or blocked (ruling 5).
+    Revoked = "revoked", 401, Some(4009), WithNewCredential, "This connection is no longer authorised.";
+    /// Frame or message over the app's limit; the text adds limit and size (ruling 21).
+    FrameTooLarge = "frame-too-large", 413, None, No, "The message is larger than this app allows.";
+    /// Frame against RFC 6455.
+    ProtocolError = "protocol-error", 400, Some(1002), No, "This is not a valid WebSocket frame.";
+    /// Binary frames are not part of the protocol.
+    BinaryFrame = "binary-frame", 400, Some(1003), No, "Only text frames are accepted.";
+    /// Text frame that is not UTF-8.
+    NotUtf8 = "not-utf8", 400, Some(1007), No, "A text frame must be UTF-8.";
+    /// JSON, but no event the protocol knows.
+    UnknownEvent = "unknown-event", 400, None, No, "Unknown event.";
+    /// A frame without `event`, or whose data has another shape.
+    InvalidFrame = "invalid-frame", 400, None, No, "Invalid message format.";
+    /// A subscription signature that does not match.
+    InvalidSignature = "invalid-signature", 401, None, WithNewCredential, "Invalid signature.";
+    /// Subscribed already.
+    AlreadySubscribed = "already-subscribed", 409, None, No, "Existing subscription to channel.";
+    /// Unsubscribing from what was never joined.
+    NotSubscribed = "not-subscribed", 409, None, No, "No current subscription to channel, or subscription in progress.";
+    /// Channels per connection over the limit.
+    TooManyChannels = "too-many-channels", 429, None, No, "This connection has joined as many channels as it may.";
+    /// A channel kind that this server does not serve yet.
+    ChannelKindUnavailable = "channel-kind-unavailable", 501, None, No, "This kind of channel is not available.";
+    /// Client events are off for the app.
+    ClientEventsOff = "client-events-off", 403, None, No, "To send client events, you must enable this feature for the app.";
+    /// Client event on a channel that carries none.
+    ClientEventChannel = "client-event-channel", 403, None, No, "Client event rejected - only supported on private and presence channels.";
+    /// Client event on a channel the sender has not joined.
+    ClientEventNotSubscribed = "client-event-not-subscribed", 403, None, No, "Cannot broadcast client event (connection not subscribed to channel).";
+    /// Client event outside the app's policy: name, size or shape (ruling 6).
+    ClientEventRefused = "client-event-refused", 403, None, No, "This client event is not allowed here.";
+    /// Client events faster than the app's rate.
+    ClientEventRate = "client-event-rate", 429, Some(4301), Later, "Rate limit exceeded: too many client events.";
+}
+
+/// An RFC 9457 body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Problem {
+    /// `urn:frontdesk:refusal:` and the row's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The row's name, for programs.
+    pub name: &'static str,
+    /// The row's sentence.
+    pub title: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What exactly was wrong this time: the field, the limit and the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub detail: Option<String>,
+    /// May the client try again?
+    pub retry: Retry,
+    /// Seeds' clients look at this; always `false`.
+    pub success: bool,
+}
+
+impl Refusal {
+    /// The RFC 9457 body of this refusal.
+    pub fn problem(self, detail: Option<String>) -> Problem {
+        let row = self.row();
+        Problem {
+            kind: format!("urn:frontdesk:refusal:{}", row.name),
+            name: row.name,
+            title: row.sentence,
+            status: row.status,
+            detail,
+            retry: row.retry,
+            success: false,
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.row().sentence)
+    }
+}
+
+/// A refusal with what exactly was wrong this time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The row.
+    pub refusal: Refusal,
+    /// The field, the limit and the value; never a secret, never message text.
+    pub detail: Option<String>,
+}
+
+impl Refusal {
+    /// This refusal, naming what was wrong.
+    pub fn because(self, detail: impl Into<String>) -> Refused {
+        Refused { refusal: self, detail: Some(detail.into()) }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused { refusal, detail: None }
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.detail {
+            Some(detail) => write!(f, "{} {detail}", self.refusal),
+            None => self.refusal.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_row_has_its_own_name_and_a_whole_sentence() {
+        let names: HashSet<_> = Refusal::ALL.iter().map(|r| r.row().name).collect();
+        assert_eq!(names.len(), Refusal::ALL.len());
+        for refusal in Refusal::ALL {
+            let row = refusal.row();
+            assert!(row.sentence.ends_with('.'), "{}", row.name);
+            assert!((400..600).contains(&row.status), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn nothing_closes_with_4004_which_kills_clients_for_good() {
+        assert!(Refusal::ALL.iter().all(|r| r.row().code != Some(4004)));
+    }
+}
