@@ -1,0 +1,30 @@
+// Builds what the server embeds: the widget into dist/widget, the console into dist/console,
+// then a .br and a .gz beside every text asset. Knows nothing of how they are served.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const web = fileURLToPath(new URL("..", import.meta.url));
+const config = (path) => ({ configFile: join(web, path), logLevel: "warn" });
+
+rmSync(join(web, "dist"), { recursive: true, force: true });
+
+await build(config("widget/vite.config.ts"));
+const panel = readdirSync(join(web, "dist/widget/assets")).find((name) => /^panel-.*\.js$/.test(name));
+process.env.PANEL_PATH = `assets/${panel}`;
+await build(config("widget/vite.launcher.config.ts"));
+
+if (existsSync(join(web, "console/index.html"))) await build(config("console/vite.config.ts"));
+
+for (const entry of readdirSync(join(web, "dist"), { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue;
+  const path = join(entry.parentPath ?? entry.path, entry.name);
+  const bytes = readFileSync(path);
+  writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  writeFileSync(
+    `${path}.br`,
+    brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }),
+  );
+}
