@@ -1,1 +1,17 @@
-fn main() {}
+//! Chores of the tree that need to know the code: generated types, tidiness, the sum of
+//! all test runs. Knows nothing of how the product runs.
+
+mod tidy;
+mod types;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["types"] => types::write(),
+        ["types", "--check"] => types::check(),
+        ["tidy"] => tidy::check(),
+        _ => bail!("usage: xtask types [--check] | tidy"),
+    }
+}

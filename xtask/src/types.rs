@@ -1,0 +1,124 @@
+//! Writes the TypeScript side of the wire: types, limits and refusals, from the Rust
+//! definitions. Knows nothing of what the front end does with them.
+
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use ts_rs::{Config, TS};
+use wire::{Refusal, api, event, limit, refusal};
+
+/// The generated file, relative to the tree.
+const TARGET: &str = "web/shared/src/wire.gen.ts";
+
+/// Writes the file.
+pub(crate) fn write() -> Result<()> {
+    let target = target();
+    std::fs::create_dir_all(target.parent().context("the target has a folder")?)?;
+    std::fs::write(&target, render()).with_context(|| format!("writing {TARGET}"))
+}
+
+/// Fails when the file differs from what would be written.
+pub(crate) fn check() -> Result<()> {
+    let found = std::fs::read_to_string(target()).unwrap_or_default();
+    if found != render() {
+        bail!("{TARGET} has drifted from crates/wire: run `cargo run -p xtask -- types` and commit it");
+    }
+    Ok(())
+}
+
+fn target() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(TARGET)
+}
+
+fn render() -> String {
+    let mut out = String::from(
+        "// Generated from crates/wire by `cargo run -p xtask -- types`; do not edit.\n\
+         // What goes over the wire, and nothing of what is done with it.\n\n",
+    );
+    for declaration in declarations() {
+        out.push_str("export ");
+        out.push_str(&declaration);
+        out.push_str("\n\n");
+    }
+    out.push_str(&limits());
+    out.push_str(&refusals());
+    out
+}
+
+macro_rules! declare {
+    ($($ty:ty),* $(,)?) => { vec![$(<$ty as TS>::decl(&Config::default())),*] };
+}
+
+fn declarations() -> Vec<String> {
+    let mut all = declare![
+        event::SenderType,
+        event::MessageKind,
+        event::AgentFace,
+        event::ChatMessage,
+        event::AgentMessage,
+        event::AgentJoined,
+        event::Receipt,
+        event::ReceiptUpdated,
+        event::VisitorEvent,
+        event::AgentEvent,
+        event::InboxEvent,
+        event::ConversationStatus,
+        event::VisitorFace,
+        event::MessagePreview,
+        event::ConversationSummary,
+        event::Typing,
+        event::TypingNow,
+    ];
+    all.extend(declare![
+        api::Provider,
+        api::WidgetLook,
+        api::ConfigReply,
+        api::SessionRequest,
+        api::SessionReply,
+        api::StartConversation,
+        api::VisitorConversation,
+        api::VisitorPage,
+        api::PostMessage,
+        api::VisitorPosted,
+        api::AgentPosted,
+        api::ReadUpTo,
+        api::Done,
+        api::ChannelAuthRequest,
+        api::ChannelAuthReply,
+        api::Role,
+        api::SetupRequest,
+        api::LoginRequest,
+        api::AgentProfile,
+        api::ConsoleRealtime,
+        api::MeReply,
+        api::InboxRow,
+        api::InboxReply,
+        api::AgentPage,
+        api::WidgetProfile,
+        api::WidgetChange,
+        api::WidgetsReply,
+        api::AddAgent,
+        api::AgentsReply,
+    ]);
+    all.extend(declare![refusal::Retry, refusal::Problem]);
+    all
+}
+
+fn limits() -> String {
+    format!(
+        "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  PASSWORD_MIN_CHARS: {},\n  \
+         PAGE_ITEMS: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n}} as const;\n\n",
+        limit::MESSAGE_TEXT_CHARS,
+        limit::NAME_CHARS,
+        limit::PASSWORD_MIN_CHARS,
+        limit::PAGE_ITEMS,
+        limit::WAIT_MAX_S,
+        limit::POLL_INTERVAL_MS,
+        limit::TYPING_LASTS_MS,
+        limit::WIDGET_ORIGINS,
+    )
+}
+
+fn refusals() -> String {
+    let names: Vec<String> = Refusal::ALL.iter().map(|r| format!("  | \"{}\"", r.row().name)).collect();
+    format!("export type RefusalName =\n{};\n", names.join("\n"))
+}
