@@ -1,1 +1,9 @@
-//! realtime
+//! Floor 1, the Pusher engine: connections, sessions, channels and fan-out behind one
+//! door, [`Hub`]. Knows no SQL, no HTTP routes and no chat.
+
+mod app;
+mod hub;
+
+pub use app::{Admit, App, ClientEvent, ClientEventPolicy, OnClientEvent, UpgradeHead};
+pub use hub::{Config, Event, Except, Hub, PlainHttp, Revocation, Stats};
+pub use wire::frame::Compat;

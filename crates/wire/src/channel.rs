@@ -1,1 +1,1 @@
-//! channel
+//! Channel names.

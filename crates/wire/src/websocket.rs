@@ -1,1 +1,1 @@
-//! websocket
+//! Framing of RFC 6455.

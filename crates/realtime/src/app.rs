@@ -1,0 +1,117 @@
+//! What a Pusher app is: its credentials, its policy for client events and the hooks its
+//! owner hangs in. Knows nothing of connections; the hub reads it, nobody changes it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use wire::frame::Compat;
+use wire::{Refusal, limit};
+
+/// Asked before an upgrade is answered; an error becomes `pusher:error` and a close.
+pub type Admit = Arc<dyn Fn(&UpgradeHead<'_>) -> Result<(), Refusal> + Send + Sync>;
+/// Told of every client event that was accepted, after it was handed to the fan-out.
+pub type OnClientEvent = Arc<dyn Fn(&ClientEvent<'_>) + Send + Sync>;
+
+/// Everything one Pusher app is.
+#[derive(Clone)]
+pub struct App {
+    /// Stands in the path of the signed HTTP API.
+    pub id: String,
+    /// Public; stands in `/app/{key}`.
+    pub key: String,
+    /// Signs channels and requests; never leaves the server.
+    pub secret: String,
+    /// What clients may send to each other (ruling 6).
+    pub client_events: ClientEventPolicy,
+    /// Bytes of one message from a client; more is ruling 21.
+    pub max_message_bytes: usize,
+    /// Whose rows to follow where hosted Pusher and Reverb differ.
+    pub compat: Compat,
+    /// Seconds of silence after which either side pings. Never 0: pusher-js takes that for a broken hello.
+    pub activity_timeout_s: u64,
+    /// May this upgrade come in? Runs on a shard's thread and must be quick.
+    pub admit: Option<Admit>,
+    /// Runs on a shard's thread and must be quick.
+    pub on_client_event: Option<OnClientEvent>,
+}
+
+impl App {
+    /// An app with the contract's own limits and no hooks.
+    pub fn new(id: impl Into<String>, key: impl Into<String>, secret: impl Into<String>) -> App {
+        App {
+            id: id.into(),
+            key: key.into(),
+            secret: secret.into(),
+            client_events: ClientEventPolicy::default(),
+            max_message_bytes: limit::SOCKET_MESSAGE_BYTES,
+            compat: Compat::Pusher,
+            activity_timeout_s: limit::ACTIVITY_TIMEOUT_S,
+            admit: None,
+            on_client_event: None,
+        }
+    }
+}
+
+/// What an upgrade request says about where it comes from. The forwarded headers are as
+/// received: whether to believe them is the server's business (ruling 16).
+#[derive(Clone, Copy, Debug)]
+pub struct UpgradeHead<'a> {
+    /// Address of the other end of the TCP connection.
+    pub peer: IpAddr,
+    /// `Host`.
+    pub host: Option<&'a str>,
+    /// `Origin`; absent means: not a browser.
+    pub origin: Option<&'a str>,
+    /// `X-Forwarded-For`.
+    pub forwarded_for: Option<&'a str>,
+    /// `X-Forwarded-Proto`.
+    pub forwarded_proto: Option<&'a str>,
+    /// `X-Forwarded-Host`.
+    pub forwarded_host: Option<&'a str>,
+}
+
+/// A client event as it was accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientEvent<'a> {
+    /// The channel it was sent to, not the bridged one.
+    pub channel: &'a str,
+    /// `client-…`.
+    pub event: &'a str,
+    /// JSON text as the sender gave it.
+    pub data: &'a str,
+    /// The principal of the sender's subscription, if the signature named one.
+    pub user_id: Option<&'a str>,
+}
+
+/// Which client events an app takes (ruling 6).
+#[derive(Clone, Copy, Debug)]
+pub struct ClientEventPolicy {
+    /// Off: every client event is refused.
+    pub enabled: bool,
+    /// The only names taken; `None` takes any `client-*`.
+    pub names: Option<&'static [&'static str]>,
+    /// Bytes of `data`.
+    pub max_bytes: usize,
+    /// Events per second and connection.
+    pub per_second: u32,
+    /// Adds top-level `user_id` on private channels too.
+    pub stamp_user_id: bool,
+    /// Does the data have the shape this app expects?
+    pub check: Option<fn(event: &str, data: &str) -> bool>,
+    /// A second channel whose subscribers get the event too.
+    pub bridge: Option<fn(channel: &str) -> Option<String>>,
+}
+
+impl Default for ClientEventPolicy {
+    /// The contract's (1.10): any name, 10 KB, 10 per second.
+    fn default() -> Self {
+        ClientEventPolicy {
+            enabled: true,
+            names: None,
+            max_bytes: limit::EVENT_DATA_BYTES,
+            per_second: limit::CLIENT_EVENTS_PER_S,
+            stamp_user_id: false,
+            check: None,
+            bridge: None,
+        }
+    }
+}
