@@ -1,0 +1,70 @@
+//! The people and places that verbs are called with and answer: visitor, agent, widget,
+//! as their credentials resolve. Knows nothing of how credentials are checked.
+
+use wire::api::{AgentProfile, Role, WidgetProfile};
+
+/// A widget, found by its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Widget {
+    /// Everything its owner set.
+    pub profile: WidgetProfile,
+}
+
+/// A visitor, found by a session's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// `vis_…`.
+    pub id: String,
+    /// The name shown to agents.
+    pub name: String,
+    /// `wgt_…`.
+    pub widget_id: String,
+    /// `ses_…`.
+    pub session_id: String,
+    /// Origins that may embed the visitor's widget.
+    pub origins: Vec<String>,
+}
+
+/// An agent, found by a session's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// `agt_…`.
+    pub id: String,
+    /// As colleagues see them.
+    pub profile: AgentProfile,
+    /// `ses_…`.
+    pub session_id: String,
+    /// What `X-CSRF-Token` has to say.
+    pub csrf: String,
+}
+
+impl Agent {
+    /// May this agent change widgets and agents?
+    pub fn is_owner(&self) -> bool {
+        self.profile.role == Role::Owner
+    }
+}
+
+/// An agent who just signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The cookie's value.
+    pub token: String,
+    /// What `X-CSRF-Token` has to say.
+    pub csrf: String,
+    /// `ses_…`.
+    pub session_id: String,
+    /// Who.
+    pub agent: Agent,
+}
+
+/// Which part of a conversation to read; numbers are in the reader's counter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PageQuery {
+    /// Facts after this seq.
+    pub after: Option<u64>,
+    /// Messages before this seq.
+    pub before: Option<u64>,
+    /// At most so many; `wire::limit` has default and maximum.
+    pub limit: Option<usize>,
+}
