@@ -126,8 +126,9 @@ test("when all have failed it polls, keeps trying, and returns to the socket wit
   const before = poll.mock.calls.length;
   await vi.advanceTimersByTimeAsync(3_900);
   expect(poll.mock.calls.length - before).toBe(2);
+  transport.wake();
   Line.last.greets();
-  expect(transport).toMatchObject({ provider: "pusher", connected: true });
+  expect(transport).toMatchObject({ provider: "reverb", connected: true });
   poll.mockClear();
   await vi.advanceTimersByTimeAsync(20_000);
   expect(poll).not.toHaveBeenCalled();
