@@ -32,6 +32,9 @@ pub struct Event<'a> {
     pub event: &'a str,
     /// The string as published; not looked into.
     pub data: &'a str,
+    /// Top-level `user_id` of the frame: who speaks, when the server speaks for a person (a typing
+    /// signal that came over HTTP).
+    pub user_id: Option<&'a str>,
     /// Who does not get it.
     pub except: Option<Except<'a>>,
 }

@@ -13,6 +13,8 @@ pub const EMAIL_BYTES: usize = 254;
 pub const PASSWORD_MIN_CHARS: usize = 10;
 /// Bytes of a password, at most: Argon2 would hash more, an attacker would send more.
 pub const PASSWORD_MAX_BYTES: usize = 1_024;
+/// Characters in a widget's greeting.
+pub const GREETING_CHARS: usize = 500;
 /// Origins on a widget's list.
 pub const WIDGET_ORIGINS: usize = 50;
 /// Bytes of a chat request's body.
@@ -29,6 +31,15 @@ pub const POLL_INTERVAL_MS: u64 = 2_000;
 pub const TYPING_LASTS_MS: u64 = 6_000;
 /// Characters of a typing preview.
 pub const TYPING_TEXT_CHARS: usize = 500;
+
+/// Sign-in attempts per address and minute: enough for a team behind one address, too few to guess.
+pub const LOGINS_PER_MINUTE: u32 = 20;
+/// Typing signals, read cursors and channel authorisations per person and minute.
+pub const SIGNALS_PER_MINUTE: u32 = 600;
+/// Messages per visitor and minute, unless the settings say otherwise.
+pub const MESSAGES_PER_MINUTE: u32 = 120;
+/// New visitor sessions per address and minute, unless the settings say otherwise.
+pub const SESSIONS_PER_MINUTE: u32 = 60;
 
 /// Seconds a visitor's session lives without refresh.
 pub const VISITOR_SESSION_S: u64 = 15 * 60;

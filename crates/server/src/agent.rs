@@ -1,0 +1,220 @@
+//! The console's routes under `/api/v1`. Decides how chat verbs become HTTP answers for an
+//! agent, and what a session's end does to its sockets (ruling 5).
+
+use crate::arrival::Arrival;
+use crate::caller::{OwnPage, SESSION_COOKIE, SignedAgent};
+use crate::desk::{Desk, now_ms};
+use crate::page;
+use crate::reply::{Answer, Json, made, ok};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use chat::{Agent, SignedIn};
+use realtime::Revocation;
+use serde::Deserialize;
+use std::sync::Arc;
+use wire::api::{
+    AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage,
+};
+use wire::api::{ReadUpTo, SetupRequest, WidgetChange, WidgetsReply};
+use wire::event::Typing;
+use wire::{Refusal, limit};
+
+type Shared = State<Arc<Desk>>;
+
+/// `POST /api/v1/setup`: the first agent, by the one-time link.
+pub async fn setup(
+    State(desk): Shared,
+    OwnPage(arrival): OwnPage,
+    Json(request): Json<SetupRequest>,
+) -> Answer {
+    desk.rates.login(arrival.client)?;
+    let signed_in = desk.chat.setup(request, now_ms()).await?;
+    welcome(&desk, signed_in, &arrival).await
+}
+
+/// `POST /api/v1/login`.
+pub async fn login(
+    State(desk): Shared,
+    OwnPage(arrival): OwnPage,
+    Json(request): Json<LoginRequest>,
+) -> Answer {
+    desk.rates.login(arrival.client)?;
+    let signed_in = desk.chat.login(request, now_ms()).await?;
+    welcome(&desk, signed_in, &arrival).await
+}
+
+async fn welcome(desk: &Desk, signed_in: SignedIn, arrival: &Arrival) -> Answer {
+    let mut response = me_reply(desk, &signed_in.agent).await?;
+    let lasts = limit::AGENT_SESSION_S;
+    response.headers_mut().insert(header::SET_COOKIE, session_cookie(&signed_in.token, lasts, arrival));
+    Ok(response)
+}
+
+fn session_cookie(token: &str, max_age_s: u64, arrival: &Arrival) -> HeaderValue {
+    let secure = if arrival.is_secure() { "; Secure" } else { "" };
+    let cookie =
+        format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
+    HeaderValue::from_str(&cookie).expect("tokens are letters and digits")
+}
+
+/// `POST /api/v1/logout`.
+pub async fn logout(State(desk): Shared, arrival: Arrival, SignedAgent(agent): SignedAgent) -> Answer {
+    desk.chat.logout(&agent).await?;
+    desk.hub.revoke(&desk.app.id, Revocation::Session(agent.session_id.clone()));
+    let mut response = ok(&Done::YES);
+    response.headers_mut().insert(header::SET_COOKIE, session_cookie("", 0, &arrival));
+    Ok(response)
+}
+
+/// `GET /api/v1/me`.
+pub async fn me(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer {
+    me_reply(&desk, &agent).await
+}
+
+async fn me_reply(desk: &Desk, agent: &Agent) -> Answer {
+    let reply = MeReply {
+        success: true,
+        agent: agent.profile.clone(),
+        csrf: agent.csrf.clone(),
+        realtime: ConsoleRealtime { key: desk.app.key.clone(), path: desk.settings.path.clone() },
+        widgets: desk.chat.widgets_of(agent).await?,
+    };
+    Ok(ok(&reply))
+}
+
+/// The query of the inbox.
+#[derive(Debug, Deserialize)]
+pub struct InboxAsked {
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/conversations`: newest change first.
+pub async fn inbox(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    query: Result<Query<InboxAsked>, QueryRejection>,
+) -> Answer {
+    let Query(asked) = query.map_err(|_| Refusal::InvalidField.because("limit is a whole number."))?;
+    let limit = asked.limit.unwrap_or(limit::PAGE_ITEMS).clamp(1, limit::PAGE_ITEMS_MAX);
+    Ok(ok(&desk.chat.inbox(&agent, asked.before.as_deref(), Some(limit)).await?))
+}
+
+/// `GET /api/v1/conversations/{id}`.
+pub async fn conversation(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Path(id): Path<String>,
+    query: Result<Query<page::Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Answer {
+    let asked = page::asked(query)?;
+    let armed = asked.waits().then(|| desk.waiters.arm(&id));
+    let mut found = desk.chat.agent_page(&agent, &id, asked.query()).await?;
+    if let Some(armed) = armed
+        && found.events.is_empty()
+    {
+        armed.changed(asked.wait()).await;
+        found = desk.chat.agent_page(&agent, &id, asked.query()).await?;
+    }
+    found.typing = desk.typing.others(&id, &agent.id, now_ms());
+    Ok(page::with_etag(&headers, &asked, found.seq, &found))
+}
+
+/// `POST /api/v1/conversations/{id}/messages`: an answer or a note.
+pub async fn post(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(mut message): Json<PostMessage>,
+) -> Answer {
+    let _exclusion = page::exclude_socket(&desk, &headers, &id, &agent.id, &mut message);
+    let (message, created) = desk.chat.agent_post(&agent, &id, message, now_ms()).await?;
+    Ok(made(created, &AgentPosted { success: true, message }))
+}
+
+/// `POST /api/v1/conversations/{id}/join`.
+pub async fn join(State(desk): Shared, SignedAgent(agent): SignedAgent, Path(id): Path<String>) -> Answer {
+    desk.chat.agent_join(&agent, &id, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/v1/conversations/{id}/read`.
+pub async fn read(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Path(id): Path<String>,
+    Json(up_to): Json<ReadUpTo>,
+) -> Answer {
+    desk.chat.agent_read(&agent, &id, &up_to.message_id, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/v1/conversations/{id}/typing`: for a console that polls.
+pub async fn typing(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Path(id): Path<String>,
+    Json(typing): Json<Typing>,
+) -> Answer {
+    desk.rates.signal(&agent.id)?;
+    let channel = wire::chat_channel::ChatChannel::AgentsConversation(id.clone());
+    if !desk.chat.agent_may_join(&agent, &channel).await {
+        return Err(Refusal::UnknownConversation.into());
+    }
+    page::check_typing(&typing)?;
+    desk.tell_typing(&id, &agent.id, &typing);
+    Ok(ok(&Done::YES))
+}
+
+/// `GET /api/v1/widgets`.
+pub async fn widgets(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer {
+    let widgets = desk.chat.widgets_of(&agent).await?;
+    Ok(ok(&WidgetsReply { success: true, widgets }))
+}
+
+/// `PATCH /api/v1/widgets/{id}`: owners only.
+pub async fn change_widget(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Path(id): Path<String>,
+    Json(change): Json<WidgetChange>,
+) -> Answer {
+    let widgets = desk.chat.change_widget(&agent, &id, change).await?;
+    desk.refresh_origins().await?;
+    Ok(ok(&WidgetsReply { success: true, widgets }))
+}
+
+/// `GET /api/v1/agents`.
+pub async fn agents(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer {
+    agents_reply(&desk, &agent).await
+}
+
+/// `POST /api/v1/agents`: owners only.
+pub async fn add_agent(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(request): Json<AddAgent>,
+) -> Answer {
+    desk.chat.add_agent(&agent, request, now_ms()).await?;
+    agents_reply(&desk, &agent).await
+}
+
+/// `DELETE /api/v1/agents/{id}`: owners only. The removed agent's sockets close at once (ruling 5).
+pub async fn remove_agent(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Path(id): Path<String>,
+) -> Answer {
+    desk.chat.remove_agent(&agent, &id, now_ms()).await?;
+    desk.hub.revoke(&desk.app.id, Revocation::User(id));
+    agents_reply(&desk, &agent).await
+}
+
+async fn agents_reply(desk: &Desk, agent: &Agent) -> Answer<Response> {
+    let agents = desk.chat.agents(agent).await?;
+    Ok(ok(&AgentsReply { success: true, agents }))
+}

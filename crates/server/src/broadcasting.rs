@@ -1,0 +1,78 @@
+//! `POST /broadcasting/auth`, in Laravel's request and reply form: signs what lets a socket join
+//! a channel. Who may join is the chat's decision; a refusal reads the same for foreign and
+//! unknown ids (ruling 8).
+
+use crate::caller::Person;
+use crate::desk::Desk;
+use crate::reply::{self, Answer, Body, ok};
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use std::sync::Arc;
+use wire::api::{ChannelAuthReply, ChannelAuthRequest};
+use wire::chat_channel::ChatChannel;
+use wire::{Refusal, Refused, sign};
+
+/// Signs `socket_id:channel:channel_data`; the data names user and session, so that the hub can
+/// stamp whispers and end subscriptions (ruling 5).
+pub async fn auth(
+    State(desk): State<Arc<Desk>>,
+    person: Person,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Answer {
+    let request = read(&headers, &body)?;
+    let channel = ChatChannel::parse(&request.channel_name).ok_or(Refusal::ChannelForbidden)?;
+    let (user_id, session_id, allowed) = match &person {
+        Person::Visitor(visitor) => {
+            desk.rates.signal(&visitor.id)?;
+            let allowed = desk.chat.visitor_may_join(visitor, &channel).await;
+            (&visitor.id, &visitor.session_id, allowed)
+        }
+        Person::Agent(agent) => {
+            desk.rates.signal(&agent.id)?;
+            let allowed = desk.chat.agent_may_join(agent, &channel).await;
+            (&agent.id, &agent.session_id, allowed)
+        }
+    };
+    if !allowed {
+        return Err(Refusal::ChannelForbidden.into());
+    }
+    let data = serde_json::json!({"user_id": user_id, "session": session_id}).to_string();
+    let (key, secret) = (&desk.app.key, &desk.app.secret);
+    let auth = sign::channel_auth(key, secret, &request.socket_id, &request.channel_name, Some(&data));
+    Ok(ok(&ChannelAuthReply { auth, channel_data: data }))
+}
+
+/// Laravel Echo sends a form, our own clients JSON.
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<ChannelAuthRequest, Refused> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let request: ChannelAuthRequest = if kind.starts_with("application/json") {
+        reply::parse(body)?
+    } else {
+        serde_urlencoded::from_bytes(body)
+            .map_err(|_| Refusal::MissingField.because("The fields are socket_id and channel_name."))?
+    };
+    if !is_socket_id(&request.socket_id) {
+        return Err(Refusal::InvalidField.because("socket_id is two numbers with a dot between."));
+    }
+    Ok(request)
+}
+
+/// `^\d+\.\d+$` (contract 1.5). Anything else could smuggle a second text into what is signed.
+pub fn is_socket_id(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 64 && text.split_once('.').is_some_and(|(a, b)| digits(a) && digits(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_two_numbers_are_a_socket_id() {
+        assert!(is_socket_id("123.456"));
+        for forged in ["", "1", "1.", ".1", "1.2.3", "1.2:private-x", "1.2\n", "a.b"] {
+            assert!(!is_socket_id(forged), "{forged}");
+        }
+    }
+}

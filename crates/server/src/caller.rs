@@ -1,0 +1,192 @@
+//! Who is calling: the extractors that turn credentials into people, one for each actor of the
+//! route table. Decides nothing about what they may see; the chat does.
+
+use crate::arrival::{self, Arrival, Head};
+use crate::desk::{Desk, now_ms};
+use crate::reply::{Answer, No};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, header};
+use chat::{Agent, Visitor, Widget};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use wire::Refusal;
+
+/// The cookie of an agent's session.
+pub const SESSION_COOKIE: &str = "frontdesk_session";
+/// The header that proves that a writing request comes from the console.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// The socket's other end, put into every request by the listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+type State = Arc<Desk>;
+
+/// A header as text.
+pub fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// From where a request came.
+pub fn arrival(parts: &Parts, desk: &Desk) -> Arrival {
+    let peer = parts.extensions.get::<Peer>().map_or([0, 0, 0, 0].into(), |peer| peer.0.ip());
+    let get = |name: &'static str| header(&parts.headers, HeaderName::from_static(name));
+    let head = Head {
+        peer,
+        host: get("host"),
+        forwarded_for: get("x-forwarded-for"),
+        forwarded_proto: get("x-forwarded-proto"),
+        forwarded_host: get("x-forwarded-host"),
+    };
+    Arrival::read(head, &desk.settings)
+}
+
+impl FromRequestParts<State> for Arrival {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<Arrival> {
+        Ok(arrival(parts, desk))
+    }
+}
+
+/// Whoever holds a widget's token, on an allowed page: may read `config` and mint a session.
+pub struct WidgetHolder {
+    /// The widget.
+    pub widget: Widget,
+    /// From where.
+    pub arrival: Arrival,
+}
+
+impl FromRequestParts<State> for WidgetHolder {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<WidgetHolder> {
+        let token = bearer(&parts.headers, "cbw_")?;
+        let widget = desk.chat.widget_by_token(token).await?;
+        let arrival = arrival(parts, desk);
+        check_origin(&parts.headers, &widget.profile.origins, &arrival)?;
+        Ok(WidgetHolder { widget, arrival })
+    }
+}
+
+/// A visitor with a session, on a page allowed to that widget.
+pub struct SignedVisitor(pub Visitor);
+
+impl FromRequestParts<State> for SignedVisitor {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedVisitor> {
+        let token = bearer(&parts.headers, "fdv_")?;
+        let visitor = desk.chat.visitor(token, now_ms()).await?;
+        check_origin(&parts.headers, &visitor.origins, &arrival(parts, desk))?;
+        Ok(SignedVisitor(visitor))
+    }
+}
+
+/// An agent with a session; a writing request also carries the session's CSRF token.
+pub struct SignedAgent(pub Agent);
+
+impl FromRequestParts<State> for SignedAgent {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedAgent> {
+        let token = cookie(&parts.headers, SESSION_COOKIE).ok_or(Refusal::NotSignedIn)?;
+        let agent = desk.chat.agent(token, now_ms()).await?;
+        if !parts.method.is_safe() {
+            let sent = header(&parts.headers, HeaderName::from_static(CSRF_HEADER)).unwrap_or_default();
+            if !bool::from(sent.as_bytes().ct_eq(agent.csrf.as_bytes())) {
+                return Err(Refusal::CsrfMissing.into());
+            }
+        }
+        Ok(SignedAgent(agent))
+    }
+}
+
+/// A person who may ask to join channels: a visitor by bearer, an agent by cookie.
+pub enum Person {
+    /// On the website.
+    Visitor(Visitor),
+    /// In the console.
+    Agent(Agent),
+}
+
+impl FromRequestParts<State> for Person {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<Person> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let SignedVisitor(visitor) = SignedVisitor::from_request_parts(parts, desk).await?;
+            return Ok(Person::Visitor(visitor));
+        }
+        let agent = <SignedAgent as FromRequestParts<State>>::from_request_parts(parts, desk).await?;
+        Ok(Person::Agent(agent.0))
+    }
+}
+
+impl OptionalFromRequestParts<State> for SignedAgent {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<Option<SignedAgent>> {
+        Ok(<SignedAgent as FromRequestParts<State>>::from_request_parts(parts, desk).await.ok())
+    }
+}
+
+/// The command line on this machine, with the token of `secrets.toml`.
+pub struct Operator;
+
+impl FromRequestParts<State> for Operator {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<Operator> {
+        let token = bearer(&parts.headers, "fdo_")?;
+        let same = token.as_bytes().ct_eq(desk.secrets.operator_token.as_bytes());
+        if !bool::from(same) {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        Ok(Operator)
+    }
+}
+
+/// A page of our own: sign-in and set-up take no other (login CSRF).
+pub struct OwnPage(pub Arrival);
+
+impl FromRequestParts<State> for OwnPage {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<OwnPage> {
+        let arrival = arrival(parts, desk);
+        match header(&parts.headers, header::ORIGIN) {
+            Some(origin) if origin != arrival.public.origin() => Err(Refusal::OriginNotAllowed.into()),
+            _ => Ok(OwnPage(arrival)),
+        }
+    }
+}
+
+fn bearer<'a>(headers: &'a HeaderMap, prefix: &str) -> Answer<&'a str> {
+    header(headers, header::AUTHORIZATION)
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .filter(|token| token.starts_with(prefix))
+        .ok_or_else(|| Refusal::NotSignedIn.into())
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+fn check_origin(headers: &HeaderMap, list: &[String], arrival: &Arrival) -> Answer<()> {
+    match header(headers, header::ORIGIN) {
+        Some(origin) if origin != arrival.public.origin() && !arrival::is_on_list(origin, list) => {
+            Err(Refusal::OriginNotAllowed.into())
+        }
+        _ => Ok(()),
+    }
+}

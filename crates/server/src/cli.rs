@@ -1,0 +1,202 @@
+//! The command line: its words, and what each asks of the parts or of the running server. Knows
+//! nothing of HTTP beyond one small request.
+
+use crate::desk::now_ms;
+use crate::operator::{SendMessage, Trigger};
+use crate::secrets::Secrets;
+use crate::serve;
+use crate::settings::{Flags, PublicAddress, Settings, read_dotenv};
+use anyhow::{Context, Result, bail};
+use chat::Chat;
+use clap::{Args, Parser, Subcommand};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Self-hosted live chat in one binary.
+#[derive(Parser)]
+#[command(name = "frontdesk", version, about, arg_required_else_help = true)]
+struct Words {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server.
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        /// Address to listen on [env: REVERB_SERVER_HOST] [default: 0.0.0.0]
+        #[arg(long)]
+        host: Option<String>,
+        /// Log more [env: FRONTDESK_DEBUG]
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Manage agents.
+    Agent {
+        #[command(subcommand)]
+        command: AgentCommand,
+    },
+    /// Write into conversations.
+    Message {
+        #[command(subcommand)]
+        command: MessageCommand,
+    },
+    /// Publish a bare event on a channel of the running server; it is stored nowhere.
+    Trigger {
+        #[command(flatten)]
+        place: Place,
+        /// Channel, with its prefix
+        channel: String,
+        /// Event name
+        event: String,
+        /// Data, as JSON
+        json: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum AgentCommand {
+    /// Print a new one-time link: for the first agent, or with --email for one who lost the password.
+    Reset {
+        #[command(flatten)]
+        place: Place,
+        /// The agent who lost the password
+        #[arg(long)]
+        email: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum MessageCommand {
+    /// Send a real message into a conversation of the running server.
+    Send {
+        #[command(flatten)]
+        place: Place,
+        /// Conversation id, such as cnv_…
+        conversation: String,
+        /// Text of the message
+        text: String,
+    },
+}
+
+#[derive(Args)]
+struct Place {
+    /// Folder of database and secrets [env: FRONTDESK_DATA] [default: data]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Port of the server [env: REVERB_SERVER_PORT] [default: 8080]
+    #[arg(long)]
+    port: Option<u16>,
+    /// Configuration file [env: FRONTDESK_CONFIG] [default: frontdesk.toml, if there]
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    fn settings(self, host: Option<String>, debug: bool) -> Result<Settings> {
+        let flags = Flags { host, port: self.port, data: self.data, config: self.config, debug };
+        let dotenv = read_dotenv(std::path::Path::new(".env"))?;
+        Settings::gather(&flags, |name| std::env::var(name).ok(), &dotenv)
+    }
+}
+
+/// Runs the words of the command line.
+///
+/// # Errors
+/// One sentence for the person at the terminal.
+pub fn run() -> Result<()> {
+    match Words::parse().command {
+        Command::Serve { place, host, debug } => {
+            let settings = place.settings(host, debug)?;
+            log_to_stderr(settings.debug);
+            serve::run(settings)
+        }
+        Command::Agent { command: AgentCommand::Reset { place, email } } => {
+            block_on(reset(place.settings(None, false)?, email))
+        }
+        Command::Message { command: MessageCommand::Send { place, conversation, text } } => {
+            let send = SendMessage { conversation_id: conversation, message: text };
+            block_on(tell(place.settings(None, false)?, "/operator/message", send))
+        }
+        Command::Trigger { place, channel, event, json } => {
+            serde_json::from_str::<serde::de::IgnoredAny>(&json).context("The data is not valid JSON.")?;
+            let trigger = Trigger { channel, event, data: json };
+            block_on(tell(place.settings(None, false)?, "/operator/trigger", trigger))
+        }
+    }
+}
+
+fn log_to_stderr(debug: bool) {
+    let default = if debug { "debug,hyper=info" } else { "info" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FRONTDESK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .init();
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+#[allow(clippy::print_stdout)]
+async fn reset(settings: Settings, email: Option<String>) -> Result<()> {
+    let storage = serve::storage(&settings);
+    let chat = tokio::task::spawn_blocking(move || Chat::open(storage, Arc::new(|_| {}))).await??;
+    let code = match email {
+        Some(email) => chat.new_reset_code(&email, now_ms()).await?,
+        None if chat.needs_setup().await? => chat.new_setup_code(now_ms()).await?,
+        None => bail!("There are agents already; name the one who lost the password with --email."),
+    };
+    chat.close().await;
+    println!("{}/#setup={code}", home(&settings).origin());
+    Ok(())
+}
+
+fn home(settings: &Settings) -> PublicAddress {
+    settings.public.clone().unwrap_or(PublicAddress {
+        scheme: "http".to_owned(),
+        host: "localhost".to_owned(),
+        port: settings.port,
+    })
+}
+
+/// Posts to the running server and prints what it answers.
+#[allow(clippy::print_stdout)]
+async fn tell(settings: Settings, path: &str, body: impl Serialize) -> Result<()> {
+    let secrets = Secrets::load_or_make(&settings.data)?;
+    let host = match settings.host.as_str() {
+        "0.0.0.0" | "::" => "127.0.0.1",
+        host => host,
+    };
+    let stream = tokio::net::TcpStream::connect((host, settings.port))
+        .await
+        .with_context(|| format!("No server answers on port {}.", settings.port))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let _driver = tokio::spawn(connection);
+    let request = http::Request::post(path)
+        .header("host", host)
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {}", secrets.operator_token))
+        .body(Full::new(bytes::Bytes::from(serde_json::to_vec(&body)?)))?;
+    let response = sender.send_request(request).await?;
+    let refused = !response.status().is_success();
+    let bytes = response.into_body().collect().await?.to_bytes();
+    let answer: serde_json::Value = serde_json::from_slice(&bytes)?;
+    if refused {
+        let detail = answer["detail"].as_str().unwrap_or_default();
+        bail!("{} {detail}", answer["title"].as_str().unwrap_or("The server refused."));
+    }
+    match answer["message"]["id"].as_str() {
+        Some(id) => println!("Sent {id}."),
+        None => println!("Published."),
+    }
+    Ok(())
+}

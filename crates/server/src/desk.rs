@@ -1,0 +1,165 @@
+//! The running server's state: chat, hub, settings and what is shared between requests. Decides
+//! how a committed change reaches sockets and long polls. Knows nothing of routes.
+
+use crate::arrival::{self, Arrival};
+use crate::rate::Rates;
+use crate::secrets::Secrets;
+use crate::settings::{AppKeys, Settings};
+use crate::typing::TypingBoard;
+use crate::waiters::Waiters;
+use chat::{Change, Chat, FactBody, InnerBody, SharedBody};
+use parking_lot::{Mutex, RwLock};
+use realtime::{Event, Except, Hub};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use wire::chat_channel::ChatChannel;
+use wire::event::{TYPING_EVENT, Typing};
+
+/// Shared by all requests.
+pub struct Desk {
+    /// As gathered at start.
+    pub settings: Settings,
+    /// As made at first start.
+    pub secrets: Secrets,
+    /// The chat's own Pusher app.
+    pub app: AppKeys,
+    /// Rules and rows.
+    pub chat: Chat,
+    /// Sockets.
+    pub hub: Hub,
+    /// Floods are stopped here.
+    pub rates: Rates,
+    /// Who types, for those who poll.
+    pub typing: Arc<TypingBoard>,
+    /// Long polls.
+    pub waiters: Waiters,
+    /// Sockets that asked not to hear their own message.
+    pub exclusions: Exclusions,
+    /// All widgets' origins together.
+    pub origins: Arc<Origins>,
+}
+
+impl Desk {
+    /// Reads the widgets' lists of origins again.
+    pub async fn refresh_origins(&self) -> Result<(), wire::Refused> {
+        let lists = self.chat.all_origins().await?;
+        *self.origins.0.write() = vec![lists];
+        Ok(())
+    }
+
+    /// Tells sockets and polls who types.
+    pub fn tell_typing(&self, conversation_id: &str, user_id: &str, typing: &Typing) {
+        self.typing.note(conversation_id, user_id, typing, now_ms());
+        self.waiters.wake(conversation_id);
+        let data = serde_json::to_string(typing).expect("a bool and a text serialize");
+        let id = || conversation_id.to_owned();
+        for channel in [ChatChannel::Conversation(id()), ChatChannel::ConversationAlias(id())] {
+            let event = Event {
+                channel: &channel.name(),
+                event: TYPING_EVENT,
+                data: &data,
+                user_id: Some(user_id),
+                except: None,
+            };
+            self.hub.publish(&self.app.id, event);
+        }
+    }
+}
+
+/// The union of all widgets' origins, for preflights and sockets (ruling 11).
+#[derive(Default)]
+pub struct Origins(RwLock<Vec<Vec<String>>>);
+
+impl Origins {
+    /// May some widget be used from a page of this origin? Our own always may.
+    pub fn admit(&self, origin: &str, arrival: &Arrival) -> bool {
+        arrival.public.origin() == origin
+            || self.0.read().iter().any(|list| arrival::is_on_list(origin, list))
+    }
+}
+
+/// Sockets to leave out of an announcement: set before the verb, used at commit, gone after it
+/// (ruling 2).
+#[derive(Clone, Default)]
+pub struct Exclusions(Arc<Mutex<HashMap<(String, String), Excluded>>>);
+
+#[derive(Clone)]
+struct Excluded {
+    socket_id: String,
+    user_id: String,
+}
+
+/// Ends an exclusion when dropped.
+pub struct Exclusion {
+    exclusions: Exclusions,
+    key: (String, String),
+}
+
+impl Exclusions {
+    /// Leaves `socket_id` out when the message `client_id` is announced, if it is the sender's own.
+    pub fn set(&self, conversation_id: &str, client_id: &str, socket_id: &str, user_id: &str) -> Exclusion {
+        let key = (conversation_id.to_owned(), client_id.to_owned());
+        let excluded = Excluded { socket_id: socket_id.to_owned(), user_id: user_id.to_owned() };
+        self.0.lock().insert(key.clone(), excluded);
+        Exclusion { exclusions: self.clone(), key }
+    }
+
+    fn of(&self, change: &Change) -> Option<Excluded> {
+        let waiting = self.0.lock();
+        if waiting.is_empty() {
+            return None;
+        }
+        let client_id = change.facts.iter().find_map(client_id)?;
+        waiting.get(&(change.conversation.id.clone(), client_id.to_owned())).cloned()
+    }
+}
+
+/// What the sender called the message that this fact is about.
+fn client_id(fact: &chat::Fact) -> Option<&str> {
+    match &fact.body {
+        FactBody::Shared(SharedBody::Message(said)) | FactBody::Inner(InnerBody::Note(said)) => {
+            Some(&said.client_id)
+        }
+        FactBody::Shared(SharedBody::AgentJoined(_) | SharedBody::Receipt(_))
+        | FactBody::Inner(InnerBody::Receipt(_))
+        | FactBody::Split { .. } => None,
+    }
+}
+
+impl Drop for Exclusion {
+    fn drop(&mut self) {
+        self.exclusions.0.lock().remove(&self.key);
+    }
+}
+
+/// What runs after every commit: announcements to sockets, then a wake for long polls.
+pub fn announcer(
+    hub: Hub,
+    app_id: String,
+    waiters: Waiters,
+    exclusions: Exclusions,
+) -> Arc<dyn Fn(&[Change]) + Send + Sync> {
+    Arc::new(move |changes| {
+        for change in changes {
+            let excluded = exclusions.of(change);
+            chat::announce(
+                change,
+                |channel| hub.is_occupied(&app_id, channel),
+                |channel, event, data| {
+                    let except = excluded
+                        .as_ref()
+                        .map(|e| Except { socket_id: &e.socket_id, only_if_user: Some(&e.user_id) });
+                    hub.publish(&app_id, Event { channel, event, data, user_id: None, except });
+                },
+            );
+            waiters.wake(&change.conversation.id);
+        }
+    })
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,24 @@
+//! Floor 2: the binary `frontdesk`. HTTP, sockets, configuration, assets and command line, on top
+//! of `chat` and `realtime`, which know nothing of each other.
+
+pub mod agent;
+pub mod arrival;
+pub mod broadcasting;
+pub mod caller;
+pub mod cli;
+pub mod cors;
+pub mod desk;
+pub mod http;
+pub mod operator;
+pub mod page;
+pub mod pages;
+pub mod pusher_api;
+pub mod rate;
+pub mod reply;
+pub mod routes;
+pub mod secrets;
+pub mod serve;
+pub mod settings;
+pub mod typing;
+pub mod visitor;
+pub mod waiters;

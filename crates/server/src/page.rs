@@ -1,0 +1,92 @@
+//! What a visitor's and an agent's conversation routes share: paging, waiting, ETags, typing
+//! limits and the sender's own socket. Knows nothing of who is asking.
+
+use crate::caller::header;
+use crate::desk::{Desk, Exclusion};
+use crate::reply::{Answer, ok};
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chat::PageQuery;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use wire::api::PostMessage;
+use wire::event::Typing;
+use wire::{Refusal, limit};
+
+/// The query of a conversation route.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    after: Option<u64>,
+    before: Option<u64>,
+    limit: Option<usize>,
+    #[serde(default)]
+    wait: u64,
+}
+
+/// Reads the query, or refuses by the table.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn asked(query: Result<Query<Asked>, QueryRejection>) -> Answer<Asked> {
+    query
+        .map(|Query(asked)| asked)
+        .map_err(|_| Refusal::InvalidField.because("after, before, limit and wait are whole numbers.").into())
+}
+
+impl Asked {
+    /// Is this a long poll?
+    pub fn waits(&self) -> bool {
+        self.after.is_some() && self.wait > 0
+    }
+
+    /// How long it may wait.
+    pub fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait.min(limit::WAIT_MAX_S))
+    }
+
+    /// The chat's part of the query.
+    pub fn query(&self) -> PageQuery {
+        let limit = self.limit.unwrap_or(limit::PAGE_ITEMS).clamp(1, limit::PAGE_ITEMS_MAX);
+        PageQuery { after: self.after, before: self.before, limit: Some(limit) }
+    }
+}
+
+/// The page, or 304 when the client's copy is the same. The tag is the audience's counter
+/// (ruling 1); signals do not change it (ruling 3).
+pub fn with_etag<T: Serialize>(headers: &HeaderMap, asked: &Asked, seq: u64, page: &T) -> Response {
+    let tag = format!("\"{seq}\"");
+    let same = header(headers, header::IF_NONE_MATCH).is_some_and(|sent| sent == tag);
+    let mut response =
+        if same && asked.before.is_none() { StatusCode::NOT_MODIFIED.into_response() } else { ok(page) };
+    let tag = HeaderValue::from_str(&tag).expect("digits and quotes are header text");
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+}
+
+/// Honours `X-Socket-ID` for this message: the sender's own socket does not hear it (ruling 2).
+pub fn exclude_socket(
+    desk: &Desk,
+    headers: &HeaderMap,
+    conversation_id: &str,
+    user_id: &str,
+    message: &mut PostMessage,
+) -> Option<Exclusion> {
+    let socket_id = header(headers, HeaderName::from_static("x-socket-id"))?;
+    let client_id = message.client_id.get_or_insert_with(|| crate::secrets::random_word(26));
+    Some(desk.exclusions.set(conversation_id, client_id, socket_id, user_id))
+}
+
+/// Checks a typing signal's preview.
+///
+/// # Errors
+/// `text-too-long`.
+pub fn check_typing(typing: &Typing) -> Answer<()> {
+    let characters = typing.text.as_ref().map_or(0, |text| text.chars().count());
+    if characters > limit::TYPING_TEXT_CHARS {
+        let detail = format!("The limit is {} characters, this is {characters}.", limit::TYPING_TEXT_CHARS);
+        return Err(Refusal::TextTooLong.because(detail).into());
+    }
+    Ok(())
+}

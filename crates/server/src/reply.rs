@@ -1,0 +1,156 @@
+//! How answers leave: JSON, refusals as RFC 9457 problems, and the body extractor that refuses
+//! by the table. Knows nothing of what is said.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::refusal::Retry;
+use wire::{Refusal, Refused, limit};
+
+/// What every handler answers.
+pub type Answer<T = Response> = Result<T, No>;
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct No(pub Refused);
+
+impl From<Refused> for No {
+    fn from(refused: Refused) -> No {
+        No(refused)
+    }
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> No {
+        No(refusal.into())
+    }
+}
+
+impl IntoResponse for No {
+    fn into_response(self) -> Response {
+        let row = self.0.refusal.row();
+        let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = json(status, &self.0.refusal.problem(self.0.detail));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if row.retry == Retry::Later {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// A JSON answer that no cache keeps.
+pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    let bytes = serde_json::to_vec(body).expect("wire types have string keys and no failing serializer");
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, bytes).into_response()
+}
+
+/// A JSON answer with status 200.
+pub fn ok<T: Serialize>(body: &T) -> Response {
+    json(StatusCode::OK, body)
+}
+
+/// 201 for what was made now, 200 for what a retry found.
+pub fn made<T: Serialize>(created: bool, body: &T) -> Response {
+    json(if created { StatusCode::CREATED } else { StatusCode::OK }, body)
+}
+
+/// A request body, as bytes within the limit.
+pub struct Body(pub bytes::Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = No;
+
+    async fn from_request(request: Request, _state: &S) -> Answer<Body> {
+        read(request, limit::BODY_BYTES).await.map(Body)
+    }
+}
+
+/// Reads a body of at most `most` bytes.
+///
+/// # Errors
+/// `body-too-large`, or `bad-request-head` when the body does not arrive.
+pub async fn read(request: Request, most: usize) -> Answer<bytes::Bytes> {
+    let body = http_body_util::Limited::new(request.into_body(), most);
+    match body.collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(Refusal::BodyTooLarge.because(format!("The limit is {most} bytes.")).into())
+        }
+        Err(_) => Err(Refusal::BadRequestHead.because("The body did not arrive whole.").into()),
+    }
+}
+
+/// A JSON body of a known shape. An empty body reads as `{}`.
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = No;
+
+    async fn from_request(request: Request, state: &S) -> Answer<Json<T>> {
+        if let Some(kind) = request.headers().get(header::CONTENT_TYPE)
+            && !kind.to_str().is_ok_and(|kind| kind.trim_start().starts_with("application/json"))
+        {
+            return Err(Refusal::UnsupportedMedia.into());
+        }
+        let Body(bytes) = Body::from_request(request, state).await?;
+        Ok(Json(parse(&bytes)?))
+    }
+}
+
+/// Parses JSON text; says whether it was no JSON or of another shape.
+///
+/// # Errors
+/// `malformed-json`, `missing-field` or `invalid-body`, naming the field.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    serde_json::from_slice(bytes).map_err(|error| {
+        if !error.is_data() {
+            return Refusal::MalformedJson.because(format!(
+                "Line {}, column {}.",
+                error.line(),
+                error.column()
+            ));
+        }
+        // serde's sentence for an absent field is "missing field `name` at line …"; other
+        // sentences may quote what was sent, so only the place is told.
+        let sentence = error.to_string();
+        match sentence.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(field) => Refusal::MissingField.because(format!("The field is {field}.")),
+            None => {
+                Refusal::InvalidBody.because(format!("Line {}, column {}.", error.line(), error.column()))
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use wire::api::{LoginRequest, ReadUpTo};
+
+    #[test]
+    fn no_json_a_missing_field_and_a_wrong_type_are_told_apart() {
+        let refused = |text: &str| parse::<ReadUpTo>(text.as_bytes()).unwrap_err();
+        assert_eq!(refused("{").refusal, Refusal::MalformedJson);
+        assert_eq!(refused("").refusal, Refusal::MissingField);
+        assert_eq!(refused("{}").detail.unwrap(), "The field is message_id.");
+        assert_eq!(refused("{\"message_id\":7}").refusal, Refusal::InvalidBody);
+    }
+
+    #[test]
+    fn a_wrong_value_is_not_quoted_back() {
+        let refused =
+            parse::<LoginRequest>(br#"{"email":"a@b.example","password":["hunter2"]}"#).unwrap_err();
+        assert!(!refused.to_string().contains("hunter2"));
+    }
+}

@@ -1,0 +1,112 @@
+//! Every route in one list, with who may call it. Decides addresses and nothing else; the access
+//! matrix test walks this list and fails when a route is missing from it.
+
+use crate::desk::Desk;
+use crate::reply::No;
+use crate::{agent, broadcasting, cors, operator, pages, pusher_api, visitor};
+use axum::Router;
+use axum::http::Method;
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, delete, get, patch, post};
+use std::sync::Arc;
+use wire::Refusal;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// Anybody.
+    Anyone,
+    /// Browsers on this machine, unless `FRONTDESK_DEMO=1` (ruling 17).
+    Loopback,
+    /// Whoever has a widget's token, on an allowed page.
+    WidgetHolder,
+    /// A visitor, about their own conversations.
+    Visitor,
+    /// An agent, about conversations of their widgets.
+    Agent,
+    /// An agent with the role of owner.
+    Owner,
+    /// A visitor or an agent, about channels they may join.
+    Person,
+    /// A back end that signs with an app's secret.
+    SignedApp,
+    /// The command line on this machine.
+    Operator,
+}
+
+/// One route.
+pub struct Route {
+    /// Method.
+    pub method: Method,
+    /// Path, parameters in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// Does it stand behind `REVERB_SERVER_PATH`?
+    pub prefixed: bool,
+    handler: fn() -> MethodRouter<Arc<Desk>>,
+}
+
+macro_rules! routes {
+    ($($method:ident $make:ident $path:literal $who:ident $handler:path;)*) => {
+        &[$(Route {
+            method: Method::$method,
+            path: $path,
+            who: Who::$who,
+            prefixed: matches!(Who::$who, Who::SignedApp),
+            handler: || $make($handler),
+        },)*]
+    };
+}
+
+/// Every route there is.
+pub const ROUTES: &[Route] = routes! {
+    GET    get    "/"                                         Anyone       pages::console;
+    GET    get    "/widget.js"                                Anyone       pages::launcher;
+    GET    get    "/assets/{*file}"                           Anyone       pages::asset;
+    GET    get    "/vendor/{file}"                            Anyone       pages::vendor;
+    GET    get    "/favicon.svg"                              Anyone       pages::favicon;
+    GET    get    "/up"                                       Anyone       pages::up;
+    GET    get    "/chatbot-test.html"                        Loopback     pages::test_page;
+    GET    get    "/api/chatbot/config"                       WidgetHolder visitor::config;
+    POST   post   "/api/chatbot/session"                      WidgetHolder visitor::session;
+    POST   post   "/api/chatbot/conversation"                 Visitor      visitor::start;
+    GET    get    "/api/chatbot/conversation/{id}"            Visitor      visitor::conversation;
+    POST   post   "/api/chatbot/conversation/{id}/messages"   Visitor      visitor::post;
+    POST   post   "/api/chatbot/conversation/{id}/typing"     Visitor      visitor::typing;
+    POST   post   "/api/chatbot/conversation/{id}/read"       Visitor      visitor::read;
+    POST   post   "/broadcasting/auth"                        Person       broadcasting::auth;
+    POST   post   "/api/v1/setup"                             Anyone       agent::setup;
+    POST   post   "/api/v1/login"                             Anyone       agent::login;
+    POST   post   "/api/v1/logout"                            Agent        agent::logout;
+    GET    get    "/api/v1/me"                                Agent        agent::me;
+    GET    get    "/api/v1/conversations"                     Agent        agent::inbox;
+    GET    get    "/api/v1/conversations/{id}"                Agent        agent::conversation;
+    POST   post   "/api/v1/conversations/{id}/messages"       Agent        agent::post;
+    POST   post   "/api/v1/conversations/{id}/join"           Agent        agent::join;
+    POST   post   "/api/v1/conversations/{id}/read"           Agent        agent::read;
+    POST   post   "/api/v1/conversations/{id}/typing"         Agent        agent::typing;
+    GET    get    "/api/v1/widgets"                           Agent        agent::widgets;
+    PATCH  patch  "/api/v1/widgets/{id}"                      Owner        agent::change_widget;
+    GET    get    "/api/v1/agents"                            Agent        agent::agents;
+    POST   post   "/api/v1/agents"                            Owner        agent::add_agent;
+    DELETE delete "/api/v1/agents/{id}"                       Owner        agent::remove_agent;
+    POST   post   "/apps/{id}/events"                         SignedApp    pusher_api::events;
+    POST   post   "/operator/message"                         Operator     operator::message;
+    POST   post   "/operator/trigger"                         Operator     operator::trigger;
+};
+
+/// The router over the list.
+pub fn router(desk: Arc<Desk>) -> Router {
+    let prefix = desk.settings.path.clone();
+    let mut router = Router::new();
+    for route in ROUTES {
+        let path = if route.prefixed { format!("{prefix}{}", route.path) } else { route.path.to_owned() };
+        router = router.route(&path, (route.handler)());
+    }
+    router
+        .fallback(|| async { No::from(Refusal::NotFound).into_response() })
+        .method_not_allowed_fallback(|| async { No::from(Refusal::MethodNotAllowed).into_response() })
+        .layer(axum::middleware::from_fn_with_state(desk.clone(), cors::layer))
+        .with_state(desk)
+}

@@ -1,0 +1,257 @@
+//! `frontdesk serve`: puts settings, storage, hub and routes together, says when it is ready,
+//! and stops gracefully. Knows nothing of what the parts do.
+
+use crate::arrival::{Arrival, Head};
+use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
+use crate::http::HttpServer;
+use crate::rate::Rates;
+use crate::routes;
+use crate::secrets::Secrets;
+use crate::settings::{AppKeys, Settings};
+use crate::typing::{self, TypingBoard};
+use crate::waiters::Waiters;
+use anyhow::{Context, Result, bail};
+use chat::{Chat, Storage};
+use realtime::{App, ClientEventPolicy, Config, Hub, PlainHttp, Revocation, UpgradeHead};
+use std::net::{TcpListener, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use wire::chat_channel::ChatChannel;
+use wire::event::TYPING_EVENT;
+use wire::{Refusal, limit};
+
+/// How long a drain may take: reconnects of all clients are spread over it.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// One sentence for the person who started it: port taken, folder not writable, database away.
+pub fn run(settings: Settings) -> Result<()> {
+    let listeners = listen(&settings)?;
+    prepare_folder(&settings.data)?;
+    let secrets = Secrets::load_or_make(&settings.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores())
+        .enable_all()
+        .build()
+        .context("the runtime cannot start")?;
+    runtime.block_on(serve(settings, secrets, listeners))?;
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Binds first, so that a taken port is said before anything is written.
+fn listen(settings: &Settings) -> Result<Vec<TcpListener>> {
+    let main = (settings.host.as_str(), settings.port)
+        .to_socket_addrs()
+        .with_context(|| format!("The host {} is not an address of this machine.", settings.host))?;
+    let extra = settings.extra_listen.iter().copied();
+    let bind = |address| {
+        TcpListener::bind(address).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+                "Port {} is taken by another program; choose another with --port.",
+                std::net::SocketAddr::port(&address)
+            ),
+            _ => anyhow::anyhow!("Cannot listen on {address}: {error}."),
+        })
+    };
+    main.take(1).chain(extra).map(bind).collect()
+}
+
+fn prepare_folder(data: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let failed = |error: std::io::Error| {
+        anyhow::anyhow!(
+            "The data folder {} cannot be written: {error}. Choose another with --data.",
+            data.display()
+        )
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
+    let probe = data.join(".writable");
+    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(failed)
+}
+
+/// Where the settings say that the log is kept.
+pub fn storage(settings: &Settings) -> Storage {
+    match &settings.database_url {
+        Some(url) => Storage::Postgres { url: url.clone() },
+        None => Storage::Sqlite {
+            path: settings.data.join("frontdesk.sqlite"),
+            max_bytes: settings.max_database_bytes,
+        },
+    }
+}
+
+async fn serve(settings: Settings, secrets: Secrets, listeners: Vec<TcpListener>) -> Result<()> {
+    let desk = open(settings, secrets).await?;
+    let (stop, stopping) = watch::channel(false);
+    let http =
+        Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone()), stopping));
+    let mut local = Vec::new();
+    for listener in listeners {
+        local.push(listener.local_addr()?);
+        let http = http.clone();
+        desk.hub.listen(listener, Arc::new(move |plain: PlainHttp| http.take(plain)))?;
+    }
+    let sweeper = tokio::spawn(sweep(desk.clone()));
+    greet(&desk, local[0].port()).await?;
+    wait_for_stop().await?;
+
+    tracing::info!("stopping");
+    desk.hub.stop_accepting();
+    // Ignored: nobody listens for the stop when no connection is open.
+    let _ = stop.send(true);
+    desk.hub.drain(DRAIN).await;
+    let idle = async {
+        while http.open() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN, idle).await;
+    sweeper.abort();
+    desk.chat.close().await;
+    Ok(())
+}
+
+async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
+    let app = secrets.chat_app(settings.chat_app.as_ref());
+    if settings.apps.iter().any(|other| other.id == app.id || other.key == app.key) {
+        bail!("An app in the configuration file has the id or key of the chat's own app.");
+    }
+    let (typing, waiters, exclusions) =
+        (Arc::new(TypingBoard::default()), Waiters::default(), Exclusions::default());
+    let origins = Arc::new(Origins::default());
+    let mut apps = vec![chat_app(&app, &settings, &origins, &typing, &waiters)];
+    apps.extend(settings.apps.iter().map(|keys| App::new(&keys.id, &keys.key, &keys.secret)));
+    let hub = Hub::start(Config {
+        shards: cores(),
+        apps,
+        path_prefix: settings.path.clone(),
+        max_connections: settings.max_connections,
+        outbox_bytes: limit::OUTBOX_BYTES,
+    })?;
+    let on_change = announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone());
+    let storage = storage(&settings);
+    let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??;
+    let rates = Rates::new(&settings);
+    let desk =
+        Arc::new(Desk { settings, secrets, app, chat, hub, rates, typing, waiters, exclusions, origins });
+    desk.chat.first_widget(now_ms()).await?;
+    desk.refresh_origins().await?;
+    Ok(desk)
+}
+
+/// The chat's own app: strict whispers (ruling 6), origins of all widgets (ruling 11).
+fn chat_app(
+    keys: &AppKeys,
+    settings: &Settings,
+    origins: &Arc<Origins>,
+    typing: &Arc<TypingBoard>,
+    waiters: &Waiters,
+) -> App {
+    let mut app = App::new(&keys.id, &keys.key, &keys.secret);
+    app.client_events = ClientEventPolicy {
+        enabled: true,
+        names: Some(&[TYPING_EVENT]),
+        max_bytes: limit::CHAT_WHISPER_BYTES,
+        per_second: limit::CLIENT_EVENTS_PER_S,
+        stamp_user_id: true,
+        check: Some(typing::is_typing),
+        bridge: Some(ChatChannel::typing_bridge),
+    };
+    let (settings, origins) = (settings.clone(), origins.clone());
+    app.admit = Some(Arc::new(move |head| admit(head, &settings, &origins)));
+    let (typing, waiters) = (typing.clone(), waiters.clone());
+    app.on_client_event = Some(Arc::new(move |event| {
+        let conversation = ChatChannel::parse(event.channel);
+        if let (
+            Some(ChatChannel::Conversation(id) | ChatChannel::ConversationAlias(id)),
+            Some(user),
+            Some(signal),
+        ) = (conversation, event.user_id, typing::parse(event.data))
+        {
+            typing.note(&id, user, &signal, now_ms());
+            waiters.wake(&id);
+        }
+    }));
+    app
+}
+
+fn admit(head: &UpgradeHead<'_>, settings: &Settings, origins: &Origins) -> Result<(), Refusal> {
+    // Absent: not a browser (ruling 11).
+    let Some(origin) = head.origin else { return Ok(()) };
+    let arrival = Arrival::read(
+        Head {
+            peer: head.peer,
+            host: head.host,
+            forwarded_for: head.forwarded_for,
+            forwarded_proto: head.forwarded_proto,
+            forwarded_host: head.forwarded_host,
+        },
+        settings,
+    );
+    if origins.admit(origin, &arrival) { Ok(()) } else { Err(Refusal::OriginNotAllowed) }
+}
+
+/// Ends what is over: sessions with their sockets (ruling 5), typing signals, full buckets.
+async fn sweep(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(Duration::from_millis(500));
+    for round in 0_u64.. {
+        tick.tick().await;
+        desk.typing.sweep(now_ms());
+        match desk.chat.end_expired_sessions(now_ms()).await {
+            Ok(ended) => {
+                for session in ended {
+                    desk.hub.revoke(&desk.app.id, Revocation::Session(session));
+                }
+            }
+            Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "sessions not swept"),
+        }
+        if round % 60 == 59 {
+            desk.rates.forget_full();
+            if desk.refresh_origins().await.is_err() {
+                tracing::warn!("origins not read again");
+            }
+        }
+    }
+}
+
+/// Standard output gets exactly the ready line; addresses and the set-up link go to standard
+/// error as plain text (ruling 17).
+#[allow(clippy::print_stdout, clippy::print_stderr)]
+async fn greet(desk: &Desk, port: u16) -> Result<()> {
+    let home = match &desk.settings.public {
+        Some(public) => public.origin(),
+        None => format!("http://localhost:{port}"),
+    };
+    eprintln!("\n  Console     {home}/");
+    if desk.chat.needs_setup().await? {
+        let code = desk.chat.new_setup_code(now_ms()).await?;
+        eprintln!("  Set up      {home}/#setup={code}");
+        eprintln!("              (makes the first agent; works once, for 24 hours)");
+    }
+    eprintln!("  Test page   {home}/chatbot-test.html\n");
+    if desk.settings.broadcast == "pusher" {
+        eprintln!("  BROADCAST_CONNECTION=pusher: this release delivers through its own server only.\n");
+    }
+    println!("Frontdesk listening on http://{}:{port}", desk.settings.host);
+    Ok(())
+}
+
+async fn wait_for_stop() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,370 @@
+//! Every setting and the names it goes by: flag, environment, `.env`, configuration file,
+//! default, in that order. Knows nothing of what a setting does, and reads no environment itself.
+
+use anyhow::{Context, Result, bail};
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use wire::limit;
+
+/// One Pusher app's public id, public key and secret.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppKeys {
+    /// In the paths of the HTTP API.
+    pub id: String,
+    /// In the path of the socket.
+    pub key: String,
+    /// Signs.
+    pub secret: String,
+}
+
+/// An address that browsers use: scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicAddress {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host without port.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl PublicAddress {
+    /// As an origin: the port is left out where it is the scheme's own.
+    pub fn origin(&self) -> String {
+        match (self.scheme.as_str(), self.port) {
+            ("http", 80) | ("https", 443) => format!("{}://{}", self.scheme, self.host),
+            _ => format!("{}://{}:{}", self.scheme, self.host, self.port),
+        }
+    }
+
+    /// Reads `http(s)://host[:port]`.
+    pub fn parse(url: &str) -> Option<PublicAddress> {
+        let (scheme, rest) = url.trim_end_matches('/').split_once("://")?;
+        if !matches!(scheme, "http" | "https") || rest.is_empty() || rest.contains(['/', '@', '?', '#']) {
+            return None;
+        }
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+            _ => (rest, default_port),
+        };
+        Some(PublicAddress { scheme: scheme.to_owned(), host: host.to_ascii_lowercase(), port })
+    }
+}
+
+/// What the command line said.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--host`
+    pub host: Option<String>,
+    /// `--port`
+    pub port: Option<u16>,
+    /// `--data`
+    pub data: Option<PathBuf>,
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--debug`
+    pub debug: bool,
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address to listen on.
+    pub host: String,
+    /// Port to listen on.
+    pub port: u16,
+    /// Prefix of the Pusher routes, such as `/ws`; empty or beginning with `/`.
+    pub path: String,
+    /// More addresses to listen on (seed B's port 8000).
+    pub extra_listen: Vec<SocketAddr>,
+    /// Folder of database, secrets and attachments.
+    pub data: PathBuf,
+    /// PostgreSQL; SQLite in `data` when absent.
+    pub database_url: Option<String>,
+    /// Most bytes the SQLite file may take.
+    pub max_database_bytes: Option<u64>,
+    /// Where browsers find this server; derived from each request when absent.
+    pub public: Option<PublicAddress>,
+    /// Peers whose `X-Forwarded-*` are believed (ruling 16).
+    pub trusted_proxies: Vec<IpNet>,
+    /// Serve test page and demo widget to everybody, not on loopback alone (ruling 17).
+    pub demo: bool,
+    /// Log more.
+    pub debug: bool,
+    /// The chat's own app, when named by `REVERB_APP_*`.
+    pub chat_app: Option<AppKeys>,
+    /// Apps of other back ends, from the configuration file.
+    pub apps: Vec<AppKeys>,
+    /// `BROADCAST_CONNECTION`.
+    pub broadcast: String,
+    /// Connections at most.
+    pub max_connections: usize,
+    /// Messages per visitor and minute; 0 for no limit.
+    pub messages_per_minute: u32,
+    /// New sessions per address and minute; 0 for no limit.
+    pub sessions_per_minute: u32,
+}
+
+/// The configuration file, `frontdesk.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// Apps beside the chat's own.
+    #[serde(default)]
+    apps: Vec<AppKeys>,
+    /// Any environment variable's value, by its name.
+    #[serde(default)]
+    env: std::collections::BTreeMap<String, String>,
+}
+
+/// Reads a `.env` file into pairs; absent is empty.
+///
+/// # Errors
+/// When the file cannot be parsed; the sentence names the line, never the value.
+pub fn read_dotenv(path: &std::path::Path) -> Result<Vec<(String, String)>> {
+    let entries = match dotenvy::from_path_iter(path) {
+        Ok(entries) => entries,
+        Err(error) if error.not_found() => return Ok(Vec::new()),
+        Err(_) => bail!("{} cannot be read", path.display()),
+    };
+    entries
+        .enumerate()
+        .map(|(n, entry)| {
+            entry.map_err(|_| anyhow::anyhow!("{}: entry {} is not NAME=value", path.display(), n + 1))
+        })
+        .collect()
+}
+
+impl Settings {
+    /// Puts flags, environment (the process's before `.env`) and file together.
+    ///
+    /// # Errors
+    /// One sentence that names the setting.
+    pub fn gather(
+        flags: &Flags,
+        env: impl Fn(&str) -> Option<String>,
+        dotenv: &[(String, String)],
+    ) -> Result<Settings> {
+        let from_env = |name: &str| {
+            env(name)
+                .or_else(|| dotenv.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+                .filter(|value| !value.is_empty())
+        };
+        let file = read_file(flags, from_env("FRONTDESK_CONFIG"))?;
+        let get = |name: &str| from_env(name).or_else(|| file.env.get(name).cloned());
+
+        let host = flags.host.clone().or_else(|| get("REVERB_SERVER_HOST")).unwrap_or("0.0.0.0".to_owned());
+        let port = match flags.port {
+            Some(port) => port,
+            None => number(&get, "REVERB_SERVER_PORT")?.unwrap_or(8080),
+        };
+        Ok(Settings {
+            host,
+            port,
+            path: path_prefix(get("REVERB_SERVER_PATH"))?,
+            extra_listen: extra_listen(get("FRONTDESK_EXTRA_LISTEN"))?,
+            data: flags
+                .data
+                .clone()
+                .or_else(|| get("FRONTDESK_DATA").map(PathBuf::from))
+                .unwrap_or("data".into()),
+            database_url: get("FRONTDESK_DATABASE_URL"),
+            max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
+            public: public_address(&get)?,
+            trusted_proxies: trusted_proxies(get("FRONTDESK_TRUSTED_PROXIES"))?,
+            demo: flag(&get, "FRONTDESK_DEMO"),
+            debug: flags.debug || flag(&get, "FRONTDESK_DEBUG"),
+            chat_app: chat_app(&get)?,
+            apps: file.apps,
+            broadcast: get("BROADCAST_CONNECTION").unwrap_or("reverb".to_owned()),
+            max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(1_000_000),
+            messages_per_minute: number(&get, "FRONTDESK_MESSAGES_PER_MINUTE")?
+                .unwrap_or(limit::MESSAGES_PER_MINUTE),
+            sessions_per_minute: number(&get, "FRONTDESK_SESSIONS_PER_MINUTE")?
+                .unwrap_or(limit::SESSIONS_PER_MINUTE),
+        })
+    }
+}
+
+fn read_file(flags: &Flags, named: Option<String>) -> Result<File> {
+    let (path, required) = match flags.config.clone().or(named.map(PathBuf::from)) {
+        Some(path) => (path, true),
+        None => (PathBuf::from("frontdesk.toml"), false),
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {}", path.display(), error.message()))
+        }
+        Err(error) if !required && error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+fn number<T: std::str::FromStr>(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<T>> {
+    get(name)
+        .map(|value| value.parse().map_err(|_| anyhow::anyhow!("{name} must be a whole number")))
+        .transpose()
+}
+
+fn flag(get: &impl Fn(&str) -> Option<String>, name: &str) -> bool {
+    get(name).is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes" | "on"))
+}
+
+fn path_prefix(value: Option<String>) -> Result<String> {
+    let trimmed = value.as_deref().unwrap_or("").trim_matches('/');
+    if trimmed.contains(['?', '#', ' ']) {
+        bail!("REVERB_SERVER_PATH must be a plain path such as /ws");
+    }
+    Ok(if trimmed.is_empty() { String::new() } else { format!("/{trimmed}") })
+}
+
+fn extra_listen(value: Option<String>) -> Result<Vec<SocketAddr>> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    value
+        .split(',')
+        .map(|address| {
+            let address = address.trim();
+            let whole = if address.contains(':') { address.to_owned() } else { format!("0.0.0.0:{address}") };
+            whole
+                .parse()
+                .map_err(|_| anyhow::anyhow!("FRONTDESK_EXTRA_LISTEN must be ports or ADDRESS:PORT pairs"))
+        })
+        .collect()
+}
+
+fn trusted_proxies(value: Option<String>) -> Result<Vec<IpNet>> {
+    value
+        .as_deref()
+        .unwrap_or("127.0.0.0/8,::1/128")
+        .split(',')
+        .map(str::trim)
+        .filter(|net| !net.is_empty())
+        .map(|net| {
+            net.parse::<IpNet>()
+                .or_else(|_| net.parse().map(|ip: std::net::IpAddr| IpNet::from(ip)))
+                .map_err(|_| anyhow::anyhow!("FRONTDESK_TRUSTED_PROXIES must be addresses or networks"))
+        })
+        .collect()
+}
+
+/// `FRONTDESK_PUBLIC_URL`, else the address Laravel's variables give to browsers (ruling 18).
+fn public_address(get: &impl Fn(&str) -> Option<String>) -> Result<Option<PublicAddress>> {
+    if let Some(url) = get("FRONTDESK_PUBLIC_URL") {
+        return PublicAddress::parse(&url)
+            .map(Some)
+            .context("FRONTDESK_PUBLIC_URL must be http(s)://host[:port] without a path");
+    }
+    for family in ["REVERB", "VITE_REVERB", "VITE_PUSHER"] {
+        let Some(host) = get(&format!("{family}_HOST")) else { continue };
+        // Hosted Pusher's own address in `VITE_PUSHER_HOST` says nothing about this server.
+        if host.ends_with(".pusher.com") || host.contains("${") {
+            continue;
+        }
+        let scheme = get(&format!("{family}_SCHEME")).unwrap_or("https".to_owned());
+        if !matches!(scheme.as_str(), "http" | "https") {
+            bail!("{family}_SCHEME must be http or https");
+        }
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let port = number(get, &format!("{family}_PORT"))?.unwrap_or(default_port);
+        return Ok(Some(PublicAddress { scheme, host: host.to_ascii_lowercase(), port }));
+    }
+    Ok(None)
+}
+
+fn chat_app(get: &impl Fn(&str) -> Option<String>) -> Result<Option<AppKeys>> {
+    match (get("REVERB_APP_ID"), get("REVERB_APP_KEY"), get("REVERB_APP_SECRET")) {
+        (Some(id), Some(key), Some(secret)) => Ok(Some(AppKeys { id, key, secret })),
+        (None, None, None) => Ok(None),
+        _ => bail!("REVERB_APP_ID, REVERB_APP_KEY and REVERB_APP_SECRET go together: set all three or none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn gather(env: &[(&str, &str)], dotenv: &[(&str, &str)], flags: &Flags) -> Result<Settings> {
+        let dotenv: Vec<_> = dotenv.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        Settings::gather(
+            flags,
+            |name| env.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_string()),
+            &dotenv,
+        )
+    }
+
+    #[test]
+    fn flag_beats_environment_beats_dotenv_beats_default() {
+        let flags = Flags { port: Some(1), ..Flags::default() };
+        let set = [("REVERB_SERVER_PORT", "2")];
+        let dotenv = [("REVERB_SERVER_PORT", "3")];
+        assert_eq!(gather(&set, &dotenv, &flags).unwrap().port, 1);
+        assert_eq!(gather(&set, &dotenv, &Flags::default()).unwrap().port, 2);
+        assert_eq!(gather(&[], &dotenv, &Flags::default()).unwrap().port, 3);
+        assert_eq!(gather(&[], &[], &Flags::default()).unwrap().port, 8080);
+    }
+
+    #[test]
+    fn ruling_4_seed_a_env_names_the_chat_app() {
+        let settings = gather(
+            &[],
+            &[
+                ("REVERB_APP_ID", "alsernet-app"),
+                ("REVERB_APP_KEY", "alsernet-app-key"),
+                ("REVERB_APP_SECRET", "s"),
+                ("REVERB_HOST", "localhost"),
+                ("REVERB_PORT", "8080"),
+                ("REVERB_SCHEME", "http"),
+            ],
+            &Flags::default(),
+        )
+        .unwrap();
+        assert_eq!(settings.chat_app.unwrap().id, "alsernet-app");
+        assert_eq!(settings.public.unwrap().origin(), "http://localhost:8080");
+    }
+
+    #[test]
+    fn ruling_18_vite_names_are_aliases_of_the_public_address() {
+        let vite = [("VITE_REVERB_HOST", "chat.example"), ("VITE_REVERB_SCHEME", "https")];
+        assert_eq!(
+            gather(&vite, &[], &Flags::default()).unwrap().public.unwrap().origin(),
+            "https://chat.example"
+        );
+        let pusher = [("VITE_PUSHER_HOST", "ws.example"), ("VITE_PUSHER_PORT", "8443")];
+        assert_eq!(
+            gather(&pusher, &[], &Flags::default()).unwrap().public.unwrap().origin(),
+            "https://ws.example:8443"
+        );
+        let hosted = [("VITE_PUSHER_HOST", "api.pusher.com")];
+        assert_eq!(gather(&hosted, &[], &Flags::default()).unwrap().public, None);
+    }
+
+    #[test]
+    fn ruling_18_a_bare_port_is_a_second_address() {
+        let settings = gather(&[("FRONTDESK_EXTRA_LISTEN", "8000")], &[], &Flags::default()).unwrap();
+        assert_eq!(settings.extra_listen, ["0.0.0.0:8000".parse().unwrap()]);
+    }
+
+    #[test]
+    fn half_an_app_and_bad_numbers_are_refused_by_name() {
+        let half = gather(&[("REVERB_APP_KEY", "k")], &[], &Flags::default()).unwrap_err();
+        assert!(half.to_string().contains("REVERB_APP_SECRET"));
+        let bad = gather(&[("REVERB_SERVER_PORT", "many")], &[], &Flags::default()).unwrap_err();
+        assert!(bad.to_string().contains("REVERB_SERVER_PORT"));
+    }
+
+    #[test]
+    fn public_addresses_parse_strictly() {
+        assert_eq!(PublicAddress::parse("https://A.example/").unwrap().origin(), "https://a.example");
+        assert_eq!(PublicAddress::parse("http://[::1]:8080").unwrap().origin(), "http://[::1]:8080");
+        for bad in
+            ["a.example", "ftp://a.example", "https://a.example/path", "https://u@a.example", "https://"]
+        {
+            assert_eq!(PublicAddress::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The visitor's routes under `/api/chatbot`. Decides how chat verbs become HTTP answers for a
+//! visitor; knows nothing of how they are carried out.
+
+use crate::arrival::Arrival;
+use crate::caller::{SignedVisitor, WidgetHolder, header};
+use crate::desk::{Desk, now_ms};
+use crate::page;
+use crate::reply::{Answer, Json, made, ok};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderName};
+use std::sync::Arc;
+use wire::api::{ConfigReply, Done, PostMessage, Provider, ReadUpTo, SessionRequest, StartConversation};
+use wire::api::{VisitorPosted, WidgetProfile};
+use wire::event::Typing;
+use wire::{Refusal, limit};
+
+type Shared = State<Arc<Desk>>;
+
+/// `GET /api/chatbot/config`: providers and look, for the page that asks (R25, ruling 12).
+pub async fn config(State(desk): Shared, holder: WidgetHolder) -> Answer {
+    Ok(ok(&config_reply(&desk, &holder.widget.profile, &holder.arrival)))
+}
+
+fn config_reply(desk: &Desk, widget: &WidgetProfile, arrival: &Arrival) -> ConfigReply {
+    let public = &arrival.public;
+    let own = Provider {
+        enabled: true,
+        key: Some(desk.app.key.clone()),
+        host: Some(public.host.clone()),
+        port: Some(public.port),
+        scheme: Some(public.scheme.clone()),
+        path: (!desk.settings.path.is_empty()).then(|| desk.settings.path.clone()),
+        ..Provider::default()
+    };
+    ConfigReply {
+        success: true,
+        realtime_provider: "reverb".to_owned(),
+        providers: vec!["reverb".to_owned()],
+        reverb: own,
+        pusher: Provider::default(),
+        widget: widget.look.clone(),
+        poll_interval_ms: limit::POLL_INTERVAL_MS,
+    }
+}
+
+/// `POST /api/chatbot/session`: a new visitor, or the one whose secret is sent.
+pub async fn session(
+    State(desk): Shared,
+    holder: WidgetHolder,
+    Json(request): Json<SessionRequest>,
+) -> Answer {
+    desk.rates.session(holder.arrival.client)?;
+    let reply = desk.chat.open_session(&holder.widget.profile.look.id, request, now_ms()).await?;
+    Ok(ok(&reply))
+}
+
+/// `POST /api/chatbot/conversation`.
+pub async fn start(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    headers: HeaderMap,
+    Json(request): Json<StartConversation>,
+) -> Answer {
+    desk.rates.message(&visitor.id)?;
+    let key = header(&headers, HeaderName::from_static("idempotency-key")).map(str::to_owned);
+    let client_id = request.client_id.or(key);
+    let (page, created) = desk.chat.start_conversation(&visitor, client_id, now_ms()).await?;
+    Ok(made(created, &page))
+}
+
+/// `GET /api/chatbot/conversation/{id}`: seed B's poll, history, catching up and long poll in one.
+pub async fn conversation(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Path(id): Path<String>,
+    query: Result<Query<page::Asked>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Answer {
+    let asked = page::asked(query)?;
+    let armed = asked.waits().then(|| desk.waiters.arm(&id));
+    let mut found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
+    if let Some(armed) = armed
+        && found.events.is_empty()
+    {
+        armed.changed(asked.wait()).await;
+        found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
+    }
+    found.typing = desk.typing.others(&id, &visitor.id, now_ms());
+    Ok(page::with_etag(&headers, &asked, found.seq, &found))
+}
+
+/// `POST /api/chatbot/conversation/{id}/messages`: answers with the whole fact (ruling 2).
+pub async fn post(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(mut message): Json<PostMessage>,
+) -> Answer {
+    desk.rates.message(&visitor.id)?;
+    let _exclusion = page::exclude_socket(&desk, &headers, &id, &visitor.id, &mut message);
+    let (message, created) = desk.chat.visitor_post(&visitor, &id, message, now_ms()).await?;
+    Ok(made(created, &VisitorPosted { success: true, message }))
+}
+
+/// `POST /api/chatbot/conversation/{id}/typing`: for widgets that poll (ruling 3).
+pub async fn typing(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Path(id): Path<String>,
+    Json(typing): Json<Typing>,
+) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    let channel = wire::chat_channel::ChatChannel::Conversation(id.clone());
+    if !desk.chat.visitor_may_join(&visitor, &channel).await {
+        return Err(Refusal::UnknownConversation.into());
+    }
+    page::check_typing(&typing)?;
+    desk.tell_typing(&id, &visitor.id, &typing);
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/chatbot/conversation/{id}/read`.
+pub async fn read(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Path(id): Path<String>,
+    Json(up_to): Json<ReadUpTo>,
+) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    desk.chat.visitor_read(&visitor, &id, &up_to.message_id, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}

@@ -1,0 +1,82 @@
+//! Long polls waiting for a conversation to change. Knows nothing of what changed: a wake only
+//! says "read again", so that push, poll and long poll give the same answer.
+
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Everybody who waits, by conversation.
+#[derive(Clone, Default)]
+pub struct Waiters {
+    conversations: Arc<Mutex<HashMap<String, Arc<Notify>>>>,
+}
+
+impl Waiters {
+    /// Begins to wait. Arm first, then read, then await: what commits in between wakes too.
+    pub fn arm(&self, conversation_id: &str) -> Armed {
+        let notify = self.conversations.lock().entry(conversation_id.to_owned()).or_default().clone();
+        let mut woken = Box::pin(notify.clone().notified_owned());
+        woken.as_mut().enable();
+        Armed { waiters: self.clone(), conversation_id: conversation_id.to_owned(), notify, woken }
+    }
+
+    /// Wakes everybody who waits for this conversation.
+    pub fn wake(&self, conversation_id: &str) {
+        if let Some(notify) = self.conversations.lock().get(conversation_id) {
+            notify.notify_waiters();
+        }
+    }
+}
+
+/// One waiting long poll; leaves the list when dropped.
+pub struct Armed {
+    waiters: Waiters,
+    conversation_id: String,
+    notify: Arc<Notify>,
+    woken: std::pin::Pin<Box<tokio::sync::futures::OwnedNotified>>,
+}
+
+impl Armed {
+    /// Resolves when the conversation changed, or after `within`.
+    pub async fn changed(mut self, within: std::time::Duration) {
+        let _ = tokio::time::timeout(within, self.woken.as_mut()).await;
+    }
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        let mut conversations = self.waiters.conversations.lock();
+        // Three: the map's, this one's, and the one inside `woken`.
+        if Arc::strong_count(&self.notify) <= 3 {
+            conversations.remove(&self.conversation_id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn what_happens_between_arming_and_awaiting_is_not_missed() {
+        let waiters = Waiters::default();
+        let armed = waiters.arm("cnv_1");
+        waiters.wake("cnv_1");
+        tokio::time::timeout(Duration::from_secs(5), armed.changed(Duration::from_secs(60)))
+            .await
+            .expect("woken at once");
+        assert!(waiters.conversations.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_last_to_leave_clears_the_entry() {
+        let waiters = Waiters::default();
+        let (one, two) = (waiters.arm("cnv_1"), waiters.arm("cnv_1"));
+        drop(one);
+        assert_eq!(waiters.conversations.lock().len(), 1);
+        drop(two);
+        assert!(waiters.conversations.lock().is_empty());
+    }
+}

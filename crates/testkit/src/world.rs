@@ -1,0 +1,347 @@
+//! A world for tests: a real server process on a free port with a folder of its own, and the
+//! cast who use it. Knows the product only by its command line and its HTTP routes.
+
+use crate::http::{Reply, Request};
+use crate::socket::Socket;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// A running server.
+pub struct World {
+    binary: PathBuf,
+    child: Option<Child>,
+    environment: Vec<(String, String)>,
+    /// Its folder; gone with the world.
+    pub data: PathBuf,
+    /// Where it listens.
+    pub port: u16,
+    /// What it printed on standard error before it was ready.
+    pub greeting: String,
+    /// The chat app's public key.
+    pub key: String,
+    /// The chat app's id.
+    pub app_id: String,
+    /// The chat app's secret.
+    pub secret: String,
+    /// The command line's token.
+    pub operator_token: String,
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+/// A fresh folder for one test.
+pub fn fresh_folder() -> PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("frontdesk-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    folder
+}
+
+impl World {
+    /// Starts a server with defaults and waits until it is ready.
+    pub fn start(binary: impl AsRef<Path>) -> World {
+        World::start_with(binary, &[])
+    }
+
+    /// The same with environment variables.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub fn start_with(binary: impl AsRef<Path>, environment: &[(&str, &str)]) -> World {
+        let mut world = World {
+            binary: binary.as_ref().to_owned(),
+            child: None,
+            environment: environment.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
+            data: fresh_folder(),
+            port: free_port(),
+            greeting: String::new(),
+            key: String::new(),
+            app_id: String::new(),
+            secret: String::new(),
+            operator_token: String::new(),
+        };
+        world.boot();
+        world
+    }
+
+    /// Starts the process again over the same folder and port.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub fn boot(&mut self) {
+        let mut child = Command::new(&self.binary)
+            .args(["serve", "--host", "127.0.0.1", "--port", &self.port.to_string(), "--data"])
+            .arg(&self.data)
+            .current_dir(&self.data)
+            .envs(self.environment.iter().map(|(n, v)| (n, v)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let (line, ready) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        std::thread::spawn(move || {
+            for text in stdout.lines().map_while(Result::ok) {
+                // The test may be over already.
+                let _ = line.send(text);
+            }
+        });
+        let (error_line, errors) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().expect("standard error is piped"));
+        std::thread::spawn(move || {
+            for text in stderr.lines().map_while(Result::ok) {
+                let _ = error_line.send(text);
+            }
+        });
+        let said = ready.recv_timeout(Duration::from_secs(30));
+        self.greeting = errors.try_iter().collect::<Vec<_>>().join("\n");
+        self.child = Some(child);
+        match said {
+            Ok(text) => assert_eq!(text, format!("Frontdesk listening on http://127.0.0.1:{}", self.port)),
+            Err(_) => panic!("the server is not ready: {}", self.greeting),
+        }
+        self.read_secrets();
+    }
+
+    fn read_secrets(&mut self) {
+        let text = std::fs::read_to_string(self.data.join("secrets.toml")).expect("secrets were made");
+        let value = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(&format!("{name} = ")));
+            line.and_then(|line| line.split('"').nth(1)).expect("the secret stands there").to_owned()
+        };
+        let named = |name: &str| self.environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        self.key = named("REVERB_APP_KEY").unwrap_or_else(|| value("app_key"));
+        self.app_id = named("REVERB_APP_ID").unwrap_or_else(|| value("app_id"));
+        self.secret = named("REVERB_APP_SECRET").unwrap_or_else(|| value("app_secret"));
+        self.operator_token = value("operator_token");
+    }
+
+    /// Kills the process as a power cut would (SIGKILL).
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may be dead already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Asks it to stop (SIGTERM) and answers its exit code.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(&mut self) -> Option<i32> {
+        let mut child = self.child.take().expect("the server runs");
+        let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+        assert!(asked.success());
+        child.wait().expect("the process ends").code()
+    }
+
+    /// The server's process id.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// The code of the set-up link in the greeting.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn setup_code(&self) -> String {
+        let link = self.greeting.split("#setup=").nth(1).expect("the greeting has a set-up link");
+        link.split_whitespace().next().unwrap_or_default().to_owned()
+    }
+
+    /// The first widget's token, from the test page.
+    pub fn widget_token(&self) -> String {
+        let page = self.get("/chatbot-test.html").send(self.port).text();
+        let from = page.find("cbw_").expect("the test page holds the token");
+        page[from..from + 64].to_owned()
+    }
+
+    /// A GET without credential.
+    pub fn get(&self, path: &str) -> Request {
+        Request::new("GET", path)
+    }
+
+    /// A visitor with a session.
+    ///
+    /// # Panics
+    /// When the session is refused.
+    pub fn visitor(&self, name: &str) -> Visitor {
+        let reply = Request::new("POST", "/api/chatbot/session")
+            .header("authorization", &format!("Bearer {}", self.widget_token()))
+            .json(&json!({"name": name}))
+            .send(self.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let reply = reply.json();
+        let word = |field: &Value| field.as_str().unwrap_or_default().to_owned();
+        Visitor {
+            port: self.port,
+            id: word(&reply["visitor"]["id"]),
+            token: word(&reply["token"]),
+            secret: word(&reply["secret"]),
+        }
+    }
+
+    /// The first agent, through the set-up link.
+    ///
+    /// # Panics
+    /// When set-up is refused.
+    pub fn owner(&self, name: &str) -> Agent {
+        let reply = Request::new("POST", "/api/v1/setup")
+            .json(&json!({
+                "code": self.setup_code(), "name": name, "email": format!("{}@desk.example", name.to_lowercase()),
+                "password": PASSWORD,
+            }))
+            .send(self.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        Agent::from_reply(self.port, &reply)
+    }
+
+    /// Signs an agent in.
+    ///
+    /// # Panics
+    /// When the password is refused.
+    pub fn sign_in(&self, name: &str) -> Agent {
+        let reply = Request::new("POST", "/api/v1/login")
+            .json(&json!({"email": format!("{}@desk.example", name.to_lowercase()), "password": PASSWORD}))
+            .send(self.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        Agent::from_reply(self.port, &reply)
+    }
+
+    /// A socket of the chat's app.
+    pub fn socket(&self) -> Socket {
+        Socket::open(self.port, &self.key)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.kill();
+        // A leftover folder harms nobody.
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+/// Every agent's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A visitor's session.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    port: u16,
+    /// `vis_…`
+    pub id: String,
+    /// Bearer.
+    pub token: String,
+    /// Proves later that this is the same visitor.
+    pub secret: String,
+}
+
+impl Visitor {
+    /// A request with the visitor's bearer.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, path).header("authorization", &format!("Bearer {}", self.token))
+    }
+
+    /// Starts a conversation.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn start(&self) -> String {
+        let reply = self.request("POST", "/api/chatbot/conversation").json(&json!({})).send(self.port);
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        reply.json()["conversation"]["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Writes a message.
+    pub fn write(&self, conversation: &str, text: &str, client_id: &str) -> Reply {
+        self.request("POST", &format!("/api/chatbot/conversation/{conversation}/messages"))
+            .json(&json!({"message": text, "client_id": client_id}))
+            .send(self.port)
+    }
+
+    /// Reads the conversation, with a query such as `?after=3`.
+    pub fn read(&self, conversation: &str, query: &str) -> Reply {
+        self.request("GET", &format!("/api/chatbot/conversation/{conversation}{query}")).send(self.port)
+    }
+
+    /// Asks for the signature that lets a socket join.
+    pub fn authorise(&self, socket_id: &str, channel: &str) -> Reply {
+        self.request("POST", "/broadcasting/auth")
+            .json(&json!({"socket_id": socket_id, "channel_name": channel}))
+            .send(self.port)
+    }
+}
+
+/// An agent's session.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    port: u16,
+    /// `agt_…`
+    pub id: String,
+    /// The cookie's value.
+    pub token: String,
+    /// Goes with every writing request.
+    pub csrf: String,
+    /// Widgets of this agent.
+    pub widgets: Vec<String>,
+}
+
+impl Agent {
+    fn from_reply(port: u16, reply: &Reply) -> Agent {
+        let cookie = reply.header("set-cookie").expect("a session cookie");
+        let token = cookie.split(['=', ';']).nth(1).unwrap_or_default().to_owned();
+        let body = reply.json();
+        let word = |field: &Value| field.as_str().unwrap_or_default().to_owned();
+        let widgets = body["widgets"].as_array().into_iter().flatten().map(|w| word(&w["id"])).collect();
+        Agent { port, id: word(&body["agent"]["id"]), token, csrf: word(&body["csrf"]), widgets }
+    }
+
+    /// A request with cookie and CSRF token.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, path)
+            .header("cookie", &format!("frontdesk_session={}", self.token))
+            .header("x-csrf-token", &self.csrf)
+    }
+
+    /// Writes a message or, with `kind` `note`, a note.
+    pub fn write(&self, conversation: &str, text: &str, kind: &str) -> Reply {
+        self.request("POST", &format!("/api/v1/conversations/{conversation}/messages"))
+            .json(&json!({"message": text, "kind": kind}))
+            .send(self.port)
+    }
+
+    /// Adds a colleague.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn add(&self, name: &str, role: &str, widgets: &[&str]) {
+        let reply = self
+            .request("POST", "/api/v1/agents")
+            .json(&json!({
+                "name": name, "email": format!("{}@desk.example", name.to_lowercase()),
+                "password": PASSWORD, "role": role, "widgets": widgets,
+            }))
+            .send(self.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+
+    /// Asks for the signature that lets a socket join.
+    pub fn authorise(&self, socket_id: &str, channel: &str) -> Reply {
+        self.request("POST", "/broadcasting/auth")
+            .json(&json!({"socket_id": socket_id, "channel_name": channel}))
+            .send(self.port)
+    }
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs all of them, or one section: lint, rust, web, e2e.
+# Ends with one line, "N passed, M failed", over all runners.
+source "$(dirname "$0")/lib.sh"
+section="${1:-all}"
+passed=0 failed=0
+
+wants() { [ "$section" = all ] || [ "$section" = "$1" ]; }
+
+# check NAME COMMAND...: a check that passes or fails as one.
+check() {
+  local name="$1"; shift
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name" >&2; fi
+}
+
+# count JSON-FILE EXPRESSION: adds what a runner wrote; a missing report is a failure.
+count() {
+  local numbers
+  if numbers=$(node -e "const r = JSON.parse(require('fs').readFileSync('$1')); console.log($2)" 2>/dev/null); then
+    passed=$((passed + ${numbers% *})) failed=$((failed + ${numbers#* }))
+  else
+    failed=$((failed + 1)); echo "FAILED: no report in $1" >&2
+  fi
+}
+
+rust_tests() {
+  need '/usr/lib/postgresql/*/bin/initdb' postgresql
+  say "Rust tests"
+  local log=target/rust-tests.log
+  if command -v cargo-nextest >/dev/null 2>&1; then
+    cargo nextest run --cargo-profile ci --workspace --locked --no-fail-fast --status-level fail 2>&1 | tee "$log" >&2 || true
+    local line
+    line=$(grep -E '^ +Summary' "$log" | tail -1 || true)
+    local p f
+    p=$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || true)
+    f=$(grep -oE '[0-9]+ (failed|timed out)' <<<"$line" | grep -oE '[0-9]+' | awk '{n += $1} END {print n + 0}' || true)
+    if [ -z "$p" ]; then failed=$((failed + 1)); else passed=$((passed + p)) failed=$((failed + ${f:-0})); fi
+  else
+    if ! cargo test --profile ci --workspace --locked --no-fail-fast 2>&1 | tee "$log" >&2; then failed=$((failed + 1)); fi
+    passed=$((passed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ passed' | awk '{n += $1} END {print n + 0}')))
+    failed=$((failed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ failed' | awk '{n += $1} END {print n + 0}')))
+  fi
+}
+
+mkdir -p target
+web_build
+
+if wants lint; then
+  say "Formatting and lints"
+  check "cargo fmt" cargo fmt --all --check
+  check "clippy" cargo clippy --profile ci --workspace --all-targets --locked --quiet -- -D warnings
+  check "tidy" cargo run --profile ci --quiet --locked -p xtask -- tidy
+  check "generated types" cargo run --profile ci --quiet --locked -p xtask -- types --check
+  check "biome" bash -c 'cd web && npm run --silent lint'
+  check "tsc" bash -c 'cd web && npm run --silent check'
+fi
+if wants rust; then rust_tests; fi
+if wants web; then
+  say "TypeScript tests"
+  (cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=../target/vitest.json >&2) || true
+  count target/vitest.json '`${r.numPassedTests} ${r.numFailedTests + (r.success ? 0 : r.numFailedTests ? 0 : 1)}`'
+  check "sizes" bash -c 'cd web && npm run --silent size'
+fi
+if wants e2e; then
+  command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium chromium
+  npm_install e2e
+  say "End-to-end tests"
+  cargo build --profile ci --locked --quiet -p server
+  rm -f target/playwright.json
+  (cd e2e && PLAYWRIGHT_JSON_OUTPUT_NAME=../target/playwright.json npx playwright test --reporter=list,json >&2) || true
+  count target/playwright.json '`${r.stats.expected} ${r.stats.unexpected + r.stats.flaky + r.errors.length}`'
+fi
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
