@@ -1,14 +1,33 @@
 //! Floor 1: the rules of the chat with their SQL beside them. Knows no sockets and no HTTP.
 //!
-//! Every verb runs in one transaction that also records its fact (`fact`); after commit,
-//! and only there, the changes are handed to `on_change`, and `announce` says how they read
-//! for each audience.
+//! Every verb runs in one transaction that also records its [`Fact`]; after commit, and only
+//! there, the changes are handed to `on_change`, and [`announce`] says how they read for each
+//! audience. A conversation has two counters without gaps (ruling 1): `seq` over all facts,
+//! for agents, and one over the facts a visitor may see.
+//!
+//! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
+//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`; `access` says
+//! who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
+//! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
+//! SQLite and PostgreSQL.
 
-#![allow(unused, clippy::all)] // until the verbs stand
-
+mod access;
+mod agent;
 mod announce;
+mod check;
+mod conversation;
+mod db;
 mod fact;
+mod inbox;
+mod message;
+mod page;
 mod people;
+mod receipt;
+mod secret;
+mod session;
+mod sign_in;
+mod visitor;
+mod widget;
 
 pub use announce::announce;
 pub use fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
@@ -16,13 +35,7 @@ pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use wire::api::{
-    AddAgent, AgentPage, AgentProfile, InboxReply, LoginRequest, PostMessage, SessionReply, SessionRequest,
-    SetupRequest, VisitorPage, WidgetChange, WidgetLook, WidgetProfile,
-};
-use wire::chat_channel::ChatChannel;
-use wire::event::{AgentMessage, ChatMessage};
-use wire::{Refusal, Refused};
+use wire::Refused;
 
 /// Where the log is kept.
 #[derive(Clone, Debug)]
@@ -31,10 +44,10 @@ pub enum Storage {
     Sqlite {
         /// The database file.
         path: PathBuf,
-        /// How large it may grow; verbs over it answer [`Refusal::StorageFull`].
+        /// How large it may grow; verbs over it answer [`wire::Refusal::StorageFull`].
         max_bytes: Option<u64>,
     },
-    /// A PostgreSQL server.
+    /// A PostgreSQL server, reached without TLS: over a unix socket or a private network.
     Postgres {
         /// `postgres://…` or `host=… user=… dbname=…`.
         url: String,
@@ -55,54 +68,38 @@ pub enum OpenError {
         /// The latest version this release knows.
         known: u64,
     },
+    /// A thread cannot be started.
+    #[error("a storage thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
-/// The chat. Cheap to clone.
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> OpenError {
+        OpenError::Database(error.to_string())
+    }
+}
+
+/// Told of every change after its commit. Changes of one conversation come in the order of
+/// their seq. It runs on a storage thread: it must be quick, and must not call the chat.
+pub type OnChange = Arc<dyn Fn(&[Change]) + Send + Sync>;
+
+/// What a verb answers.
+pub type Answer<T> = Result<T, Refused>;
+
+/// The chat. Cheap to clone; all clones share one database.
 #[derive(Clone)]
 pub struct Chat {
-    _db: Arc<()>,
+    db: Arc<db::Db>,
 }
 
-type OnChange = Arc<dyn Fn(&[Change]) + Send + Sync>;
-type Answer<T> = Result<T, Refused>;
-
-fn nothing<T>() -> Answer<T> {
-    Err(Refusal::StorageUnavailable.into())
-}
-
-#[allow(missing_docs)]
 impl Chat {
-    pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> { Err(OpenError::Database("skeleton".into())) }
-    pub async fn close(&self) {}
-    pub async fn first_widget(&self, now_ms: u64) -> Answer<WidgetProfile> { nothing() }
-    pub async fn widget_by_token(&self, token: &str) -> Answer<Widget> { nothing() }
-    pub async fn widget_look(&self, public_id: &str) -> Answer<WidgetLook> { nothing() }
-    pub async fn all_origins(&self) -> Answer<Vec<String>> { nothing() }
-    pub async fn open_session(&self, widget_id: &str, request: SessionRequest, now_ms: u64) -> Answer<SessionReply> { nothing() }
-    pub async fn visitor(&self, token: &str, now_ms: u64) -> Answer<Visitor> { nothing() }
-    pub async fn start_conversation(&self, visitor: &Visitor, client_id: Option<String>, now_ms: u64) -> Answer<(VisitorPage, bool)> { nothing() }
-    pub async fn visitor_page(&self, visitor: &Visitor, conversation_id: &str, query: PageQuery) -> Answer<VisitorPage> { nothing() }
-    pub async fn visitor_post(&self, visitor: &Visitor, conversation_id: &str, post: PostMessage, now_ms: u64) -> Answer<(ChatMessage, bool)> { nothing() }
-    pub async fn visitor_read(&self, visitor: &Visitor, conversation_id: &str, message_id: &str, now_ms: u64) -> Answer<()> { nothing() }
-    pub async fn needs_setup(&self) -> Answer<bool> { nothing() }
-    pub async fn new_setup_code(&self, now_ms: u64) -> Answer<String> { nothing() }
-    pub async fn new_reset_code(&self, email: &str, now_ms: u64) -> Answer<String> { nothing() }
-    pub async fn setup(&self, request: SetupRequest, now_ms: u64) -> Answer<SignedIn> { nothing() }
-    pub async fn login(&self, request: LoginRequest, now_ms: u64) -> Answer<SignedIn> { nothing() }
-    pub async fn logout(&self, agent: &Agent) -> Answer<()> { nothing() }
-    pub async fn agent(&self, token: &str, now_ms: u64) -> Answer<Agent> { nothing() }
-    pub async fn widgets_of(&self, agent: &Agent) -> Answer<Vec<WidgetProfile>> { nothing() }
-    pub async fn change_widget(&self, agent: &Agent, widget_id: &str, change: WidgetChange) -> Answer<Vec<WidgetProfile>> { nothing() }
-    pub async fn agents(&self, agent: &Agent) -> Answer<Vec<AgentProfile>> { nothing() }
-    pub async fn add_agent(&self, agent: &Agent, new: AddAgent, now_ms: u64) -> Answer<Vec<AgentProfile>> { nothing() }
-    pub async fn remove_agent(&self, agent: &Agent, agent_id: &str, now_ms: u64) -> Answer<Vec<AgentProfile>> { nothing() }
-    pub async fn inbox(&self, agent: &Agent, before: Option<&str>, limit: Option<usize>) -> Answer<InboxReply> { nothing() }
-    pub async fn agent_page(&self, agent: &Agent, conversation_id: &str, query: PageQuery) -> Answer<AgentPage> { nothing() }
-    pub async fn agent_post(&self, agent: &Agent, conversation_id: &str, post: PostMessage, now_ms: u64) -> Answer<(AgentMessage, bool)> { nothing() }
-    pub async fn agent_join(&self, agent: &Agent, conversation_id: &str, now_ms: u64) -> Answer<()> { nothing() }
-    pub async fn agent_read(&self, agent: &Agent, conversation_id: &str, message_id: &str, now_ms: u64) -> Answer<()> { nothing() }
-    pub async fn system_post(&self, conversation_id: &str, text: String, now_ms: u64) -> Answer<ChatMessage> { nothing() }
-    pub async fn visitor_may_join(&self, visitor: &Visitor, channel: &ChatChannel) -> bool { false }
-    pub async fn agent_may_join(&self, agent: &Agent, channel: &ChatChannel) -> bool { false }
-    pub async fn end_expired_sessions(&self, now_ms: u64) -> Answer<Vec<String>> { nothing() }
+    /// Opens the database, brings its tables up to date, and starts its threads. Blocks.
+    pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> {
+        Ok(Chat { db: Arc::new(db::Db::open(storage, on_change)?) })
+    }
+
+    /// Finishes what was asked before. Verbs after it answer [`wire::Refusal::StorageUnavailable`].
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
 }

@@ -1,0 +1,144 @@
+//! Who may see what: a visitor their own conversations, an agent those of their widgets, an
+//! owner all, a removed agent nothing. Knows nothing of what is then read or written.
+//!
+//! Foreign and unknown ids take the same path and end in the same refusal (ruling 8).
+
+use crate::conversation::{Conversation, face};
+use crate::db::sql::{both, statements};
+use crate::db::{Tx, values};
+use crate::people::{Agent, Visitor};
+use crate::{Answer, Chat};
+use wire::api::Role;
+use wire::chat_channel::ChatChannel;
+use wire::event::AgentFace;
+use wire::{Refusal, Refused};
+
+statements! {
+    AGENT_ON_WIDGET = both(
+        "SELECT a.id, a.name, a.avatar, a.role, \
+         EXISTS (SELECT 1 FROM widget_members m WHERE m.agent_id = a.id AND m.widget_id = ?2) \
+         FROM agents a WHERE a.id = ?1 AND a.removed_ms IS NULL",
+    );
+    WIDGET_EXISTS = both("SELECT id FROM widgets WHERE id = ?1");
+}
+
+/// To read, or to add facts to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A snapshot is enough.
+    Read,
+    /// Nobody else may add facts meanwhile.
+    Change,
+}
+
+/// The visitor's own conversation, or [`Refusal::UnknownConversation`].
+pub(crate) fn of_visitor(
+    tx: &mut Tx<'_>,
+    visitor_id: &str,
+    conversation_id: &str,
+    purpose: Purpose,
+) -> Result<Conversation, Refused> {
+    let conversation = find(tx, conversation_id, purpose)?;
+    conversation
+        .filter(|conversation| conversation.visitor.id == visitor_id)
+        .ok_or_else(|| Refusal::UnknownConversation.into())
+}
+
+/// A conversation on a widget this agent answers on, or [`Refusal::UnknownConversation`].
+pub(crate) fn of_agent(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    conversation_id: &str,
+    purpose: Purpose,
+) -> Result<(Conversation, AgentFace), Refused> {
+    let conversation = find(tx, conversation_id, purpose)?;
+    let widget_id = conversation.as_ref().map_or("", |conversation| &conversation.widget_id);
+    let agent = on_widget(tx, agent_id, widget_id)?;
+    conversation.zip(agent).ok_or_else(|| Refusal::UnknownConversation.into())
+}
+
+fn find(tx: &mut Tx<'_>, id: &str, purpose: Purpose) -> Result<Option<Conversation>, Refused> {
+    match purpose {
+        Purpose::Read => Conversation::find(tx, id),
+        Purpose::Change => Conversation::lock(tx, id),
+    }
+}
+
+/// The agent, if they answer on this widget now.
+fn on_widget(tx: &mut Tx<'_>, agent_id: &str, widget_id: &str) -> Result<Option<AgentFace>, Refused> {
+    let row = tx.one(&AGENT_ON_WIDGET, values![agent_id, widget_id])?;
+    Ok(row.and_then(|mut row| {
+        let answers = row.text(3) == role_word(Role::Owner) || row.is(4);
+        answers.then(|| face(&mut row, 0))
+    }))
+}
+
+/// The agent's role now; [`Refusal::SessionExpired`] when they were removed.
+pub(crate) fn role_of(tx: &mut Tx<'_>, agent_id: &str) -> Result<Role, Refused> {
+    let row = tx.one(&AGENT_ON_WIDGET, values![agent_id, ""])?;
+    row.map(|mut row| role(&row.text(3))).unwrap_or_else(|| Err(Refusal::SessionExpired.into()))
+}
+
+/// Only an owner may go on.
+pub(crate) fn must_be_owner(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
+    match role_of(tx, agent_id)? {
+        Role::Owner => Ok(()),
+        Role::Agent => Err(Refusal::NotAllowed.into()),
+    }
+}
+
+/// The word in the database.
+pub(crate) fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Agent => "agent",
+    }
+}
+
+/// Back from [`role_word`].
+pub(crate) fn role(word: &str) -> Result<Role, Refused> {
+    match word {
+        "owner" => Ok(Role::Owner),
+        "agent" => Ok(Role::Agent),
+        _ => Err(Refusal::Internal.into()),
+    }
+}
+
+impl Chat {
+    /// May this visitor join this channel? When the database cannot be asked: no.
+    pub async fn visitor_may_join(&self, visitor: &Visitor, channel: &ChatChannel) -> bool {
+        match channel {
+            ChatChannel::Conversation(id) | ChatChannel::ConversationAlias(id) => {
+                let (visitor_id, id) = (visitor.id.clone(), id.clone());
+                let own = self.db.read(move |tx| of_visitor(tx, &visitor_id, &id, Purpose::Read).map(|_| ()));
+                own.await.is_ok()
+            }
+            ChatChannel::WidgetAvailability(id) => *id == visitor.widget_id,
+            ChatChannel::AgentsWidget(_)
+            | ChatChannel::AgentsConversation(_)
+            | ChatChannel::AgentsOnline
+            | ChatChannel::AgentsViewing(_) => false,
+        }
+    }
+
+    /// May this agent join this channel? When the database cannot be asked: no.
+    pub async fn agent_may_join(&self, agent: &Agent, channel: &ChatChannel) -> bool {
+        let (agent_id, channel) = (agent.id.clone(), channel.clone());
+        let may: Answer<bool> = self.db.read(move |tx| may_join(tx, &agent_id, &channel)).await;
+        may.unwrap_or(false)
+    }
+}
+
+fn may_join(tx: &mut Tx<'_>, agent_id: &str, channel: &ChatChannel) -> Result<bool, Refused> {
+    match channel {
+        ChatChannel::Conversation(id)
+        | ChatChannel::ConversationAlias(id)
+        | ChatChannel::AgentsConversation(id)
+        | ChatChannel::AgentsViewing(id) => of_agent(tx, agent_id, id, Purpose::Read).map(|_| true),
+        ChatChannel::AgentsWidget(id) | ChatChannel::WidgetAvailability(id) => {
+            let known = tx.one(&WIDGET_EXISTS, values![id])?.is_some();
+            Ok(on_widget(tx, agent_id, id)?.is_some() && known)
+        }
+        ChatChannel::AgentsOnline => role_of(tx, agent_id).map(|_| true),
+    }
+}

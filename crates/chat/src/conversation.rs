@@ -1,0 +1,280 @@
+//! A conversation with its two counters: how it is found, how facts are added to it, how
+//! agents see it in their list. Knows nothing of who may, and of what the facts say.
+
+use crate::db::sql::{both, postgres_only, statements};
+use crate::db::{Row, Tx, values};
+use crate::fact::{Change, Fact, FactBody};
+use crate::message::Stored;
+use wire::event::{
+    AgentFace, ConversationStatus, ConversationSummary, MessageKind, MessagePreview, SenderType, VisitorFace,
+};
+use wire::time::rfc3339;
+use wire::{Refusal, Refused};
+
+/// Columns of a conversation and its visitor, in the order [`Conversation::from_row`] takes them.
+macro_rules! conversation_columns {
+    () => {
+        "c.id, c.widget_id, c.status, c.created_ms, c.last_seq, c.last_visitor_seq, c.visitor_messages, \
+         c.last_message_ms, c.last_sender_kind, c.last_sender_name, c.last_kind, c.last_text, \
+         v.id, v.name, v.email, v.verified"
+    };
+}
+pub(crate) use conversation_columns;
+
+/// How many columns that are.
+pub(crate) const CONVERSATION_COLUMNS: usize = 16;
+
+/// Characters of a message that the list shows.
+const PREVIEW_CHARS: usize = 140;
+/// A visitor who gave no name.
+pub(crate) const NAMELESS: &str = "Visitor";
+
+statements! {
+    LOCK = postgres_only("SELECT id FROM conversations WHERE id = ?1 FOR UPDATE");
+    FIND = both(concat!(
+        "SELECT ", conversation_columns!(),
+        " FROM conversations c JOIN visitors v ON v.id = c.visitor_id WHERE c.id = ?1",
+    ));
+    JOINED = both(
+        "SELECT a.id, a.name, a.avatar FROM participants p JOIN agents a ON a.id = p.person_id \
+         WHERE p.conversation_id = ?1 AND p.joined_seq IS NOT NULL ORDER BY p.joined_seq",
+    );
+    ADD_FACT = both(
+        "INSERT INTO facts (conversation_id, seq, visitor_seq, at_ms, kind, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    );
+    SAVE = both(
+        "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3 WHERE id = ?1",
+    );
+    SAVE_WITH_MESSAGE = both(
+        "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3, visitor_messages = ?4, last_message_ms = ?5, \
+         last_sender_kind = ?6, last_sender_name = ?7, last_kind = ?8, last_text = ?9 WHERE id = ?1",
+    );
+    START = both(
+        "INSERT INTO conversations (id, widget_id, visitor_id, client_id, status, created_ms) \
+         VALUES (?1, ?2, ?3, ?4, 'open', ?5) ON CONFLICT (visitor_id, client_id) DO NOTHING",
+    );
+    STARTED_AS = both("SELECT id FROM conversations WHERE visitor_id = ?1 AND client_id = ?2");
+}
+
+/// The last message or note.
+#[derive(Clone, Debug)]
+pub(crate) struct Last {
+    at_ms: u64,
+    sender_type: SenderType,
+    sender_name: String,
+    kind: MessageKind,
+    text: String,
+}
+
+/// A conversation inside a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversation {
+    pub(crate) id: String,
+    pub(crate) widget_id: String,
+    pub(crate) visitor: VisitorFace,
+    pub(crate) status: ConversationStatus,
+    pub(crate) created_ms: u64,
+    /// The agents' counter.
+    pub(crate) last_seq: u64,
+    /// The visitors' counter.
+    pub(crate) last_visitor_seq: u64,
+    pub(crate) visitor_messages: u64,
+    /// When the last message was written, and where the conversation stands in the list.
+    pub(crate) last: Option<Last>,
+    /// Agents who joined, in that order.
+    pub(crate) agents: Vec<AgentFace>,
+    new_facts: Vec<Fact>,
+    new_message: bool,
+}
+
+impl Conversation {
+    /// Finds it to read it.
+    pub(crate) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Conversation>, Refused> {
+        let Some(mut row) = tx.one(&FIND, values![id])? else { return Ok(None) };
+        let mut conversation = Conversation::from_row(&mut row)?;
+        let joined = tx.all(&JOINED, values![id])?;
+        conversation.agents = joined.into_iter().map(|mut row| face(&mut row, 0)).collect();
+        Ok(Some(conversation))
+    }
+
+    /// Finds it to change it: nobody else adds a fact before this transaction ends.
+    pub(crate) fn lock(tx: &mut Tx<'_>, id: &str) -> Result<Option<Conversation>, Refused> {
+        tx.lock(&LOCK, values![id])?;
+        Conversation::find(tx, id)
+    }
+
+    /// From `conversation_columns!`; agents are left empty.
+    pub(crate) fn from_row(row: &mut Row) -> Result<Conversation, Refused> {
+        let last = match row.maybe_number(7) {
+            None => None,
+            Some(at_ms) => Some(Last {
+                at_ms,
+                sender_type: sender_type(&row.text(8))?,
+                sender_name: row.text(9),
+                kind: message_kind(&row.text(10))?,
+                text: row.text(11),
+            }),
+        };
+        Ok(Conversation {
+            id: row.text(0),
+            widget_id: row.text(1),
+            status: status(&row.text(2))?,
+            created_ms: row.number(3),
+            last_seq: row.number(4),
+            last_visitor_seq: row.number(5),
+            visitor_messages: row.number(6),
+            last,
+            visitor: visitor_face(row, 12),
+            agents: Vec::new(),
+            new_facts: Vec::new(),
+            new_message: false,
+        })
+    }
+
+    /// Adds a fact with the next seq of each audience that may see it.
+    pub(crate) fn record(&mut self, body: FactBody, at_ms: u64) {
+        self.last_seq += 1;
+        let visitor_seq = body.shared().is_some().then(|| {
+            self.last_visitor_seq += 1;
+            self.last_visitor_seq
+        });
+        self.new_facts.push(Fact {
+            conversation_id: self.id.clone(),
+            seq: self.last_seq,
+            visitor_seq,
+            at_ms,
+            body,
+        });
+    }
+
+    /// Takes over what a new message changes in the list.
+    pub(crate) fn show_last(&mut self, stored: &Stored) {
+        self.visitor_messages = stored.visitor_messages;
+        self.last = Some(Last {
+            at_ms: stored.at_ms,
+            sender_type: stored.said.sender_type,
+            sender_name: stored.said.sender_name.clone(),
+            kind: stored.kind,
+            text: stored.said.text.chars().take(PREVIEW_CHARS).collect(),
+        });
+        self.new_message = true;
+    }
+
+    /// Writes what was recorded, and hands it to `on_change` for after the commit.
+    pub(crate) fn save(mut self, tx: &mut Tx<'_>) -> Result<(), Refused> {
+        let facts = std::mem::take(&mut self.new_facts);
+        for fact in &facts {
+            let payload = serde_json::to_string(&fact.body).map_err(|_| Refusal::Internal)?;
+            tx.run(
+                &ADD_FACT,
+                values![&self.id, fact.seq, fact.visitor_seq, fact.at_ms, fact.body.kind(), &payload],
+            )?;
+        }
+        match self.last.as_ref().filter(|_| self.new_message) {
+            Some(last) => tx.run(
+                &SAVE_WITH_MESSAGE,
+                values![
+                    &self.id,
+                    self.last_seq,
+                    self.last_visitor_seq,
+                    self.visitor_messages,
+                    last.at_ms,
+                    last.sender_type.as_str(),
+                    &last.sender_name,
+                    kind_word(last.kind),
+                    &last.text
+                ],
+            )?,
+            None => tx.run(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
+        };
+        tx.changed(Change { conversation: self.summary(), facts });
+        Ok(())
+    }
+
+    /// As agents see it in their list.
+    pub(crate) fn summary(self) -> ConversationSummary {
+        ConversationSummary {
+            id: self.id,
+            widget_id: self.widget_id,
+            visitor: self.visitor,
+            status: self.status,
+            agents: self.agents,
+            created_at: rfc3339(self.created_ms),
+            last_message: self.last.map(|last| MessagePreview {
+                sender_type: last.sender_type,
+                sender_name: last.sender_name,
+                kind: last.kind,
+                text: last.text,
+                timestamp: rfc3339(last.at_ms),
+            }),
+            visitor_messages: self.visitor_messages,
+            seq: self.last_seq,
+        }
+    }
+
+    /// Where it stands in the agents' list.
+    pub(crate) fn position_ms(&self) -> u64 {
+        self.last.as_ref().map_or(0, |last| last.at_ms)
+    }
+}
+
+/// Starts a conversation, or finds the one that this `client_id` started; `true`: it is new.
+pub(crate) fn start(
+    tx: &mut Tx<'_>,
+    widget_id: &str,
+    visitor_id: &str,
+    client_id: Option<&str>,
+    now_ms: u64,
+) -> Result<(String, bool), Refused> {
+    let id = crate::secret::id("cnv_", now_ms);
+    let client_id = client_id.unwrap_or(&id);
+    if tx.run(&START, values![&id, widget_id, visitor_id, client_id, now_ms])? == 1 {
+        return Ok((id, true));
+    }
+    let started = tx.one(&STARTED_AS, values![visitor_id, client_id])?;
+    started.map(|mut row| (row.text(0), false)).ok_or_else(|| Refusal::Internal.into())
+}
+
+/// Id, name and avatar, from `column` on.
+pub(crate) fn face(row: &mut Row, column: usize) -> AgentFace {
+    AgentFace { id: row.text(column), name: row.text(column + 1), avatar: row.maybe_text(column + 2) }
+}
+
+/// Id, name, e-mail and verified, from `column` on.
+pub(crate) fn visitor_face(row: &mut Row, column: usize) -> VisitorFace {
+    VisitorFace {
+        id: row.text(column),
+        name: row.maybe_text(column + 1).unwrap_or_else(|| NAMELESS.to_owned()),
+        email: row.maybe_text(column + 2),
+        verified: row.is(column + 3),
+    }
+}
+
+/// Back from the word in the database; unknown words are a fault of ours.
+pub(crate) fn sender_type(word: &str) -> Result<SenderType, Refused> {
+    SenderType::from_word(word).ok_or_else(|| Refusal::Internal.into())
+}
+
+/// The word in the database.
+pub(crate) fn kind_word(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "text",
+        MessageKind::Note => "note",
+    }
+}
+
+/// Back from [`kind_word`].
+pub(crate) fn message_kind(word: &str) -> Result<MessageKind, Refused> {
+    match word {
+        "text" => Ok(MessageKind::Text),
+        "note" => Ok(MessageKind::Note),
+        _ => Err(Refusal::Internal.into()),
+    }
+}
+
+fn status(word: &str) -> Result<ConversationStatus, Refused> {
+    match word {
+        "open" => Ok(ConversationStatus::Open),
+        _ => Err(Refusal::Internal.into()),
+    }
+}

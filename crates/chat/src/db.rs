@@ -1,0 +1,164 @@
+//! The one door to storage: verbs run through [`Db::write`] and [`Db::read`] on whichever
+//! engine holds the log. Knows nothing of what a verb does.
+//!
+//! Verbs are plain synchronous functions over [`Tx`], so that one set of them serves both
+//! engines; they may run more than once (PostgreSQL repeats a transaction that lost a race),
+//! so they own what they need and change nothing but the database.
+
+mod migrate;
+mod postgres;
+mod queue;
+mod row;
+pub(crate) mod sql;
+mod sqlite;
+
+pub(crate) use row::{Row, Value, values};
+
+use crate::fact::Change;
+use crate::{OnChange, OpenError, Storage};
+use queue::{Kind, Queue, Verb};
+use sql::Sql;
+use tokio::sync::oneshot;
+use wire::{Refusal, Refused};
+
+/// The open database.
+pub(crate) struct Db {
+    queue: Queue,
+    /// SQLite reads on the caller's thread: a read by key costs less than a change of threads.
+    readers: Option<sqlite::Readers>,
+}
+
+impl Db {
+    /// Opens, migrates and starts the threads. Blocks.
+    pub(crate) fn open(storage: Storage, on_change: OnChange) -> Result<Db, OpenError> {
+        match storage {
+            Storage::Sqlite { path, max_bytes } => {
+                let (queue, readers) = sqlite::open(&path, max_bytes, on_change)?;
+                Ok(Db { queue, readers: Some(readers) })
+            }
+            Storage::Postgres { url } => Ok(Db { queue: postgres::open(&url, on_change)?, readers: None }),
+        }
+    }
+
+    /// Runs `verb` in a transaction of its own; the answer comes after commit and after `on_change`.
+    pub(crate) async fn write<T, F>(&self, verb: F) -> Result<T, Refused>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Refused> + Send + 'static,
+    {
+        self.submit(Kind::Write, verb).await
+    }
+
+    /// Runs `query` on one consistent snapshot.
+    pub(crate) async fn read<T, F>(&self, query: F) -> Result<T, Refused>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Refused> + Send + 'static,
+    {
+        match &self.readers {
+            Some(readers) if self.queue.is_open() => readers.read(query),
+            Some(_) => Err(Refusal::StorageUnavailable.into()),
+            None => self.submit(Kind::Read, query).await,
+        }
+    }
+
+    /// Finishes what was asked before, then answers everything else with [`Refusal::StorageUnavailable`].
+    pub(crate) async fn close(&self) {
+        self.queue.close().await;
+        if let Some(readers) = &self.readers {
+            readers.close();
+        }
+    }
+
+    async fn submit<T, F>(&self, kind: Kind, verb: F) -> Result<T, Refused>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Refused> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(kind, Box::new(Verb::new(verb, reply))).await?;
+        answer.await.unwrap_or_else(|_| Err(Refusal::StorageUnavailable.into()))
+    }
+}
+
+/// What went wrong in an engine, beyond this one statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The transaction lost a race; the same verb may succeed when repeated.
+    Race,
+    /// The connection is gone.
+    Lost,
+    /// The statement failed for this reason.
+    Failed(Refusal),
+}
+
+/// One transaction.
+pub(crate) struct Tx<'a> {
+    engine: Engine<'a>,
+    changes: Vec<Change>,
+    trouble: Option<Trouble>,
+}
+
+enum Engine<'a> {
+    Sqlite(&'a rusqlite::Connection),
+    Postgres(&'a mut postgres::Session),
+}
+
+impl<'a> Tx<'a> {
+    fn on_sqlite(connection: &'a rusqlite::Connection) -> Tx<'a> {
+        Tx { engine: Engine::Sqlite(connection), changes: Vec::new(), trouble: None }
+    }
+
+    fn on_postgres(session: &'a mut postgres::Session) -> Tx<'a> {
+        Tx { engine: Engine::Postgres(session), changes: Vec::new(), trouble: None }
+    }
+
+    /// All rows.
+    pub(crate) fn all(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, Refused> {
+        let rows = match &mut self.engine {
+            Engine::Sqlite(connection) => sqlite::all(connection, sql, values),
+            Engine::Postgres(session) => session.all(sql, values),
+        };
+        rows.map_err(|trouble| self.note(trouble))
+    }
+
+    /// The first row, if there is one.
+    pub(crate) fn one(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<Row>, Refused> {
+        let row = match &mut self.engine {
+            Engine::Sqlite(connection) => sqlite::one(connection, sql, values),
+            Engine::Postgres(session) => session.all(sql, values).map(|rows| rows.into_iter().next()),
+        };
+        row.map_err(|trouble| self.note(trouble))
+    }
+
+    /// How many rows it changed.
+    pub(crate) fn run(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Refused> {
+        let count = match &mut self.engine {
+            Engine::Sqlite(connection) => sqlite::run(connection, sql, values),
+            Engine::Postgres(session) => session.run(sql, values),
+        };
+        count.map_err(|trouble| self.note(trouble))
+    }
+
+    /// Locks what `sql` selects, where several writers are possible; SQLite has one.
+    pub(crate) fn lock(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Refused> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(_) => self.all(sql, values).map(|_| ()),
+        }
+    }
+
+    /// Hands a change to `on_change`, if this transaction commits.
+    pub(crate) fn changed(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    fn note(&mut self, trouble: Trouble) -> Refused {
+        let refusal = match &trouble {
+            Trouble::Race | Trouble::Lost => Refusal::StorageUnavailable,
+            Trouble::Failed(refusal) => *refusal,
+        };
+        self.trouble = Some(trouble);
+        refusal.into()
+    }
+}

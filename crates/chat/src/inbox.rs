@@ -1,0 +1,107 @@
+//! The agents' list of conversations, newest message first. Knows nothing of what is in a
+//! conversation.
+
+use crate::access;
+use crate::conversation::{CONVERSATION_COLUMNS, Conversation, conversation_columns, face};
+use crate::db::sql::{both, statements};
+use crate::db::{Tx, values};
+use crate::page::items;
+use crate::people::Agent;
+use crate::{Answer, Chat};
+use std::collections::HashMap;
+use wire::api::{InboxReply, InboxRow, Role};
+use wire::event::AgentFace;
+use wire::{Refusal, Refused};
+
+statements! {
+    LIST = both(concat!(
+        "SELECT ", conversation_columns!(), ", COALESCE(p.read_visitor_messages, 0) \
+         FROM conversations c JOIN visitors v ON v.id = c.visitor_id \
+         LEFT JOIN participants p ON p.conversation_id = c.id AND p.person_id = ?1 \
+         WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?2, ?3) \
+         AND (?4 = 1 OR c.widget_id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1)) \
+         ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
+    ));
+    JOINED_BETWEEN = both(
+        "SELECT p.conversation_id, a.id, a.name, a.avatar FROM conversations c \
+         JOIN participants p ON p.conversation_id = c.id AND p.joined_seq IS NOT NULL \
+         JOIN agents a ON a.id = p.person_id \
+         WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) <= (?1, ?2) \
+         AND (c.last_message_ms, c.id) >= (?3, ?4) ORDER BY p.joined_seq",
+    );
+}
+
+/// A place in the list: rows after it are older, or as old with a lower id.
+struct Cursor {
+    at_ms: u64,
+    id: String,
+}
+
+impl Cursor {
+    fn parse(text: Option<&str>) -> Result<Cursor, Refused> {
+        let Some(text) = text else {
+            return Ok(Cursor { at_ms: i64::MAX as u64, id: String::new() });
+        };
+        text.split_once('.')
+            .and_then(|(at_ms, id)| Some(Cursor { at_ms: at_ms.parse().ok()?, id: id.to_owned() }))
+            .filter(|cursor| !cursor.id.contains('\0'))
+            .ok_or_else(|| Refusal::InvalidField.because("before is not a cursor of this list"))
+    }
+
+    fn of(conversation: &Conversation) -> Cursor {
+        Cursor { at_ms: conversation.position_ms(), id: conversation.id.clone() }
+    }
+
+    fn text(&self) -> String {
+        format!("{}.{}", self.at_ms, self.id)
+    }
+}
+
+impl Chat {
+    /// Conversations with at least one message, on the widgets this agent answers on.
+    pub async fn inbox(
+        &self,
+        agent: &Agent,
+        before: Option<&str>,
+        limit: Option<usize>,
+    ) -> Answer<InboxReply> {
+        let before = Cursor::parse(before)?;
+        let (agent_id, items) = (agent.id.clone(), items(limit));
+        self.db.read(move |tx| list(tx, &agent_id, &before, items)).await
+    }
+}
+
+fn list(tx: &mut Tx<'_>, agent_id: &str, before: &Cursor, items: usize) -> Result<InboxReply, Refused> {
+    let owner = access::role_of(tx, agent_id)? == Role::Owner;
+    let rows = tx.all(&LIST, values![agent_id, before.at_ms, &before.id, owner, items + 1])?;
+    let more = rows.len() > items;
+    let mut found = Vec::new();
+    for mut row in rows.into_iter().take(items) {
+        let read_visitor_messages = row.number(CONVERSATION_COLUMNS);
+        found.push((Conversation::from_row(&mut row)?, read_visitor_messages));
+    }
+    let mut joined = match (found.first(), found.last()) {
+        (Some((newest, _)), Some((oldest, _))) => joined(tx, &Cursor::of(newest), &Cursor::of(oldest))?,
+        _ => HashMap::new(),
+    };
+    let next = found.last().filter(|_| more).map(|(oldest, _)| Cursor::of(oldest).text());
+    let row = |(mut conversation, read_visitor_messages): (Conversation, u64)| {
+        conversation.agents = joined.remove(&conversation.id).unwrap_or_default();
+        InboxRow { conversation: conversation.summary(), read_visitor_messages }
+    };
+    Ok(InboxReply { success: true, conversations: found.into_iter().map(row).collect(), next })
+}
+
+/// Who joined, for all rows of a page at once.
+fn joined(
+    tx: &mut Tx<'_>,
+    newest: &Cursor,
+    oldest: &Cursor,
+) -> Result<HashMap<String, Vec<AgentFace>>, Refused> {
+    let rows = tx.all(&JOINED_BETWEEN, values![newest.at_ms, &newest.id, oldest.at_ms, &oldest.id])?;
+    let mut joined: HashMap<String, Vec<AgentFace>> = HashMap::new();
+    for mut row in rows {
+        joined.entry(row.text(0)).or_default().push(face(&mut row, 1));
+    }
+    Ok(joined)
+}

@@ -1,0 +1,113 @@
+//! Sessions of visitors and agents: random tokens that are only kept hashed, and their end.
+//! Knows nothing of how somebody proves who they are.
+//!
+//! A session keeps its id while it is renewed, so that open sockets stay; each renewal adds a
+//! token, and earlier ones work until their own end: tabs share a session and renew it each
+//! on their own.
+
+use crate::db::sql::{both, statements};
+use crate::db::{Tx, values};
+use crate::{Answer, Chat, secret};
+use wire::Refused;
+
+statements! {
+    ADD = both(
+        "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    );
+    ADD_TOKEN = both("INSERT INTO session_tokens (token_hash, session_id, expires_ms) VALUES (?1, ?2, ?3)");
+    OF_PERSON = both("SELECT id FROM sessions WHERE person_id = ?1 ORDER BY expires_ms DESC LIMIT 1");
+    RENEW = both("UPDATE sessions SET expires_ms = ?2 WHERE id = ?1");
+    RENEW_TOKEN = both("UPDATE session_tokens SET expires_ms = ?2 WHERE token_hash = ?1");
+    END = both("DELETE FROM sessions WHERE id = ?1");
+    END_ALL = both("DELETE FROM sessions WHERE person_id = ?1");
+    END_EXPIRED = both("DELETE FROM sessions WHERE expires_ms <= ?1 RETURNING id");
+    END_EXPIRED_TOKENS = both("DELETE FROM session_tokens WHERE expires_ms <= ?1");
+}
+
+/// A session with the token that was just made for it.
+pub(crate) struct Opened {
+    pub(crate) session_id: String,
+    pub(crate) token: String,
+}
+
+impl Chat {
+    /// Deletes sessions that are over, and says which: their sockets have to close (ruling 5).
+    pub async fn end_expired_sessions(&self, now_ms: u64) -> Answer<Vec<String>> {
+        let end = move |tx: &mut Tx<'_>| {
+            tx.run(&END_EXPIRED_TOKENS, values![now_ms])?;
+            let ended = tx.all(&END_EXPIRED, values![now_ms])?;
+            Ok(ended.into_iter().map(|mut row| row.text(0)).collect())
+        };
+        self.db.write(end).await
+    }
+}
+
+/// A visitor's session: the one they have, renewed, or a new one.
+pub(crate) fn open_for_visitor(
+    tx: &mut Tx<'_>,
+    visitor_id: &str,
+    now_ms: u64,
+    expires_ms: u64,
+) -> Result<Opened, Refused> {
+    let session_id = match tx.one(&OF_PERSON, values![visitor_id])? {
+        Some(mut row) => {
+            let id = row.text(0);
+            tx.run(&RENEW, values![&id, expires_ms])?;
+            id
+        }
+        None => add(tx, "visitor", visitor_id, "", now_ms, expires_ms)?,
+    };
+    token(tx, session_id, "fdv_", expires_ms)
+}
+
+/// An agent's session: each sign-in has its own.
+pub(crate) fn open_for_agent(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    csrf: &str,
+    now_ms: u64,
+    expires_ms: u64,
+) -> Result<Opened, Refused> {
+    let session_id = add(tx, "agent", agent_id, csrf, now_ms, expires_ms)?;
+    token(tx, session_id, "fda_", expires_ms)
+}
+
+/// Moves the end of a session and of one of its tokens.
+pub(crate) fn renew(
+    tx: &mut Tx<'_>,
+    session_id: &str,
+    token_hash: &str,
+    expires_ms: u64,
+) -> Result<(), Refused> {
+    tx.run(&RENEW, values![session_id, expires_ms])?;
+    tx.run(&RENEW_TOKEN, values![token_hash, expires_ms]).map(|_| ())
+}
+
+/// Ends one session.
+pub(crate) fn end(tx: &mut Tx<'_>, session_id: &str) -> Result<(), Refused> {
+    tx.run(&END, values![session_id]).map(|_| ())
+}
+
+/// Ends every session of a person.
+pub(crate) fn end_all(tx: &mut Tx<'_>, person_id: &str) -> Result<(), Refused> {
+    tx.run(&END_ALL, values![person_id]).map(|_| ())
+}
+
+fn add(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    person_id: &str,
+    csrf: &str,
+    now_ms: u64,
+    expires_ms: u64,
+) -> Result<String, Refused> {
+    let id = secret::id("ses_", now_ms);
+    tx.run(&ADD, values![&id, kind, person_id, csrf, now_ms, expires_ms])?;
+    Ok(id)
+}
+
+fn token(tx: &mut Tx<'_>, session_id: String, prefix: &str, expires_ms: u64) -> Result<Opened, Refused> {
+    let token = secret::token(prefix);
+    tx.run(&ADD_TOKEN, values![&secret::hash(&token), &session_id, expires_ms])?;
+    Ok(Opened { session_id, token })
+}

@@ -1,0 +1,167 @@
+//! How agents come in: the set-up link once, then e-mail and password, then a session that
+//! slides while it is used. Knows nothing of what agents do.
+
+use crate::access::role;
+use crate::agent::{self, NewAgent};
+use crate::db::sql::{both, postgres_only, statements};
+use crate::db::{Tx, values};
+use crate::people::{Agent, SignedIn};
+use crate::{Answer, Chat, check, secret, session};
+use wire::api::{LoginRequest, Role, SetupRequest};
+use wire::limit::{AGENT_SESSION_S, PASSWORD_MAX_BYTES, SETUP_LINK_S};
+use wire::{Refusal, Refused};
+
+statements! {
+    ANY_AGENT = both("SELECT id FROM agents WHERE removed_ms IS NULL LIMIT 1");
+    TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
+    FORGET_SETUP_CODES = both("DELETE FROM setup_codes WHERE agent_id IS NULL OR expires_ms <= ?1");
+    FORGET_CODES_OF = both("DELETE FROM setup_codes WHERE agent_id = ?1");
+    ADD_CODE = both("INSERT INTO setup_codes (code_hash, agent_id, expires_ms) VALUES (?1, ?2, ?3)");
+    CODE = both("SELECT agent_id FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2");
+    USE_CODE = both("DELETE FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2 RETURNING agent_id");
+    SET_PASSWORD = both("UPDATE agents SET password_hash = ?2 WHERE id = ?1 AND removed_ms IS NULL");
+    BY_EMAIL = both("SELECT id, password_hash FROM agents WHERE email_key = ?1 AND removed_ms IS NULL");
+    BY_TOKEN = both(
+        "SELECT s.id, s.csrf, t.expires_ms, a.id, a.name, a.email, a.avatar, a.role FROM session_tokens t \
+         JOIN sessions s ON s.id = t.session_id JOIN agents a ON a.id = s.person_id \
+         WHERE t.token_hash = ?1 AND t.expires_ms > ?2 AND s.kind = 'agent' AND a.removed_ms IS NULL",
+    );
+}
+
+/// A session's end is written at most once in this time, so that requests stay reads.
+const SLIDE_MS: u64 = 3_600_000;
+
+impl Chat {
+    /// Is there nobody who could sign in?
+    pub async fn needs_setup(&self) -> Answer<bool> {
+        self.db.read(|tx| Ok(tx.one(&ANY_AGENT, &[])?.is_none())).await
+    }
+
+    /// A code for the set-up link (ruling 17): works once, for 24 hours, only while no agent
+    /// exists. Replaces earlier ones. [`Refusal::NotAllowed`] when there is an agent.
+    pub async fn new_setup_code(&self, now_ms: u64) -> Answer<String> {
+        let make = move |tx: &mut Tx<'_>| {
+            if tx.one(&ANY_AGENT, &[])?.is_some() {
+                return Err(Refusal::NotAllowed.because("an agent exists already"));
+            }
+            tx.run(&FORGET_SETUP_CODES, values![now_ms])?;
+            new_code(tx, None, now_ms)
+        };
+        self.db.write(make).await
+    }
+
+    /// The same link for an agent who lost the password, or [`Refusal::UnknownAgent`].
+    pub async fn new_reset_code(&self, email: &str, now_ms: u64) -> Answer<String> {
+        let email_key = check::email_key(email);
+        let make = move |tx: &mut Tx<'_>| {
+            let mut row = tx.one(&BY_EMAIL, values![&email_key])?.ok_or(Refusal::UnknownAgent)?;
+            let agent_id = row.text(0);
+            tx.run(&FORGET_CODES_OF, values![&agent_id])?;
+            new_code(tx, Some(&agent_id), now_ms)
+        };
+        self.db.write(make).await
+    }
+
+    /// Uses a code: the first agent comes to be, as owner; or an agent gets a new password,
+    /// which ends all their sessions (name and e-mail of the request are then ignored).
+    pub async fn setup(&self, request: SetupRequest, now_ms: u64) -> Answer<SignedIn> {
+        let code_hash = secret::hash(&request.code);
+        let asked = code_hash.clone();
+        // Before the password is hashed, which costs: a stranger without a code gets no work.
+        self.db.read(move |tx| code_works(tx, &asked, now_ms)).await?;
+        let new = NewAgent::check(&request.name, &request.email, &request.password)?;
+        let password_hash = secret::hash_password(request.password).await?;
+        let enter = move |tx: &mut Tx<'_>| {
+            tx.lock(&TAKE_TURNS, &[])?;
+            code_works(tx, &code_hash, now_ms)?;
+            let mut used =
+                tx.one(&USE_CODE, values![&code_hash, now_ms])?.ok_or(Refusal::SetupLinkInvalid)?;
+            let agent_id = match used.maybe_text(0) {
+                Some(agent_id) => {
+                    if tx.run(&SET_PASSWORD, values![&agent_id, &password_hash])? == 0 {
+                        return Err(Refusal::SetupLinkInvalid.into());
+                    }
+                    session::end_all(tx, &agent_id)?;
+                    agent_id
+                }
+                None => agent::add(tx, &new, &password_hash, Role::Owner, now_ms)?,
+            };
+            sign_in(tx, &agent_id, now_ms)
+        };
+        self.db.write(enter).await
+    }
+
+    /// Signs in, or [`Refusal::WrongPassword`], with the same work for an unknown e-mail.
+    pub async fn login(&self, request: LoginRequest, now_ms: u64) -> Answer<SignedIn> {
+        if request.password.len() > PASSWORD_MAX_BYTES {
+            return Err(Refusal::WrongPassword.into());
+        }
+        let email_key = check::email_key(&request.email);
+        let find = move |tx: &mut Tx<'_>| {
+            Ok(tx.one(&BY_EMAIL, values![&email_key])?.map(|mut row| (row.text(0), row.text(1))))
+        };
+        let (agent_id, kept) = self.db.read(find).await?.unzip();
+        let matches = secret::password_matches(request.password, kept).await?;
+        let agent_id = agent_id.filter(|_| matches).ok_or(Refusal::WrongPassword)?;
+        self.db.write(move |tx| sign_in(tx, &agent_id, now_ms)).await
+    }
+
+    /// Ends this session.
+    pub async fn logout(&self, agent: &Agent) -> Answer<()> {
+        let session_id = agent.session_id.clone();
+        self.db.write(move |tx| session::end(tx, &session_id)).await
+    }
+
+    /// Whose session this token is for, or [`Refusal::SessionExpired`]. Being used, it lives on.
+    pub async fn agent(&self, token: &str, now_ms: u64) -> Answer<Agent> {
+        let token_hash = secret::hash(token);
+        let hash = token_hash.clone();
+        let (agent, expires_ms) = self.db.read(move |tx| by_token(tx, &hash, now_ms)).await?;
+        let new_end_ms = now_ms + AGENT_SESSION_S * 1_000;
+        if expires_ms + SLIDE_MS <= new_end_ms {
+            let session_id = agent.session_id.clone();
+            self.db.write(move |tx| session::renew(tx, &session_id, &token_hash, new_end_ms)).await?;
+        }
+        Ok(agent)
+    }
+}
+
+fn new_code(tx: &mut Tx<'_>, agent_id: Option<&str>, now_ms: u64) -> Result<String, Refused> {
+    let code = secret::token("");
+    tx.run(&ADD_CODE, values![&secret::hash(&code), agent_id, now_ms + SETUP_LINK_S * 1_000])?;
+    Ok(code)
+}
+
+fn code_works(tx: &mut Tx<'_>, code_hash: &str, now_ms: u64) -> Result<(), Refused> {
+    let mut row = tx.one(&CODE, values![code_hash, now_ms])?.ok_or(Refusal::SetupLinkInvalid)?;
+    let for_first_agent = row.maybe_text(0).is_none();
+    if for_first_agent && tx.one(&ANY_AGENT, &[])?.is_some() {
+        return Err(Refusal::SetupLinkInvalid.into());
+    }
+    Ok(())
+}
+
+fn sign_in(tx: &mut Tx<'_>, agent_id: &str, now_ms: u64) -> Result<SignedIn, Refused> {
+    let profile = agent::profile(tx, agent_id)?.ok_or(Refusal::WrongPassword)?;
+    let csrf = secret::token("");
+    let opened = session::open_for_agent(tx, agent_id, &csrf, now_ms, now_ms + AGENT_SESSION_S * 1_000)?;
+    let agent =
+        Agent { id: agent_id.to_owned(), profile, session_id: opened.session_id.clone(), csrf: csrf.clone() };
+    Ok(SignedIn { token: opened.token, csrf, session_id: opened.session_id, agent })
+}
+
+fn by_token(tx: &mut Tx<'_>, token_hash: &str, now_ms: u64) -> Result<(Agent, u64), Refused> {
+    let mut row = tx.one(&BY_TOKEN, values![token_hash, now_ms])?.ok_or(Refusal::SessionExpired)?;
+    let role = role(&row.text(7))?;
+    let id = row.text(3);
+    let profile = wire::api::AgentProfile {
+        widgets: agent::widgets(tx, &id, role)?,
+        id: id.clone(),
+        name: row.text(4),
+        email: row.text(5),
+        avatar: row.maybe_text(6),
+        role,
+    };
+    let expires_ms = row.number(2);
+    Ok((Agent { id, profile, session_id: row.text(0), csrf: row.text(1) }, expires_ms))
+}
