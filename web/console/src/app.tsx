@@ -1,0 +1,66 @@
+// Decides which screen stands open: a door, or the frame with the place that the address names.
+// Knows nothing of what the screens do.
+
+import { Bell } from "./parts/icon";
+import { Shell } from "./parts/shell";
+import { Toasts } from "./parts/toasts";
+import { place } from "./route";
+import { DeskScreen } from "./screens/desk";
+import { SetupScreen } from "./screens/setup";
+import { SignInScreen } from "./screens/sign-in";
+import { TeamScreen } from "./screens/team";
+import { WidgetScreen } from "./screens/widget";
+import { phase, start } from "./session";
+
+export function App() {
+  return (
+    <>
+      <Screen />
+      <Toasts />
+    </>
+  );
+}
+
+function Screen() {
+  const here = place.value;
+  if (here.at === "setup") return <SetupScreen code={here.code} />;
+  switch (phase.value) {
+    case "starting":
+      return <Starting />;
+    case "unreachable":
+      return <Unreachable />;
+    case "signed-out":
+      return <SignInScreen />;
+    case "signed-in":
+      return (
+        <Shell>
+          {here.at === "widget" ? <WidgetScreen /> : here.at === "team" ? <TeamScreen /> : <DeskScreen />}
+        </Shell>
+      );
+  }
+}
+
+function Starting() {
+  return (
+    <main class="door" aria-busy="true">
+      <p class="hidden-text">Loading</p>
+    </main>
+  );
+}
+
+function Unreachable() {
+  return (
+    <main class="door">
+      <div class="door-card">
+        <Bell />
+        <h1>Frontdesk cannot be reached</h1>
+        <p class="door-lead">
+          The server did not answer. It may be restarting, or your connection may be down.
+        </p>
+        <button type="button" class="button button-wide" onClick={() => void start()}>
+          Try again
+        </button>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,250 @@
+// Decides what runs while an agent is signed in: the socket, the list, the open conversation, and polling
+// while the socket is down. Knows nothing of drawing; the facts of a conversation are `conversation`'s.
+
+import { onReturn, Socket, type Subscription } from "@frontdesk/shared/socket";
+import { socketUrl } from "@frontdesk/shared/transport";
+import type { InboxEvent, MeReply } from "@frontdesk/shared/wire.gen";
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { agentApi } from "./agent-api";
+import { titleOf } from "./badge";
+import { Conversation } from "./conversation";
+import { emptyInbox, type InboxNews, ordered, reduceInbox, unreadTotal } from "./inbox";
+import { type Link, linkOf } from "./link";
+import { place } from "./route";
+import { doubted, me, whenSignedIn } from "./session";
+import { complain } from "./toast";
+
+/** Seed B's interval, for the console as for the widget. */
+const POLL_MS = 2_000;
+/** How often relative times are looked at again. */
+const CLOCK_MS = 20_000;
+/** Closed conversations kept, so that going back shows them at once. */
+const KEPT = 20;
+
+export const inbox = signal(emptyInbox);
+export const rows = computed(() => ordered(inbox.value));
+export const unreadCount = computed(() => unreadTotal(inbox.value));
+export const link = signal<Link>("connecting");
+export const now_ms = signal(Date.now());
+/** The conversation that is open. */
+export const current = signal<Conversation | null>(null);
+/** Does the agent see the page? */
+export const attentive = signal(isAttentive());
+
+const conversations = new Map<string, Conversation>();
+let socket: Socket | null = null;
+let lists: Subscription[] = [];
+let everJoined = false;
+let downSince = 0;
+let polls: boolean | null = null;
+let ticking: ReturnType<typeof setInterval> | undefined;
+let fetching: Promise<void> | null = null;
+let fetchAgain = false;
+
+export function hear(news: InboxNews): void {
+  inbox.value = reduceInbox(inbox.value, news);
+}
+
+/** Once, at start. */
+export function runDesk(): void {
+  whenSignedIn({ enter, leave });
+  effect(followPlace);
+  effect(markSeen);
+  effect(() => {
+    if (inbox.value.stale) void refresh().catch(() => {});
+  });
+  effect(() => {
+    const who = current.value?.thread.value?.conversation.visitor.name ?? null;
+    document.title = titleOf(unreadCount.value, me.value ? who : null);
+  });
+  setInterval(() => {
+    now_ms.value = Date.now();
+  }, CLOCK_MS);
+  onReturn(wake);
+  for (const event of ["focus", "blur"]) addEventListener(event, look);
+  document.addEventListener("visibilitychange", look);
+}
+
+/** The newest page of the list. A call while one is under way adds one more. */
+export function refresh(): Promise<void> {
+  fetchAgain = true;
+  fetching ??= fetchNewest().finally(() => {
+    fetching = null;
+  });
+  return fetching;
+}
+
+export async function fetchOlderRows(): Promise<void> {
+  const { next } = inbox.value;
+  if (!next) return;
+  try {
+    hear({ kind: "older", reply: await agentApi.inbox(next) });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+async function fetchNewest(): Promise<void> {
+  while (fetchAgain && socket) {
+    fetchAgain = false;
+    const asked = socket;
+    const reply = await agentApi.inbox();
+    if (asked === socket) hear({ kind: "newest", reply });
+  }
+}
+
+function enter(who: MeReply, fresh: boolean): void {
+  if (fresh) forget();
+  socket = new Socket({
+    address: () => ({
+      name: "reverb",
+      url: socketUrl({
+        secure: location.protocol === "https:",
+        host: location.host,
+        path: who.realtime.path,
+        key: who.realtime.key,
+      }),
+    }),
+    authorize: (socketId, channel) => agentApi.authorize(socketId, channel),
+    onState: judge,
+    // 4009 and its kin: the session may be over, and only HTTP can tell.
+    onFailure: (failure) => failure.kind === "fatal" && void doubted(),
+  });
+  everJoined = false;
+  polls = null;
+  downSince = Date.now();
+  lists = who.widgets.map((widget) => follow(widget.id));
+  socket.start();
+  ticking = setInterval(tick, POLL_MS);
+  judge();
+  void refresh().catch(complain);
+  for (const conversation of conversations.values()) conversation.wake();
+}
+
+function leave(): void {
+  clearInterval(ticking);
+  current.value?.close();
+  current.value = null;
+  socket?.stop();
+  socket = null;
+  lists = [];
+}
+
+/** Another agent's eyes: nothing of the last one's stays. */
+function forget(): void {
+  for (const conversation of conversations.values()) conversation.end();
+  conversations.clear();
+  inbox.value = emptyInbox;
+}
+
+function follow(widgetId: string): Subscription {
+  return (socket as Socket).subscribe(`private-agents.widget.${widgetId}`, {
+    onEvent: (event, data) => {
+      const { data: conversation } = { event, data } as InboxEvent;
+      if (event === "conversation.changed") hear({ kind: "changed", conversation });
+    },
+    onJoined: () => {
+      judge();
+      void refresh().catch(() => {});
+      for (const conversation of conversations.values()) conversation.wake();
+    },
+    onRefused: judge,
+  });
+}
+
+/** Every two seconds: what no channel brings is asked for. */
+async function tick(): Promise<void> {
+  judge();
+  const conversation = current.value?.poll().catch(() => {});
+  if (joined()) return;
+  const before = polls;
+  polls = await Promise.all([refresh(), conversation]).then(
+    () => true,
+    () => false,
+  );
+  if (polls && before === false) for (const conversation of conversations.values()) conversation.wake();
+  judge();
+}
+
+function joined(): boolean {
+  return socket?.state === "connected" && lists.every((list) => list.joined);
+}
+
+function judge(): void {
+  const isJoined = joined();
+  if (isJoined) {
+    everJoined = true;
+    polls = null;
+    downSince = 0;
+  } else if (downSince === 0) downSince = Date.now();
+  link.value = linkOf({
+    joined: isJoined,
+    everJoined,
+    downMs: downSince ? Date.now() - downSince : 0,
+    polls,
+  });
+}
+
+/** The address says which conversation is open. */
+function followPlace(): void {
+  const here = place.value;
+  const id = me.value && here.at === "conversation" ? here.id : null;
+  const before = current.peek();
+  if (before?.id === id) return;
+  untracked(() => {
+    before?.close();
+    current.value = id ? opened(id) : null;
+    current.value?.open();
+  });
+}
+
+function opened(id: string): Conversation {
+  const known = conversations.get(id);
+  const conversation =
+    known ??
+    new Conversation(id, {
+      // Asked for anew each time: after signing in again it is another socket.
+      get socket() {
+        return socket as Socket;
+      },
+      get agentId() {
+        return me.peek()?.agent.id ?? "";
+      },
+      onSummary: (summary) => hear({ kind: "changed", conversation: summary }),
+    });
+  conversations.delete(id);
+  conversations.set(id, conversation);
+  for (const [oldest, kept] of conversations) {
+    if (conversations.size <= KEPT) break;
+    // A message on its way is worth more than memory.
+    if (kept.thread.peek()?.local.length) continue;
+    kept.end();
+    conversations.delete(oldest);
+  }
+  return conversation;
+}
+
+/** Open, visible and focused: read. */
+function markSeen(): void {
+  const thread = current.value?.thread.value;
+  if (!attentive.value || !thread || !current.value) return;
+  void current.value.markRead();
+  hear({ kind: "read", id: current.value.id, seq: thread.seq });
+}
+
+function look(): void {
+  const before = attentive.value;
+  attentive.value = isAttentive();
+  now_ms.value = Date.now();
+  // What was read in another tab, only the server knows.
+  if (attentive.value && !before && socket) void refresh().catch(() => {});
+}
+
+function isAttentive(): boolean {
+  return document.visibilityState === "visible" && document.hasFocus();
+}
+
+function wake(): void {
+  socket?.wake();
+  for (const conversation of conversations.values()) conversation.wake();
+}

@@ -1,0 +1,20 @@
+// Decides in which order the console starts. Knows nothing of anything else.
+
+import { render } from "preact";
+import { App } from "./app";
+import { runDesk } from "./desk";
+import { followAddress } from "./route";
+import { start } from "./session";
+import "./style/tokens.css";
+import "./style/font.css";
+import "./style/base.css";
+import "./style/shell.css";
+import "./style/inbox.css";
+import "./style/conversation.css";
+import "./style/settings.css";
+
+followAddress();
+runDesk();
+void start();
+const root = document.getElementById("console");
+if (root) render(<App />, root);

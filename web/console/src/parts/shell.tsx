@@ -1,0 +1,122 @@
+// Draws the frame: the rail with the places, the connection, who is signed in, and what is wrong.
+// Knows nothing of the screen inside.
+
+import type { ComponentChildren } from "preact";
+import { short } from "../badge";
+import { link, unreadCount } from "../desk";
+import { LINK_MEANS, LINK_NAMES } from "../link";
+import { addressOf, type Place, place } from "../route";
+import { me, signOut } from "../session";
+import { complain } from "../toast";
+import { Avatar } from "./avatar";
+import { Bell, Icon, type IconName } from "./icon";
+
+export function Shell({ children }: { readonly children: ComponentChildren }) {
+  const deep = place.value.at === "conversation";
+  return (
+    <div class={deep ? "shell shell-deep" : "shell"}>
+      <Rail />
+      <main class="place">
+        <Trouble />
+        <div class="place-body">{children}</div>
+      </main>
+    </div>
+  );
+}
+
+function Rail() {
+  const owner = me.value?.agent.role === "owner";
+  return (
+    <nav class="rail" aria-label="Frontdesk">
+      <div class="rail-brand">
+        <Bell />
+        <span>Frontdesk</span>
+      </div>
+      <div class="rail-places">
+        <RailPlace to={{ at: "inbox" }} icon="inbox" name="Inbox" unread={unreadCount.value} />
+        {owner && <RailPlace to={{ at: "widget" }} icon="widget" name="Widget" />}
+        {owner && <RailPlace to={{ at: "team" }} icon="team" name="Team" />}
+      </div>
+      <div class="rail-foot">
+        <Status />
+        <Me />
+      </div>
+    </nav>
+  );
+}
+
+interface RailPlaceProps {
+  readonly to: Place;
+  readonly icon: IconName;
+  readonly name: string;
+  readonly unread?: number;
+}
+
+function RailPlace({ to, icon, name, unread = 0 }: RailPlaceProps) {
+  const at = place.value.at === "conversation" ? "inbox" : place.value.at;
+  return (
+    <a class="rail-place" href={addressOf(to)} title={name} aria-current={at === to.at ? "page" : undefined}>
+      <Icon name={icon} />
+      <span class="rail-place-name">{name}</span>
+      {unread > 0 && (
+        <span class="badge">
+          {short(unread)}
+          <span class="hidden-text"> unread</span>
+        </span>
+      )}
+    </a>
+  );
+}
+
+const LOOKS = {
+  connecting: "status-trying",
+  connected: "status-good",
+  reconnecting: "status-trying",
+  polling: "status-polling",
+  offline: "status-offline",
+} as const;
+
+function Status() {
+  const name = LINK_NAMES[link.value];
+  return (
+    <div class={`status ${LOOKS[link.value]}`} role="status" title={name}>
+      <span class="status-dot" />
+      <span class="status-text">{name}</span>
+    </div>
+  );
+}
+
+function Me() {
+  const agent = me.value?.agent;
+  if (!agent) return null;
+  return (
+    <div class="rail-me">
+      <Avatar id={agent.id} name={agent.name} small />
+      <div class="rail-me-name">
+        {agent.name}
+        <small>{agent.email}</small>
+      </div>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Sign out"
+        title="Sign out"
+        onClick={() => void signOut().catch(complain)}
+      >
+        <Icon name="out" />
+      </button>
+    </div>
+  );
+}
+
+/** The status region says it aloud; this says what it means. */
+function Trouble() {
+  const means = LINK_MEANS[link.value];
+  if (!means) return null;
+  return (
+    <p class="trouble">
+      <Icon name="alert" />
+      {means}
+    </p>
+  );
+}

@@ -1,0 +1,114 @@
+// Draws one conversation: its head, messages, composer and the visitor's card. Knows nothing of how facts come.
+
+import type { AgentThread } from "@frontdesk/shared/store";
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Conversation } from "../conversation";
+import { goTo } from "../route";
+import { Avatar } from "./avatar";
+import { VisitorCard } from "./card";
+import { Composer } from "./composer";
+import { Icon } from "./icon";
+import { Log } from "./log";
+
+/** Where there is room, it is open; the agent's choice then holds for every conversation. */
+const cardOpen = signal(matchMedia("(min-width: 1321px)").matches);
+
+export function ThreadView({ conversation }: { readonly conversation: Conversation }) {
+  const thread = conversation.thread.value;
+  const section = useRef<HTMLElement>(null);
+  // Esc leads back from anywhere but a dialog, to the row that was left.
+  useEffect(() => {
+    const back = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+      if (document.querySelector("dialog[open]")) return;
+      goTo({ at: "inbox" });
+      document.getElementById(`row-${conversation.id}`)?.focus();
+    };
+    addEventListener("keydown", back);
+    return () => removeEventListener("keydown", back);
+  }, [conversation]);
+
+  if (conversation.problem.value) return <Missing problem={conversation.problem.value} />;
+  return (
+    <section
+      ref={section}
+      class={cardOpen.value && thread ? "thread thread-with-card" : "thread"}
+      aria-label={thread ? `Conversation with ${thread.conversation.visitor.name}` : "Conversation"}
+    >
+      <Head thread={thread} />
+      {thread ? <Log conversation={conversation} thread={thread} /> : <Bones />}
+      {thread && <Composer conversation={conversation} visitor={thread.conversation.visitor.name} />}
+      {thread && cardOpen.value && <VisitorCard thread={thread} />}
+    </section>
+  );
+}
+
+function Head({ thread }: { readonly thread: AgentThread | null }) {
+  const visitor = thread?.conversation.visitor;
+  const agents = thread?.agents.map((agent) => agent.name).join(", ");
+  return (
+    <header class="thread-head">
+      <button
+        type="button"
+        class="icon-button thread-back"
+        aria-label="Back to the inbox"
+        onClick={() => goTo({ at: "inbox" })}
+      >
+        <Icon name="back" />
+      </button>
+      {visitor && <Avatar id={visitor.id} name={visitor.name} />}
+      <div class="thread-who">
+        <h2>{visitor?.name ?? " "}</h2>
+        <p>{thread && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}</p>
+      </div>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Visitor details"
+        title="Visitor details"
+        aria-expanded={cardOpen.value}
+        onClick={() => {
+          cardOpen.value = !cardOpen.value;
+        }}
+      >
+        <Icon name="person" />
+      </button>
+    </header>
+  );
+}
+
+function Missing({ problem }: { readonly problem: string }) {
+  return (
+    <section class="thread" aria-label="Conversation">
+      <Head thread={null} />
+      <div class="empty">
+        <span class="empty-sign">
+          <Icon name="alert" />
+        </span>
+        <h2>{problem}</h2>
+        <p>It may belong to a widget you no longer answer on.</p>
+        <a class="button button-plain" href="#/">
+          Back to the inbox
+        </a>
+      </div>
+    </section>
+  );
+}
+
+function Bones() {
+  return (
+    <div class="log" aria-busy="true">
+      <p class="hidden-text">Loading messages</p>
+      <div class="log-scroll">
+        <div class="log-lines">
+          {["in", "out", "in", "in", "out"].map((side, n) => (
+            <div key={n} class={`group group-${side}`}>
+              <div class={`bone bone-bubble bone-${n}`} />
+            </div>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}

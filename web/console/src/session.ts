@@ -1,0 +1,100 @@
+// Decides who is signed in and which door stands open when nobody is. Knows nothing of conversations:
+// who needs to start or stop with a session says so with `whenSignedIn`.
+
+import type { LoginRequest, MeReply, SetupRequest, WidgetProfile } from "@frontdesk/shared/wire.gen";
+import { signal } from "@preact/signals";
+import { agentApi, door, isOver, keptBy, useCsrf } from "./agent-api";
+
+export type Phase = "starting" | "unreachable" | "signed-out" | "signed-in";
+
+export const phase = signal<Phase>("starting");
+export const me = signal<MeReply | null>(null);
+/** Why the agent stands before the door, if it was not their wish. */
+export const reason = signal<string | null>(null);
+
+interface Follower {
+  /** `fresh`: somebody else than before, or nobody was here. */
+  enter(me: MeReply, fresh: boolean): void;
+  leave(): void;
+}
+
+let follower: Follower | null = null;
+let lastAgent = "";
+
+export function whenSignedIn(told: Follower): void {
+  follower = told;
+}
+
+export async function start(): Promise<void> {
+  phase.value = "starting";
+  try {
+    enter(await door.me());
+  } catch (error) {
+    phase.value = isOver(error) ? "signed-out" : "unreachable";
+  }
+}
+
+export async function signIn(request: LoginRequest): Promise<void> {
+  enter(await door.signIn(request));
+}
+
+export async function setUp(request: SetupRequest): Promise<void> {
+  enter(await door.setUp(request));
+}
+
+export async function signOut(): Promise<void> {
+  await agentApi.signOut();
+  // What was on the screen belongs to the one who left.
+  lastAgent = "";
+  leave(null);
+}
+
+/** The server says the session is over. */
+export function ended(): void {
+  if (phase.value === "signed-in")
+    leave("You were signed out: the session has ended. Sign in to go on where you were.");
+}
+
+/** After a change of the widget's settings. */
+export function widgetsChanged(widgets: WidgetProfile[]): void {
+  if (me.value) me.value = { ...me.value, widgets };
+}
+
+/** Something was refused as if the session were gone. `true` when it is not. */
+export async function doubted(): Promise<boolean> {
+  try {
+    const now = await door.me();
+    if (now.agent.id === me.value?.agent.id) {
+      useCsrf(now.csrf);
+      return true;
+    }
+    // Somebody else signed in from another tab of this browser.
+    ended();
+  } catch (error) {
+    if (isOver(error)) ended();
+  }
+  return false;
+}
+
+function enter(reply: MeReply): void {
+  // A set-up link opened while somebody is signed in.
+  if (me.value) follower?.leave();
+  useCsrf(reply.csrf);
+  const fresh = reply.agent.id !== lastAgent;
+  lastAgent = reply.agent.id;
+  reason.value = null;
+  // First what runs, then what is shown: the open conversation follows `me`.
+  follower?.enter(reply, fresh);
+  me.value = reply;
+  phase.value = "signed-in";
+}
+
+function leave(why: string | null): void {
+  follower?.leave();
+  useCsrf("");
+  reason.value = why;
+  me.value = null;
+  phase.value = "signed-out";
+}
+
+keptBy({ ended, doubted });

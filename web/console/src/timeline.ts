@@ -1,0 +1,141 @@
+// Decides what a conversation looks like as lines: days, "Ben joined", and groups of bubbles with one mark each.
+// Knows nothing of how lines are drawn and where messages come from.
+
+import { type AgentThread, isRead, type LocalMessage } from "@frontdesk/shared/store";
+import type { AgentMessage } from "@frontdesk/shared/wire.gen";
+import { sameDay } from "./time";
+
+export type Story = Pick<AgentThread, "messages" | "joined" | "more" | "local" | "receipts">;
+/** The agent who looks. */
+export type Reader = { readonly id: string; readonly name: string };
+
+export interface Bubble {
+  readonly key: string;
+  readonly text: string;
+  readonly timestamp: string;
+}
+
+/** What the writer of a group may know of it. */
+export type Mark = "none" | "sent" | "read" | "sending" | "failed";
+
+export interface Group {
+  readonly kind: "group";
+  readonly key: string;
+  readonly side: "in" | "out";
+  readonly note: boolean;
+  readonly who: { readonly id: string; readonly name: string };
+  /** Written by the agent who looks. */
+  readonly own: boolean;
+  readonly mark: Mark;
+  /** Why it failed. */
+  readonly problem: string | null;
+  readonly bubbles: readonly Bubble[];
+}
+
+export type Line =
+  | { readonly kind: "day"; readonly key: string; readonly timestamp: string }
+  | { readonly kind: "joined"; readonly key: string; readonly name: string; readonly own: boolean }
+  | Group;
+
+/** Bubbles further apart than this do not stand together. */
+const TOGETHER_MS = 5 * 60_000;
+
+interface Said extends Omit<Group, "kind" | "key" | "bubbles"> {
+  readonly bubble: Bubble;
+}
+
+type Happening =
+  | { readonly at: string; readonly said: Said }
+  | { readonly at: string; readonly joined: { name: string; own: boolean; key: string } };
+
+export function linesOf(story: Story, me: Reader): Line[] {
+  const lines: Line[] = [];
+  let last = "";
+  for (const happening of happenings(story, me)) {
+    if (!last || !sameDay(last, happening.at)) {
+      lines.push({ kind: "day", key: `day-${happening.at}`, timestamp: happening.at });
+    }
+    last = happening.at;
+    if ("joined" in happening) lines.push({ kind: "joined", ...happening.joined });
+    else add(lines, happening.said);
+  }
+  return lines;
+}
+
+function happenings(story: Story, me: Reader): Happening[] {
+  const shown = new Set<string>();
+  const all: Happening[] = [];
+  const join = (id: string, name: string, at: string) => {
+    if (shown.has(id)) return;
+    shown.add(id);
+    all.push({ at, joined: { name, own: id === me.id, key: `joined-${id}` } });
+  };
+  let coming = story.joined;
+  for (const message of story.messages) {
+    for (const { seq, agent, timestamp } of coming)
+      if (seq < message.seq) join(agent.id, agent.name, timestamp);
+    coming = coming.filter(({ seq }) => seq > message.seq);
+    // An agent joins by their first message, so where the whole past is known the line can be told from it.
+    if (!story.more && joinsBy(message))
+      join(message.sender_id ?? "", message.sender_name, message.timestamp);
+    all.push({ at: message.timestamp, said: saidBy(message, story, me) });
+  }
+  for (const { agent, timestamp } of coming) join(agent.id, agent.name, timestamp);
+  for (const local of story.local) all.push({ at: local.timestamp, said: underway(local, me) });
+  return all;
+}
+
+function joinsBy(message: AgentMessage): boolean {
+  return message.sender_type === "agent" && message.kind === "text" && message.sender_id !== null;
+}
+
+function saidBy(message: AgentMessage, story: Story, me: Reader): Said {
+  const side = message.sender_type === "visitor" ? "in" : "out";
+  const note = message.kind === "note";
+  return {
+    side,
+    note,
+    own: message.sender_id === me.id,
+    who: { id: message.sender_id ?? message.sender_type, name: message.sender_name },
+    mark: side === "in" || note ? "none" : isRead(story, message) ? "read" : "sent",
+    problem: null,
+    // Keyed by client id: the bubble that was on its way stays the same element when it arrives.
+    bubble: { key: message.client_id ?? message.id, text: message.message, timestamp: message.timestamp },
+  };
+}
+
+function underway(local: LocalMessage, me: Reader): Said {
+  const marks = { pending: "sending", sent: "sent", failed: "failed" } as const;
+  return {
+    side: "out",
+    note: local.kind === "note",
+    own: true,
+    who: me,
+    mark: marks[local.delivery],
+    problem: local.problem,
+    bubble: { key: local.client_id, text: local.message, timestamp: local.timestamp },
+  };
+}
+
+function add(lines: Line[], said: Said): void {
+  const before = lines[lines.length - 1];
+  const { bubble, ...rest } = said;
+  if (before?.kind === "group" && together(before, said)) {
+    lines[lines.length - 1] = { ...before, bubbles: [...before.bubbles, bubble] };
+  } else {
+    lines.push({ kind: "group", key: `group-${bubble.key}`, ...rest, bubbles: [bubble] });
+  }
+}
+
+function together(group: Group, said: Said): boolean {
+  const newest = group.bubbles[group.bubbles.length - 1];
+  return (
+    group.who.id === said.who.id &&
+    group.note === said.note &&
+    group.mark === said.mark &&
+    // Each failure has its own way out.
+    said.mark !== "failed" &&
+    newest !== undefined &&
+    Date.parse(said.bubble.timestamp) - Date.parse(newest.timestamp) < TOGETHER_MS
+  );
+}
