@@ -14,7 +14,8 @@ function withImports(path, seen = new Set()) {
   if (seen.has(path)) return seen;
   seen.add(path);
   const text = readFileSync(join(widget, path), "utf8");
-  for (const [, name] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) withImports(`assets/${name}`, seen);
+  for (const [, name] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g))
+    withImports(`assets/${name}`, seen);
   return seen;
 }
 

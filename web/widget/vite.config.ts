@@ -8,6 +8,13 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here("."),
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  server: {
+    proxy: {
+      "/api": "http://127.0.0.1:8080",
+      "/broadcasting": "http://127.0.0.1:8080",
+      "/app": { target: "ws://127.0.0.1:8080", ws: true },
+    },
+  },
   build: {
     outDir: here("../dist/widget"),
     emptyOutDir: true,

@@ -68,7 +68,8 @@ export type TransportOptions = {
   attempts?: number;
   reconnectDelayMs?: number;
   pollIntervalMs: number;
-  authorize(socketId: string, channel: string): Promise<ChannelSignature>;
+  /** `provider` says whose secret has to sign (ruling 13). */
+  authorize(socketId: string, channel: string, provider: string): Promise<ChannelSignature>;
   /** Asks once for what is missing; rejects when the server was not reached. */
   poll(): Promise<unknown>;
   /** Something in `provider`, `connected` or `polls` changed. */
@@ -115,7 +116,7 @@ export class Transport {
     this.provider = options.addresses[0]?.name ?? "polling";
     this.socket = new Socket({
       address: () => options.addresses[this.#index] as Address,
-      authorize: options.authorize,
+      authorize: (socketId, channel) => options.authorize(socketId, channel, this.#named()),
       onState: (state) => {
         this.#update();
         if (state === "connected") this.#log(`✓ ${capital(this.#named())} real-time connected`);

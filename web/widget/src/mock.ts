@@ -1,0 +1,187 @@
+// Decides what the development build talks to: a pretended server with mock data on timers (R3).
+// Never part of a built widget; flipping `USE_WEBSOCKETS` to the real server changes no view.
+
+import type {
+  AgentFace,
+  ChatMessage,
+  ConfigReply,
+  SessionReply,
+  VisitorEvent,
+  VisitorPage,
+} from "@frontdesk/shared/wire.gen";
+import type { Environment } from "./surface";
+
+/** `?live` in the address of the development page: the real server, through the dev server's proxy. */
+const USE_WEBSOCKETS = new URLSearchParams(location.search).has("live");
+
+export function environment(): Environment {
+  return USE_WEBSOCKETS ? {} : new MockServer().environment();
+}
+
+const BEN: AgentFace = { id: "agt_ben", name: "Ben Okafor", avatar: null };
+const ID = "cnv_mock";
+const CHANNEL = `private-chat.conversation.${ID}`;
+
+class MockServer {
+  #events: VisitorEvent[] = [];
+  #line: MockLine | null = null;
+  #started = false;
+
+  environment(): Environment {
+    return {
+      fetch: async (input, init) => {
+        await later(150);
+        const body = init?.body ? JSON.parse(String(init.body)) : {};
+        const reply = this.#answer(new URL(String(input), location.href), init?.method ?? "GET", body);
+        return new Response(JSON.stringify(reply), { status: 200 });
+      },
+      open: () => {
+        this.#line = new MockLine();
+        return this.#line as unknown as WebSocket;
+      },
+    };
+  }
+
+  #answer(
+    url: URL,
+    method: string,
+    body: { message?: string; client_id?: string; message_id?: string },
+  ): unknown {
+    const path = url.pathname;
+    if (path.endsWith("/config")) return CONFIG;
+    if (path.endsWith("/session")) return SESSION;
+    if (path.endsWith("/messages")) return { success: true, message: this.#posted(body) };
+    if (path.endsWith("/auth")) return { auth: "mock:mock", channel_data: "{}" };
+    if (path.endsWith("/typing") || path.endsWith("/read")) return { success: true };
+    if (method === "POST") this.#started = true;
+    return this.#page(url.searchParams.get("after"));
+  }
+
+  #page(after: string | null): VisitorPage {
+    return {
+      success: true,
+      conversation: {
+        id: ID,
+        status: "open",
+        agents: [],
+        receipts: [],
+        created_at: new Date().toISOString(),
+      },
+      messages: [],
+      events: after === null ? [] : this.#events.slice(Number(after)),
+      seq: after === null ? 0 : this.#events.length,
+      more: false,
+      typing: [],
+    };
+  }
+
+  #posted({ message = "", client_id }: { message?: string; client_id?: string }): ChatMessage {
+    const said = this.#message(message, "visitor", "Ana", SESSION.visitor.id, client_id ?? null);
+    this.#tell({ event: "ChatMessageReceived", data: said });
+    void this.#respond(said);
+    return said;
+  }
+
+  async #respond(to: ChatMessage): Promise<void> {
+    await later(900);
+    if (!this.#events.some((event) => event.event === "agent.joined")) {
+      const data = { conversationId: ID, agent: BEN, seq: this.#next(), timestamp: new Date().toISOString() };
+      this.#tell({ event: "agent.joined", data });
+    }
+    const receipt = { reader_type: "agent" as const, reader_id: BEN.id, message_id: to.id, read_seq: to.seq };
+    this.#tell({ event: "receipt.updated", data: { ...receipt, seq: this.#next(), timestamp: "" } });
+    this.#line?.says("client-typing", { on: true }, CHANNEL, BEN.id);
+    await later(2_200);
+    const text = `Thanks for writing! You said “${to.message.slice(0, 80)}”. Our guide is at https://chat.example/help.`;
+    this.#tell({ event: "ChatMessageReceived", data: this.#message(text, "agent", BEN.name, BEN.id, null) });
+  }
+
+  #message(
+    message: string,
+    sender_type: ChatMessage["sender_type"],
+    sender_name: string,
+    sender_id: string,
+    client_id: string | null,
+  ): ChatMessage {
+    const seq = this.#next();
+    return {
+      id: `msg_${seq}`,
+      sender_type,
+      sender_name,
+      message,
+      attachment_path: null,
+      attachment_name: null,
+      is_voice: false,
+      timestamp: new Date().toISOString(),
+      seq,
+      client_id,
+      sender_id,
+    };
+  }
+
+  #next(): number {
+    return this.#events.length + 1;
+  }
+
+  #tell(event: VisitorEvent): void {
+    this.#events.push(event);
+    if (this.#started) this.#line?.says(event.event, event.data, CHANNEL);
+  }
+}
+
+/** As much of a WebSocket as the client touches. */
+class MockLine {
+  readyState = 0;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  onclose: unknown = null;
+
+  constructor() {
+    setTimeout(() => {
+      this.readyState = 1;
+      this.says("pusher:connection_established", { socket_id: "1.1", activity_timeout: 120 });
+    }, 200);
+  }
+
+  send(text: string): void {
+    const frame = JSON.parse(text) as { event: string; data: { channel?: string } };
+    if (frame.event === "pusher:ping") this.says("pusher:pong", {});
+    if (frame.event !== "pusher:subscribe") return;
+    setTimeout(() => this.says("pusher_internal:subscription_succeeded", {}, frame.data.channel), 50);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  says(event: string, data: unknown, channel?: string, user_id?: string): void {
+    this.onmessage?.({ data: JSON.stringify({ event, data: JSON.stringify(data), channel, user_id }) });
+  }
+}
+
+const CONFIG: ConfigReply = {
+  success: true,
+  realtimeProvider: "reverb",
+  providers: ["reverb"],
+  reverb: { enabled: true, key: "mock", scheme: "http" },
+  pusher: { enabled: false },
+  widget: {
+    id: "wgt_mock",
+    name: "Northwind Store",
+    color: "#3554d1",
+    greeting: "Hi there 👋 How can we help you today?",
+  },
+  poll_interval_ms: 2_000,
+};
+
+const SESSION: SessionReply = {
+  success: true,
+  token: "mock",
+  expires_in_s: 900,
+  secret: "mock",
+  visitor: { id: "vis_ana", name: "Ana", email: null, verified: false },
+  conversation_id: null,
+};
+
+function later(ms: number): Promise<void> {
+  return new Promise((then) => setTimeout(then, ms));
+}

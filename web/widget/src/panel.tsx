@@ -1,0 +1,114 @@
+// Decides how the panel lives in the page: its style, opening and closing, the small screen.
+// Knows nothing of conversations; the engine does, the view draws.
+
+import { render } from "preact";
+import { accent, DEFAULT_COLOR, readable } from "./color";
+import { Engine } from "./engine";
+import css from "./panel.css?inline";
+import type { Panel, Surface } from "./surface";
+import { Chat } from "./view/chat";
+
+const NARROW = "(max-width: 479px)";
+const LIGHT_GROUND = "#ffffff";
+const DARK_GROUND = "#1b1d22";
+
+export function mount(surface: Surface): Panel {
+  const { root, config, origin, look, environment, emit } = surface;
+  const engine = new Engine({ config, origin, look, environment, emit });
+  const place = document.createElement("div");
+  const sheet = new CSSStyleSheet();
+  const colors = new CSSStyleSheet();
+  const locked = new CSSStyleSheet();
+  locked.replaceSync("html{overflow:hidden!important}");
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, colors];
+  root.append(place);
+
+  const narrow = matchMedia(NARROW);
+  let open = false;
+  let color = "";
+  let drawing = false;
+  let gone = false;
+
+  const draw = () => {
+    drawing = false;
+    if (gone) return;
+    paint();
+    surface.show(open, open ? 0 : engine.state.unread);
+    render(
+      <Chat engine={engine} state={engine.state} open={open} narrow={narrow.matches} onClose={close} />,
+      place,
+    );
+  };
+  /** Many changes, one drawing. */
+  const changed = () => {
+    if (!drawing) queueMicrotask(draw);
+    drawing = true;
+  };
+  const paint = () => {
+    const chosen = config.color ?? engine.state.look.color ?? DEFAULT_COLOR;
+    if (chosen === color) return;
+    color = chosen;
+    const [ground, ink] = accent(color);
+    colors.replaceSync(
+      `:host{--accent:${ground};--ink:${ink};--link:${readable(color, LIGHT_GROUND)}}` +
+        `@media(prefers-color-scheme:dark){:host{--link:${readable(color, DARK_GROUND)}}}`,
+    );
+  };
+  /** While the panel fills the screen the page behind must not scroll. */
+  const lock = () => {
+    const others = document.adoptedStyleSheets.filter((one) => one !== locked);
+    document.adoptedStyleSheets = open && narrow.matches ? [...others, locked] : others;
+    changed();
+  };
+  /** The keyboard of a phone covers the layout's viewport, not the visual one. */
+  const resized = () => {
+    const view = window.visualViewport;
+    const panel = place.firstElementChild as HTMLElement | null;
+    if (!view || !panel) return;
+    panel.style.setProperty("--seen", narrow.matches && open ? `${view.height}px` : "");
+    panel.style.setProperty("--above", narrow.matches && open ? `${view.offsetTop}px` : "");
+  };
+
+  const show = (next: boolean) => {
+    if (open === next) return;
+    open = next;
+    const focused = place.contains(root.activeElement);
+    if (open) void engine.open();
+    draw();
+    lock();
+    resized();
+    if (!open && focused) surface.button.focus({ preventScroll: true });
+    emit(open ? "open" : "close");
+  };
+  const close = () => show(false);
+
+  const unsubscribe = engine.subscribe(changed);
+  narrow.addEventListener("change", lock);
+  window.visualViewport?.addEventListener("resize", resized);
+  window.visualViewport?.addEventListener("scroll", resized);
+  draw();
+
+  return {
+    connect: () => void engine.open(),
+    open: () => show(true),
+    close,
+    toggle: () => show(!open),
+    send: (text) => engine.send(text),
+    identify: (label) => engine.identify(label),
+    status: () => engine.status(),
+    destroy() {
+      gone = true;
+      open = false;
+      lock();
+      narrow.removeEventListener("change", lock);
+      window.visualViewport?.removeEventListener("resize", resized);
+      window.visualViewport?.removeEventListener("scroll", resized);
+      unsubscribe();
+      engine.stop();
+      render(null, place);
+      place.remove();
+      root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== sheet && one !== colors);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Decides what launcher and panel say to each other; both are built apart and meet only through
+// these types. Knows nothing of how either is drawn.
+
+import type { RealtimeConfig } from "@frontdesk/shared/transport";
+import type { ChatMessage, WidgetLook } from "@frontdesk/shared/wire.gen";
+
+/** `window.ChatbotConfig`, or the argument of `boot`. */
+export type WidgetConfig = RealtimeConfig & {
+  /** `cbw_…`, the widget's publishable token. */
+  apiToken: string;
+  /** Origin of the server; the script's own unless given. */
+  widgetUrl?: string;
+  /** Labels, unverified. */
+  visitorName?: string;
+  visitorEmail?: string;
+  /** `#rrggbb`. */
+  color?: string;
+  position?: "left" | "right";
+  /** Words on the launcher. */
+  label?: string;
+  /** Writes what it does to the console, without message text. */
+  debug?: boolean;
+  /** Seed B's object, instead of its keys beside the others. */
+  REALTIME_CONFIG?: RealtimeConfig;
+};
+
+/** What a visitor may be called; a label only. */
+export type VisitorLabel = { name?: string; email?: string };
+
+/** Seed B's `state` (R14), and ours after it. */
+export type Status = {
+  conversationId: string | null;
+  messages: ChatMessage[];
+  realtimeConnected: boolean;
+  realtimeProvider: string | null;
+  /** The subscription; its `joined` says whether it stands. */
+  channelSubscription: { channel: string; joined: boolean } | null;
+  provider: string | null;
+  connected: boolean;
+  attempts: number;
+  lastSeq: number;
+  /** Milliseconds. */
+  rtt: number | null;
+  /** The browser's socket; with `debug` only. */
+  socket?: WebSocket | null;
+};
+
+export type EventName =
+  | "ready"
+  | "open"
+  | "close"
+  | "message"
+  | "sent"
+  | "unread"
+  | "typing"
+  | "connection"
+  | "conversation"
+  | "error";
+
+/** Stand-ins for the network; the dev build's mock gives them. */
+export type Environment = { fetch?: typeof fetch; open?: (url: string) => WebSocket };
+
+/** What the launcher hands to the panel. */
+export type Surface = {
+  root: ShadowRoot;
+  button: HTMLButtonElement;
+  config: WidgetConfig;
+  origin: string;
+  look: Partial<WidgetLook>;
+  environment: Environment;
+  emit(name: EventName, detail?: unknown): void;
+  /** Says on the launcher whether the panel is open and how many messages wait. */
+  show(open: boolean, unread: number): void;
+};
+
+/** What the panel does for the launcher. */
+export type Panel = {
+  /** Connects for unread messages, without opening. */
+  connect(): void;
+  open(): void;
+  close(): void;
+  toggle(): void;
+  send(text: string): void;
+  identify(label: VisitorLabel): void;
+  status(): Status;
+  destroy(): void;
+};
+
+/** What the panel's module exports. */
+export type PanelModule = { mount(surface: Surface): Panel };
+
+/** Where a visitor's session is kept, by widget (ruling 9). */
+export const storageKey = (token: string): string => `frontdesk:${token.slice(0, 16)}`;

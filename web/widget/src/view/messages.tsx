@@ -1,0 +1,162 @@
+// Decides how the conversation is drawn and when the list scrolls. Knows nothing of how messages
+// are sent or fetched.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { EngineState } from "../engine";
+import { type Bubble, flow } from "./flow";
+import { DownIcon, TickIcon, TicksIcon } from "./icons";
+import { initials, Linked } from "./text";
+import { TEXT } from "./texts";
+
+type Props = { state: EngineState; open: boolean; onRetry(clientId: string): void; onOlder(): void };
+
+/** This near to the end the reader is reading the end. */
+const NEAR_PX = 80;
+
+export function Messages({ state, open, onRetry, onOlder }: Props) {
+  const list = useRef<HTMLDivElement>(null);
+  const height = useRef(0);
+  const [atEnd, setAtEnd] = useState(true);
+  const { thread, look } = state;
+  const items = flow(thread, state.drafts, new Date());
+  const last = items.at(-1);
+  const mine = last?.kind === "bubble" && last.own;
+
+  // Follow the end, unless the reader has scrolled up; keep the place when earlier messages come.
+  useLayoutEffect(() => {
+    const box = list.current;
+    if (!box) return;
+    if (atEnd || mine) box.scrollTop = box.scrollHeight;
+    else if (box.scrollTop < NEAR_PX) box.scrollTop += box.scrollHeight - height.current;
+    height.current = box.scrollHeight;
+  }, [items.length, last?.key, thread?.messages[0]?.id, state.typing.length, open]);
+
+  // The keyboard of a phone makes the box smaller: the end stays in sight.
+  useEffect(() => {
+    const box = list.current;
+    if (!box || typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd) box.scrollTop = box.scrollHeight;
+    });
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [atEnd]);
+
+  const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight, behavior: "smooth" });
+  const scrolled = (event: Event) => {
+    const box = event.currentTarget as HTMLDivElement;
+    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX);
+  };
+
+  return (
+    <div class="stage">
+      <div
+        class="log"
+        ref={list}
+        onScroll={scrolled}
+        role="log"
+        aria-live="polite"
+        aria-label={TEXT.log}
+        aria-busy={state.loading}
+        tabIndex={0}
+      >
+        {thread?.more && (
+          <button type="button" class="older" onClick={onOlder}>
+            {TEXT.older}
+          </button>
+        )}
+        {!thread?.more && !state.loading && (
+          <Row name={look.name ?? TEXT.title} avatar={null} first last own={false}>
+            <p class="bubble">
+              <Linked text={look.greeting || TEXT.greeting} />
+            </p>
+          </Row>
+        )}
+        {items.map((item) =>
+          item.kind === "bubble" ? (
+            <Said key={item.key} bubble={item} onRetry={onRetry} />
+          ) : (
+            <p key={item.key} class={item.kind}>
+              <span>{item.text}</span>
+            </p>
+          ),
+        )}
+        {state.typing.length > 0 && (
+          <Row key="typing" name={state.typing[0]?.name ?? ""} avatar={null} first last own={false}>
+            <p class="bubble dots">
+              <i />
+              <i />
+              <i />
+              <span class="unseen">{TEXT.typing(state.typing[0]?.name)}</span>
+            </p>
+          </Row>
+        )}
+      </div>
+      {!atEnd && (
+        <button type="button" class="to-end" onClick={toEnd} aria-label={TEXT.newer}>
+          <DownIcon />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Said({ bubble, onRetry }: { bubble: Bubble; onRetry(clientId: string): void }) {
+  const { own, note, clientId } = bubble;
+  return (
+    <Row {...bubble}>
+      <p class={`bubble ${note ?? ""}`} aria-live={own ? "off" : undefined}>
+        {!own && <span class="unseen">{`${bubble.name}, ${bubble.time}: `}</span>}
+        <Linked text={bubble.text} />
+      </p>
+      {note === "failed" ? (
+        <p class="note failed" role="alert">
+          {TEXT.failed} {bubble.problem}{" "}
+          <button type="button" onClick={() => clientId && onRetry(clientId)}>
+            {TEXT.again}
+          </button>
+        </p>
+      ) : (
+        (bubble.last || note) && (
+          <p class="note">
+            {note === "sending" ? TEXT.sending : <time dateTime={bubble.timestamp}>{bubble.time}</time>}
+            {(note === "sent" || note === "read") && (
+              <span class={`tick ${note}`}>
+                {note === "read" ? <TicksIcon /> : <TickIcon />}
+                {TEXT[note]}
+              </span>
+            )}
+          </p>
+        )
+      )}
+    </Row>
+  );
+}
+
+type RowProps = Pick<Bubble, "name" | "avatar" | "first" | "last" | "own"> & {
+  children: preact.ComponentChildren;
+};
+
+function Row({ name, avatar, first, last, own, children }: RowProps) {
+  return (
+    <div class={`row ${own ? "own" : "their"} ${first ? "first" : ""} ${last ? "last" : ""}`}>
+      {!own && (
+        <span class="face" aria-hidden="true">
+          {last && <Face name={name} avatar={avatar} />}
+        </span>
+      )}
+      <div class="said">
+        {!own && first && (
+          <p class="author" aria-hidden="true">
+            {name}
+          </p>
+        )}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export function Face({ name, avatar }: { name: string; avatar: string | null }) {
+  return avatar ? <img src={avatar} alt="" /> : <>{initials(name)}</>;
+}
