@@ -2,11 +2,25 @@
 //! frames and sockets beyond handing them to the shards.
 
 use crate::App;
+use crate::accept;
+use crate::lane::{Exclude, Lane, Message};
+use crate::occupancy::Occupancy;
+use crate::shard::Shard;
+use crate::socket_id::{SHARDS_MAX, SocketId};
 use bytes::Bytes;
+use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, watch};
+use wire::frame::ServerFrame;
+
+/// What a drain waits for peers that do not answer the close frame, beyond its time.
+const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
 /// How a hub is built.
 #[derive(Clone)]
@@ -99,44 +113,196 @@ pub struct Stats {
 
 /// The engine. Clones are the same hub; when the last one is dropped, its threads end.
 #[derive(Clone)]
-pub struct Hub {}
+pub struct Hub {
+    door: Arc<Door>,
+}
+
+/// Held by the hub's clones alone, so that its end is theirs.
+struct Door {
+    core: Arc<Core>,
+    stop: watch::Sender<bool>,
+    acceptors: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What shards and acceptors share.
+pub(crate) struct Core {
+    pub(crate) apps: Vec<Arc<App>>,
+    by_id: HashMap<String, u16>,
+    by_key: HashMap<String, u16>,
+    pub(crate) path_prefix: String,
+    pub(crate) outbox_bytes: usize,
+    pub(crate) occupancy: Arc<Occupancy>,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) started: Instant,
+    max_connections: usize,
+    connections: AtomicUsize,
+    /// Told when the last connection is gone.
+    empty: Notify,
+}
+
+impl Core {
+    pub(crate) fn new(config: Config) -> io::Result<Core> {
+        let shards = config.shards.clamp(1, SHARDS_MAX);
+        let apps: Vec<Arc<App>> = config.apps.into_iter().map(Arc::new).collect();
+        let count = u16::try_from(apps.len()).map_err(|_| invalid("more than 65,535 apps"))?;
+        let index = |name: fn(&App) -> &String| -> HashMap<String, u16> {
+            apps.iter().map(|app| name(app).clone()).zip(0..count).collect()
+        };
+        let (by_id, by_key) = (index(|app| &app.id), index(|app| &app.key));
+        if by_id.len() != apps.len() || by_key.len() != apps.len() {
+            return Err(invalid("two apps have the same id or the same key"));
+        }
+        Ok(Core {
+            by_id,
+            by_key,
+            path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
+            outbox_bytes: config.outbox_bytes,
+            occupancy: Arc::new(Occupancy::new(apps.len())),
+            apps,
+            lanes: (0..shards).map(|_| Lane::default()).collect(),
+            started: Instant::now(),
+            max_connections: config.max_connections,
+            connections: AtomicUsize::new(0),
+            empty: Notify::new(),
+        })
+    }
+
+    pub(crate) fn app_index_by_key(&self, key: &str) -> Option<u16> {
+        self.by_key.get(key).copied()
+    }
+
+    /// Takes a place for one more connection, if there is one.
+    pub(crate) fn reserve(&self) -> bool {
+        let more = |count: usize| (count < self.max_connections).then_some(count + 1);
+        self.connections.fetch_update(Relaxed, Relaxed, more).is_ok()
+    }
+
+    pub(crate) fn release(&self) {
+        if self.connections.fetch_sub(1, Relaxed) == 1 {
+            self.empty.notify_waiters();
+        }
+    }
+}
+
+fn invalid(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
 
 impl Hub {
-    /// Spawns the shard threads.
-    pub fn start(_config: Config) -> io::Result<Hub> {
-        Ok(Hub {})
+    /// Spawns the shard threads. Fails if two apps share an id or a key.
+    pub fn start(config: Config) -> io::Result<Hub> {
+        let core = Arc::new(Core::new(config)?);
+        let (stop, _) = watch::channel(false);
+        let door = Door { core: core.clone(), stop, acceptors: Mutex::default() };
+        for index in 0..core.lanes.len() {
+            Shard::spawn(index, core.clone())?;
+        }
+        Ok(Hub { door: Arc::new(door) })
     }
+
     /// Accepts on this listener until [`Hub::stop_accepting`]. What is not an upgrade to
     /// `{prefix}/app/{key}` goes to `http`, which runs on a shard's thread and must be quick.
     pub fn listen(
         &self,
-        _listener: TcpListener,
-        _http: Arc<dyn Fn(PlainHttp) + Send + Sync>,
+        listener: TcpListener,
+        http: Arc<dyn Fn(PlainHttp) + Send + Sync>,
     ) -> io::Result<()> {
+        let acceptor = accept::spawn(self.door.core.clone(), listener, http, self.door.stop.subscribe())?;
+        self.door.acceptors.lock().push(acceptor);
         Ok(())
     }
+
     /// The app whose id stands in a path of the HTTP API.
-    pub fn app_by_id(&self, _id: &str) -> Option<Arc<App>> {
-        None
+    pub fn app_by_id(&self, id: &str) -> Option<Arc<App>> {
+        self.index(id).map(|app| self.door.core.apps[usize::from(app)].clone())
     }
+
     /// The app of a public key.
-    pub fn app_by_key(&self, _key: &str) -> Option<Arc<App>> {
-        None
+    pub fn app_by_key(&self, key: &str) -> Option<Arc<App>> {
+        self.door.core.app_index_by_key(key).map(|app| self.door.core.apps[usize::from(app)].clone())
     }
+
+    fn index(&self, id: &str) -> Option<u16> {
+        self.door.core.by_id.get(id).copied()
+    }
+
     /// Does anybody listen?
-    pub fn is_occupied(&self, _app_id: &str, _channel: &str) -> bool {
-        false
+    pub fn is_occupied(&self, app_id: &str, channel: &str) -> bool {
+        self.index(app_id).is_some_and(|app| self.door.core.occupancy.shards(app, channel).is_some())
     }
-    /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody listens.
-    pub fn publish(&self, _app_id: &str, _event: Event<'_>) {}
+
+    /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody
+    /// listens. Events of one caller to one channel arrive in the order of the calls.
+    pub fn publish(&self, app_id: &str, event: Event<'_>) {
+        let Some(app) = self.index(app_id) else { return };
+        let Event { channel, event: name, data, user_id, except } = event;
+        let except = except.and_then(|except| {
+            let only_if_user = except.only_if_user.map(Into::into);
+            SocketId::parse(except.socket_id).map(|id| Exclude { id, only_if_user })
+        });
+        let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
+        self.door.core.fan_out(app, channel, except, encode);
+    }
+
     /// Acts within a second (ruling 5).
-    pub fn revoke(&self, _app_id: &str, _revocation: Revocation) {}
+    pub fn revoke(&self, app_id: &str, revocation: Revocation) {
+        let Some(app) = self.index(app_id) else { return };
+        for lane in &self.door.core.lanes {
+            lane.push(Message::Revoke { app, what: revocation.clone() });
+        }
+    }
+
     /// Sums over the shards.
     pub fn stats(&self) -> Stats {
-        Stats::default()
+        let core = &self.door.core;
+        let sum = |of: fn(&Lane) -> &AtomicU64| core.lanes.iter().map(|lane| of(lane).load(Relaxed)).sum();
+        Stats {
+            connections: core.connections.load(Relaxed) as u64,
+            channels: core.occupancy.channels() as u64,
+            frames_in: sum(|lane| &lane.counters.frames_in),
+            frames_out: sum(|lane| &lane.counters.frames_out),
+            bytes_in: sum(|lane| &lane.counters.bytes_in),
+            bytes_out: sum(|lane| &lane.counters.bytes_out),
+            slow_readers: sum(|lane| &lane.counters.slow_readers),
+            events_dropped: sum(|lane| &lane.counters.events_dropped),
+        }
     }
-    /// Closes the listeners; open connections stay.
-    pub fn stop_accepting(&self) {}
-    /// Closes every socket with 4200, spread over the time given, and answers when all are gone.
-    pub async fn drain(&self, _within: Duration) {}
+
+    /// Closes the listeners, and returns when they are closed; open connections stay.
+    pub fn stop_accepting(&self) {
+        self.door.stop.send_replace(true);
+        for acceptor in self.door.acceptors.lock().drain(..) {
+            // It can only have panicked, and then its listener is closed as well.
+            let _ = acceptor.join();
+        }
+    }
+
+    /// Closes every socket with 4200, spread over the time given, and answers when all are
+    /// gone, or a few seconds after that time. Needs a tokio runtime with time.
+    pub async fn drain(&self, within: Duration) {
+        let core = &self.door.core;
+        for lane in &core.lanes {
+            lane.push(Message::Drain { within });
+        }
+        let all_gone = async {
+            loop {
+                let empty = core.empty.notified();
+                if core.connections.load(Relaxed) == 0 {
+                    return;
+                }
+                empty.await;
+            }
+        };
+        // Whoever is left after that is cut when the threads end.
+        let _ = tokio::time::timeout(within + DRAIN_GRACE, all_gone).await;
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        for lane in &self.core.lanes {
+            lane.push(Message::Stop);
+        }
+    }
 }

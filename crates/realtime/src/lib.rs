@@ -1,8 +1,18 @@
 //! Floor 1, the Pusher engine: connections, sessions, channels and fan-out behind one
 //! door, [`Hub`]. Knows no SQL, no HTTP routes and no chat.
 
+mod accept;
 mod app;
+mod connection;
+mod fanout;
 mod hub;
+mod lane;
+mod membership;
+mod occupancy;
+mod session;
+mod shard;
+mod socket_id;
+mod upgrade;
 
 pub use app::{Admit, App, ClientEvent, ClientEventPolicy, OnClientEvent, UpgradeHead};
 pub use hub::{Config, Event, Except, Hub, PlainHttp, Revocation, Stats};

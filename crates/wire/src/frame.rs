@@ -175,6 +175,8 @@ pub enum ServerFrame<'a> {
         event: &'a str,
         /// The string as published.
         data: &'a str,
+        /// Whom the publisher speaks for.
+        user_id: Option<&'a str>,
     },
     /// An event of another client.
     ClientEvent {
@@ -227,9 +229,12 @@ impl ServerFrame<'_> {
                 raw_field(out, "status", &status.to_string());
                 out.push(b'}');
             }
-            ServerFrame::Event { channel, event, data } => {
+            ServerFrame::Event { channel, event, data, user_id } => {
                 open(out, event, Some(channel));
                 field(out, "data", data);
+                if let Some(user_id) = user_id {
+                    field(out, "user_id", user_id);
+                }
             }
             ServerFrame::ClientEvent { channel, event, data, user_id } => {
                 open(out, event, Some(channel));
@@ -391,7 +396,7 @@ mod tests {
                 r#"{"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"No.","status":401}}"#,
             ),
             (
-                ServerFrame::Event { channel: "news", event: "App\\Sent", data: r#"{"a":1}"# },
+                ServerFrame::Event { channel: "news", event: "App\\Sent", data: r#"{"a":1}"#, user_id: None },
                 r#"{"event":"App\\Sent","channel":"news","data":"{\"a\":1}"}"#,
             ),
             (
@@ -430,7 +435,7 @@ mod tests {
 
         #[test]
         fn any_published_string_arrives_unchanged(data in ".*", event in ".*") {
-            let text = ServerFrame::Event { channel: "news", event: &event, data: &data }.text();
+            let text = ServerFrame::Event { channel: "news", event: &event, data: &data, user_id: None }.text();
             let back: serde_json::Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(back["data"].as_str(), Some(data.as_str()));
             prop_assert_eq!(back["event"].as_str(), Some(event.as_str()));

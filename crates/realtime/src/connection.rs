@@ -1,0 +1,463 @@
+//! One open socket: writing at once where possible, queueing within a bound where not, and
+//! the tiny task that reads. Knows nothing of channels; frames go to the session as text.
+
+use crate::membership::{Key, Who};
+use crate::session::{Seat, Session, error};
+use crate::shard::Shard;
+use crate::socket_id::SocketId;
+use bytes::{Buf, Bytes};
+use parking_lot::Mutex;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll, Waker};
+use tokio::net::TcpStream;
+use wire::frame::Compat;
+use wire::websocket::{self, Decoder, Incoming, Violation};
+use wire::{Refusal, Refused};
+
+/// Bytes read at once, into a buffer that all connections of a thread share.
+const SCRATCH_BYTES: usize = 64 * 1024;
+/// Reads before the other tasks of the thread get their turn.
+const READS_PER_TURN: usize = 8;
+/// Frames handed to one vectored write.
+const SLICES: usize = 32;
+/// Sweeps (of one second) a peer has to close after our close frame.
+const CLOSING_SWEEPS: u8 = 3;
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH_BYTES]);
+}
+
+/// A socket as the shard sees it. Idle, it owns nothing beside these bytes.
+pub(crate) struct Connection {
+    io: TcpStream,
+    pub(crate) id: SocketId,
+    pub(crate) who: Who,
+    /// Second of the hub's clock in which bytes last came.
+    heard_s: AtomicU32,
+    /// Second of the ping that waits for an answer; 0: none does.
+    pinged_s: AtomicU32,
+    side: Mutex<WriteSide>,
+}
+
+/// Only its own shard's thread locks it, so the lock is never contended.
+struct WriteSide {
+    outbox: Option<Box<Outbox>>,
+    task: Option<Waker>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// A close frame is queued or sent; what comes in is dropped.
+    Closing {
+        sweeps: u8,
+        shut: bool,
+    },
+    /// Over: the task ends when it wakes.
+    Gone,
+}
+
+/// What did not fit into the socket.
+#[derive(Default)]
+struct Outbox {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+/// What a liveness check asks for (contract 1.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Nothing,
+    Ping,
+    Close,
+}
+
+/// Seconds a ping may stay without answer.
+const PONG_WAIT_S: u32 = 30;
+
+/// Has the peer been silent so long that it must be pinged, or given up?
+pub(crate) fn due(heard_s: u32, pinged_s: u32, now_s: u32, activity_timeout_s: u64) -> Due {
+    if pinged_s != 0 {
+        return if now_s.saturating_sub(pinged_s) >= PONG_WAIT_S { Due::Close } else { Due::Nothing };
+    }
+    if u64::from(now_s.saturating_sub(heard_s)) >= activity_timeout_s { Due::Ping } else { Due::Nothing }
+}
+
+impl Outbox {
+    fn push(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+    }
+
+    /// Drops what was written off the front.
+    fn advance(&mut self, mut written: usize) {
+        self.bytes -= written;
+        while let Some(front) = self.frames.front_mut() {
+            if written < front.len() {
+                front.advance(written);
+                return;
+            }
+            written -= front.len();
+            self.frames.pop_front();
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(io: TcpStream, id: SocketId, who: Who, now_s: u32) -> Connection {
+        let side = WriteSide { outbox: None, task: None, phase: Phase::Open };
+        Connection { io, id, who, heard_s: now_s.into(), pinged_s: 0.into(), side: Mutex::new(side) }
+    }
+
+    /// Writes whole frames now, or queues what the socket does not take. False: the outbox
+    /// was full, and the reader is cut with 4100.
+    pub(crate) fn send(&self, frames: &Bytes, outbox_bytes: usize) -> bool {
+        let side = &mut *self.side.lock();
+        if side.phase != Phase::Open {
+            return true;
+        }
+        if side.outbox.is_none() {
+            match self.io.try_write(frames) {
+                Ok(written) if written == frames.len() => return true,
+                Ok(written) => side.queue(frames.slice(written..)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => side.queue(frames.clone()),
+                Err(_) => side.phase = Phase::Gone,
+            }
+        } else if side.waiting() + frames.len() <= outbox_bytes {
+            side.queue(frames.clone());
+            return true;
+        } else {
+            side.cut();
+            side.wake();
+            return false;
+        }
+        side.wake();
+        true
+    }
+
+    /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame.
+    pub(crate) fn close(&self, refusal: Refusal, compat: Compat) {
+        let row = refusal.row();
+        let code = row.code.unwrap_or(4009);
+        let side = &mut *self.side.lock();
+        if side.phase != Phase::Open {
+            return;
+        }
+        if code >= 4000 {
+            side.queue(error(compat, &refusal.into()));
+        }
+        side.close(code, row.sentence);
+    }
+
+    /// Closes with a code of RFC 6455.
+    fn close_with(&self, code: u16, reason: &str) {
+        let side = &mut *self.side.lock();
+        if side.phase == Phase::Open {
+            side.close(code, reason);
+        }
+    }
+
+    /// Once a second: pings the silent, gives up the dead, and ends what would not close.
+    pub(crate) fn sweep(&self, now_s: u32, activity_timeout_s: u64, compat: Compat, outbox_bytes: usize) {
+        {
+            let side = &mut *self.side.lock();
+            if let Phase::Closing { sweeps, shut } = side.phase {
+                side.phase = match sweeps.checked_sub(1) {
+                    Some(sweeps) => Phase::Closing { sweeps, shut },
+                    None => Phase::Gone,
+                };
+                side.wake();
+                return;
+            }
+        }
+        match due(self.heard_s.load(Relaxed), self.pinged_s.load(Relaxed), now_s, activity_timeout_s) {
+            Due::Nothing => {}
+            Due::Ping => {
+                self.pinged_s.store(now_s.max(1), Relaxed);
+                self.send(&websocket::ping_frame(), outbox_bytes);
+            }
+            Due::Close => self.close(Refusal::PongTimeout, compat),
+        }
+    }
+
+    fn heard(&self, now_s: u32) {
+        self.heard_s.store(now_s, Relaxed);
+        self.pinged_s.store(0, Relaxed);
+    }
+
+    /// Writes what waits. True: the socket is over.
+    fn flush(&self, cx: &mut Context<'_>) -> bool {
+        loop {
+            let side = &mut *self.side.lock();
+            if !side.task.as_ref().is_some_and(|task| task.will_wake(cx.waker())) {
+                side.task = Some(cx.waker().clone());
+            }
+            if side.phase == Phase::Gone {
+                return true;
+            }
+            let Some(outbox) = &mut side.outbox else {
+                side.shut(&self.io);
+                return false;
+            };
+            match self.io.poll_write_ready(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(Err(_)) => return true,
+                Poll::Ready(Ok(())) => {}
+            }
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            for (slice, frame) in slices.iter_mut().zip(&outbox.frames) {
+                *slice = IoSlice::new(frame);
+            }
+            match self.io.try_write_vectored(&slices[..outbox.frames.len().min(SLICES)]) {
+                Ok(written) => outbox.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return true,
+            }
+            if outbox.frames.is_empty() {
+                side.outbox = None;
+            }
+        }
+    }
+}
+
+impl WriteSide {
+    fn waiting(&self) -> usize {
+        self.outbox.as_ref().map_or(0, |outbox| outbox.bytes)
+    }
+
+    fn queue(&mut self, frame: Bytes) {
+        self.outbox.get_or_insert_default().push(frame);
+    }
+
+    fn wake(&self) {
+        if let Some(task) = &self.task {
+            task.wake_by_ref();
+        }
+    }
+
+    fn close(&mut self, code: u16, reason: &str) {
+        self.queue(websocket::close_frame(code, reason));
+        self.phase = Phase::Closing { sweeps: CLOSING_SWEEPS, shut: false };
+        self.wake();
+    }
+
+    /// A slow reader: keeps the entry at the front, which may be half written and ends at the
+    /// end of a frame, and says good-bye after it.
+    fn cut(&mut self) {
+        if let Some(outbox) = &mut self.outbox {
+            outbox.frames.truncate(1);
+            outbox.bytes = outbox.frames.iter().map(Bytes::len).sum();
+        }
+        let row = Refusal::SlowReader.row();
+        self.close(row.code.unwrap_or(4100), row.sentence);
+    }
+
+    /// After the close frame: says that nothing follows and leaves the peer time to read it.
+    fn shut(&mut self, io: &TcpStream) {
+        if let Phase::Closing { sweeps, shut: false } = self.phase {
+            self.phase = Phase::Closing { sweeps, shut: true };
+            // A peer that is gone already makes this fail, and the next read end the task.
+            let _ = socket2::SockRef::from(io).shutdown(Shutdown::Write);
+        }
+    }
+}
+
+/// The task of a connection: everything its reading side needs.
+pub(crate) struct Reader {
+    shard: Arc<Shard>,
+    connection: Arc<Connection>,
+    session: Session,
+    decoder: Decoder,
+    /// Bytes of a frame that is not all there.
+    tail: Option<Box<Vec<u8>>>,
+}
+
+impl Reader {
+    /// `rest` is what came behind the request head.
+    pub(crate) fn new(shard: Arc<Shard>, connection: Arc<Connection>, rest: &[u8]) -> Reader {
+        let (session, decoder) = (Session::default(), Decoder::default());
+        let mut reader = Reader { shard, connection, session, decoder, tail: None };
+        if !rest.is_empty() {
+            reader.take(&mut rest.to_vec());
+        }
+        reader
+    }
+
+    /// Reads once. `Ready(true)`: the socket is over.
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        loop {
+            match self.connection.io.poll_read_ready(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => return Poll::Ready(true),
+                Poll::Ready(Ok(())) => {}
+            }
+            let over = SCRATCH.with_borrow_mut(|scratch| match self.connection.io.try_read(scratch) {
+                Ok(0) => Some(true),
+                Ok(count) => {
+                    self.take(&mut scratch[..count]);
+                    Some(false)
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+                Err(_) => Some(true),
+            });
+            if let Some(over) = over {
+                return Poll::Ready(over);
+            }
+        }
+    }
+
+    /// Takes bytes as they came; what is left of an unfinished frame stays in the tail.
+    fn take(&mut self, bytes: &mut [u8]) {
+        self.connection.heard(self.shard.now_s());
+        self.shard.counters().bytes_in.fetch_add(bytes.len() as u64, Relaxed);
+        let Some(mut tail) = self.tail.take() else {
+            let used = self.decode(bytes);
+            if used < bytes.len() {
+                self.tail = Some(Box::new(bytes[used..].to_vec()));
+            }
+            return;
+        };
+        tail.extend_from_slice(bytes);
+        let used = self.decode(&mut tail);
+        if used < tail.len() {
+            tail.drain(..used);
+            self.tail = Some(tail);
+        }
+    }
+
+    /// Handles every whole frame and says how many bytes they were. Once closing, all are dropped.
+    fn decode(&mut self, bytes: &mut [u8]) -> usize {
+        let Reader { shard, connection, session, decoder, .. } = self;
+        let app = shard.app(connection.who.app);
+        let mut at = 0;
+        loop {
+            if connection.side.lock().phase != Phase::Open {
+                return bytes.len();
+            }
+            match decoder.next(&mut bytes[at..], app.max_message_bytes) {
+                Ok((_, Incoming::Incomplete)) => return at,
+                Ok((used, incoming)) => {
+                    at += used;
+                    shard.take(connection, session, incoming);
+                }
+                Err(violation) => close_violation(connection, violation),
+            }
+        }
+    }
+}
+
+impl Shard {
+    /// One frame of a client.
+    fn take(&self, connection: &Arc<Connection>, session: &mut Session, incoming: Incoming<'_>) {
+        let app = self.app(connection.who.app);
+        match incoming {
+            Incoming::Incomplete | Incoming::Nothing | Incoming::Pong => {}
+            Incoming::Text(text) => self.take_text(connection, session, text),
+            Incoming::Ping(payload) => self.send(connection, &websocket::pong_frame(payload)),
+            Incoming::Close(code) => connection.close_with(code.unwrap_or(1000), ""),
+            Incoming::TooLarge { bytes } => match app.compat {
+                // Ruling 21: closing would make pusher-js come back every second with the same frame.
+                Compat::Pusher => self.send(connection, &too_large(app.max_message_bytes, bytes)),
+                Compat::Reverb => connection.close_with(1009, "Maximum message size exceeded"),
+            },
+        }
+    }
+
+    fn take_text(&self, connection: &Arc<Connection>, session: &mut Session, text: &str) {
+        self.counters().frames_in.fetch_add(1, Relaxed);
+        let app = self.app(connection.who.app);
+        let (id, who, now_ms) = (connection.id, connection.who, self.now_ms());
+        let step =
+            self.with_members(|members| session.handle(text, &mut Seat { app, id, who, members, now_ms }));
+        for reply in &step.replies {
+            self.send(connection, reply);
+        }
+        if let Some(accepted) = &step.accepted {
+            self.fan_out_client_event(connection, accepted);
+        }
+    }
+}
+
+fn too_large(limit: usize, bytes: u64) -> Bytes {
+    let detail = format!("It has {bytes} bytes, allowed are {limit}.");
+    let refused: Refused = Refusal::FrameTooLarge.because(detail);
+    error(Compat::Pusher, &refused)
+}
+
+fn close_violation(connection: &Connection, violation: Violation) {
+    match violation {
+        Violation::Protocol(why) => connection.close_with(1002, why),
+        Violation::Binary => connection.close(Refusal::BinaryFrame, Compat::Pusher),
+        Violation::NotUtf8 => connection.close(Refusal::NotUtf8, Compat::Pusher),
+    }
+}
+
+impl Future for Reader {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.connection.flush(cx) {
+            return Poll::Ready(());
+        }
+        for _ in 0..READS_PER_TURN {
+            match self.read(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(true) => return Poll::Ready(()),
+                Poll::Ready(false) => {}
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for Reader {
+    /// However the task ends, the shard forgets the connection.
+    fn drop(&mut self) {
+        self.shard.forget(self.connection.who.key);
+    }
+}
+
+/// A key is a position in the shard's slab.
+pub(crate) fn key(position: usize) -> Key {
+    Key::try_from(position).expect("a process has fewer than 2^32 descriptors")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_and_its_task_stay_small() {
+        assert!(size_of::<Connection>() <= 200, "{}", size_of::<Connection>());
+        assert!(size_of::<Reader>() <= 64, "{}", size_of::<Reader>());
+    }
+
+    #[test]
+    fn contract_1_6_the_silent_are_pinged_and_the_dead_given_up() {
+        assert_eq!(due(100, 0, 129, 30), Due::Nothing);
+        assert_eq!(due(100, 0, 130, 30), Due::Ping);
+        assert_eq!(due(100, 130, 159, 30), Due::Nothing);
+        assert_eq!(due(100, 130, 160, 30), Due::Close);
+    }
+
+    #[test]
+    fn an_outbox_drops_exactly_what_was_written() {
+        let mut outbox = Outbox::default();
+        ["abc", "de", "f"].map(|frame| outbox.push(Bytes::from(frame)));
+        outbox.advance(4);
+        assert_eq!(
+            (outbox.bytes, outbox.frames.clone()),
+            (2, VecDeque::from([Bytes::from("e"), Bytes::from("f")]))
+        );
+        outbox.advance(2);
+        assert!(outbox.frames.is_empty() && outbox.bytes == 0);
+    }
+}

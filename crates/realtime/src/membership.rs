@@ -1,0 +1,292 @@
+//! Who has joined what on one shard, with positions stored both ways so that joining and
+//! leaving cost the same in a channel of one and of a million. Knows no sockets and no frames.
+
+use crate::Revocation;
+use crate::occupancy::Occupancy;
+use slab::Slab;
+use std::collections::HashMap;
+use std::sync::Arc;
+use wire::Refusal;
+
+/// A connection's place in its shard's table.
+pub(crate) type Key = u32;
+
+/// Lists up to this length are searched as they are; longer ones get an index.
+const SEARCHED: usize = 32;
+/// A signature fetched before a revocation may arrive this much later.
+const REVOKED_FOR_S: u32 = 10;
+
+/// Whom the signature of a subscription named (ruling 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Principal {
+    pub(crate) user_id: String,
+    pub(crate) session: Option<String>,
+}
+
+/// A connection, to the table: its key, its app and its number in order of arrival.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Who {
+    pub(crate) key: Key,
+    pub(crate) app: u16,
+    pub(crate) serial: u32,
+}
+
+/// The table of one shard.
+pub(crate) struct Membership {
+    shard: usize,
+    occupancy: Arc<Occupancy>,
+    names: HashMap<(u16, Arc<str>), u32>,
+    channels: Slab<Channel>,
+    /// By connection key.
+    places: Vec<Places>,
+    revoked: Vec<Revoked>,
+}
+
+struct Channel {
+    app: u16,
+    name: Arc<str>,
+    members: Vec<Member>,
+}
+
+#[derive(Clone, Copy)]
+struct Member {
+    key: Key,
+    /// Where the channel stands in the connection's list.
+    back: u32,
+}
+
+/// What one connection has joined.
+#[derive(Default)]
+struct Places {
+    list: Vec<Place>,
+    /// Channel to position in `list`, for long lists.
+    index: Option<Box<HashMap<u32, u32>>>,
+}
+
+struct Place {
+    channel: u32,
+    /// Where the connection stands in the channel's list.
+    position: u32,
+    principal: Option<Arc<Principal>>,
+}
+
+/// A revocation that sockets which arrived before it are still held to.
+struct Revoked {
+    until_s: u32,
+    serial: u32,
+    app: u16,
+    what: Revocation,
+}
+
+impl Places {
+    fn find(&self, channel: u32) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(&channel).map(|at| *at as usize),
+            None => self.list.iter().position(|place| place.channel == channel),
+        }
+    }
+
+    fn push(&mut self, place: Place) {
+        if self.list.is_empty() {
+            // Most connections join one or two channels; four places at once would be the larger part of them.
+            self.list.reserve_exact(1);
+        }
+        let at = self.list.len() as u32;
+        if let Some(index) = &mut self.index {
+            index.insert(place.channel, at);
+        }
+        self.list.push(place);
+        if self.index.is_none() && self.list.len() > SEARCHED {
+            let pairs = self.list.iter().enumerate().map(|(at, place)| (place.channel, at as u32));
+            self.index = Some(Box::new(pairs.collect()));
+        }
+    }
+
+    /// Takes a place out; the last one moves into its position.
+    fn take(&mut self, at: usize) -> Place {
+        let place = self.list.swap_remove(at);
+        if let Some(index) = &mut self.index {
+            index.remove(&place.channel);
+            if let Some(moved) = self.list.get(at) {
+                index.insert(moved.channel, at as u32);
+            }
+        }
+        place
+    }
+}
+
+impl Revocation {
+    /// Does it take this principal off this channel, or off everything?
+    fn hits(&self, principal: &Principal, channel: &str) -> bool {
+        match self {
+            Revocation::User(user) => principal.user_id == *user,
+            Revocation::Session(session) => principal.session.as_ref() == Some(session),
+            Revocation::Channel { user, channel: lost } => principal.user_id == *user && lost == channel,
+        }
+    }
+}
+
+impl Membership {
+    pub(crate) fn new(shard: usize, occupancy: Arc<Occupancy>) -> Membership {
+        Membership {
+            shard,
+            occupancy,
+            names: HashMap::new(),
+            channels: Slab::new(),
+            places: Vec::new(),
+            revoked: Vec::new(),
+        }
+    }
+
+    fn channel(&self, app: u16, name: &str) -> Option<u32> {
+        // The key owns its text, so a lookup by `&str` goes through the shared name.
+        let (shared, _) = self.occupancy.shards(app, name)?;
+        self.names.get(&(app, shared)).copied()
+    }
+
+    fn place(&self, who: Who, name: &str) -> Option<&Place> {
+        let channel = self.channel(who.app, name)?;
+        let places = self.places.get(who.key as usize)?;
+        places.find(channel).and_then(|at| places.list.get(at))
+    }
+
+    /// Has this connection joined this channel? With the principal it joined as.
+    pub(crate) fn joined(&self, who: Who, name: &str) -> Option<Option<Arc<Principal>>> {
+        self.place(who, name).map(|place| place.principal.clone())
+    }
+
+    /// Channels this connection has joined.
+    pub(crate) fn count(&self, key: Key) -> usize {
+        self.places.get(key as usize).map_or(0, |places| places.list.len())
+    }
+
+    /// Is any of this connection's subscriptions this user's?
+    pub(crate) fn is_user(&self, key: Key, user_id: &str) -> bool {
+        self.principals(key).any(|principal| principal.user_id == user_id)
+    }
+
+    fn principals(&self, key: Key) -> impl Iterator<Item = &Principal> {
+        let places = self.places.get(key as usize);
+        places.into_iter().flat_map(|p| &p.list).filter_map(|place| place.principal.as_deref())
+    }
+
+    /// Joins a channel it has not joined.
+    pub(crate) fn join(
+        &mut self,
+        who: Who,
+        name: &str,
+        principal: Option<Arc<Principal>>,
+    ) -> Result<(), Refusal> {
+        let Who { key, app, serial } = who;
+        if let Some(principal) = &principal {
+            let hit = |r: &Revoked| r.app == app && serial < r.serial && r.what.hits(principal, name);
+            if self.revoked.iter().any(hit) {
+                return Err(Refusal::Revoked);
+            }
+        }
+        if self.place(who, name).is_some() {
+            return Err(Refusal::AlreadySubscribed);
+        }
+        let channel = self.channel(app, name).unwrap_or_else(|| self.open(app, name));
+        if self.places.len() <= key as usize {
+            self.places.resize_with(key as usize + 1, Places::default);
+        }
+        let places = &mut self.places[key as usize];
+        let members = &mut self.channels[channel as usize].members;
+        members.push(Member { key, back: places.list.len() as u32 });
+        places.push(Place { channel, position: members.len() as u32 - 1, principal });
+        Ok(())
+    }
+
+    fn open(&mut self, app: u16, name: &str) -> u32 {
+        let name = self.occupancy.occupy(app, name, self.shard);
+        let channel = self.channels.insert(Channel { app, name: name.clone(), members: Vec::new() }) as u32;
+        self.names.insert((app, name), channel);
+        channel
+    }
+
+    /// Leaves a channel; false if it was not joined.
+    pub(crate) fn leave(&mut self, who: Who, name: &str) -> bool {
+        let Some(channel) = self.channel(who.app, name) else { return false };
+        let Some(at) = self.places.get(who.key as usize).and_then(|p| p.find(channel)) else { return false };
+        self.leave_at(who.key, at);
+        true
+    }
+
+    /// Leaves everything: the connection is gone and its key free.
+    pub(crate) fn leave_all(&mut self, key: Key) {
+        while let Some(last) = self.count(key).checked_sub(1) {
+            self.leave_at(key, last);
+        }
+        if let Some(places) = self.places.get_mut(key as usize) {
+            *places = Places::default();
+        }
+    }
+
+    fn leave_at(&mut self, key: Key, at: usize) {
+        let places = &mut self.places[key as usize];
+        let place = places.take(at);
+        // Two moves by swap_remove, each with the other side's note corrected.
+        if let Some(moved) = places.list.get(at) {
+            self.channels[moved.channel as usize].members[moved.position as usize].back = at as u32;
+        }
+        let members = &mut self.channels[place.channel as usize].members;
+        members.swap_remove(place.position as usize);
+        if let Some(moved) = members.get(place.position as usize).copied() {
+            self.places[moved.key as usize].list[moved.back as usize].position = place.position;
+        } else if members.is_empty() {
+            self.close(place.channel);
+        }
+    }
+
+    fn close(&mut self, channel: u32) {
+        let Channel { app, name, .. } = self.channels.remove(channel as usize);
+        self.occupancy.vacate(app, &name, self.shard);
+        self.names.remove(&(app, name));
+        if self.channels.is_empty() {
+            self.channels.shrink_to_fit();
+            self.names.shrink_to_fit();
+        }
+    }
+
+    /// Connections that have joined a channel, in no order.
+    pub(crate) fn members(&self, app: u16, name: &Arc<str>) -> impl ExactSizeIterator<Item = Key> {
+        let channel = self.names.get(&(app, name.clone()));
+        let members: &[Member] = channel.map_or(&[], |c| &self.channels[*c as usize].members);
+        members.iter().map(|member| member.key)
+    }
+
+    /// Remembers a revocation for signatures still under way, and names the connections it
+    /// hits. Those of a channel have left it already.
+    pub(crate) fn revoke(&mut self, app: u16, what: &Revocation, serial: u32, now_s: u32) -> Vec<Key> {
+        self.revoked.retain(|r| r.until_s > now_s);
+        self.revoked.push(Revoked { until_s: now_s + REVOKED_FOR_S, serial, app, what: what.clone() });
+        let Revocation::Channel { channel, .. } = what else {
+            let keys = 0..self.places.len() as Key;
+            return keys.filter(|key| self.hit(app, *key, what)).collect();
+        };
+        let Some(at) = self.channel(app, channel) else { return Vec::new() };
+        let members = self.channels[at as usize].members.iter();
+        let hit: Vec<Key> = members.map(|m| m.key).filter(|key| self.hit(app, *key, what)).collect();
+        for key in &hit {
+            self.leave(Who { key: *key, app, serial }, channel);
+        }
+        hit
+    }
+
+    fn hit(&self, app: u16, key: Key, what: &Revocation) -> bool {
+        self.places[key as usize].list.iter().any(|place| {
+            let channel = &self.channels[place.channel as usize];
+            channel.app == app && place.principal.as_ref().is_some_and(|p| what.hits(p, &channel.name))
+        })
+    }
+
+    /// Old revocations need no second look.
+    pub(crate) fn forget_revocations(&mut self, now_s: u32) {
+        self.revoked.retain(|r| r.until_s > now_s);
+    }
+}
+
+#[cfg(test)]
+#[path = "membership_tests.rs"]
+mod tests;

@@ -1,0 +1,257 @@
+//! What a text frame of a client leads to: replies, memberships and client events. A state
+//! machine without I/O; knows no socket, no clock and no thread.
+
+use crate::membership::{Membership, Principal, Who};
+use crate::socket_id::SocketId;
+use crate::{App, ClientEvent};
+use bytes::Bytes;
+use serde_json::Value;
+use std::sync::Arc;
+use wire::channel::{self, Access, Kind};
+use wire::frame::{ClientFrame, Compat, ServerFrame, Subscribe};
+use wire::{Refusal, Refused, limit, sign};
+
+/// What one connection remembers beside its memberships: its bucket of client events.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    /// When the bucket is full again, in milliseconds of the hub's clock.
+    full_at_ms: u64,
+}
+
+/// Where a session sits: its app, its socket and its shard's table.
+pub(crate) struct Seat<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) id: SocketId,
+    pub(crate) who: Who,
+    pub(crate) members: &'a mut Membership,
+    pub(crate) now_ms: u64,
+}
+
+/// What a frame led to.
+#[derive(Default)]
+pub(crate) struct Step {
+    /// Whole frames for this client, in order.
+    pub(crate) replies: Vec<Bytes>,
+    /// A client event for everybody else.
+    pub(crate) accepted: Option<Accepted>,
+}
+
+/// A client event that passed the app's policy.
+pub(crate) struct Accepted {
+    channel: String,
+    event: String,
+    data: Option<String>,
+    principal: Option<Arc<Principal>>,
+}
+
+impl Step {
+    fn reply(frame: &ServerFrame<'_>) -> Step {
+        Step { replies: vec![frame.encode()], accepted: None }
+    }
+}
+
+impl Session {
+    /// Takes one text message.
+    pub(crate) fn handle(&mut self, text: &str, seat: &mut Seat<'_>) -> Step {
+        let done = match ClientFrame::parse(text) {
+            Ok(ClientFrame::Subscribe(subscribe)) => return seat.subscribe(&subscribe),
+            Ok(ClientFrame::Unsubscribe { channel }) => seat.unsubscribe(&channel),
+            Ok(ClientFrame::Ping) => Ok(Step::reply(&ServerFrame::Pong)),
+            Ok(ClientFrame::Pong) => Ok(Step::default()),
+            Ok(ClientFrame::Signin { .. }) => {
+                Err(Refusal::UnknownEvent.because("pusher:signin is not available."))
+            }
+            Ok(ClientFrame::ClientEvent { channel, event, data }) => {
+                self.client_event(&channel, &event, data, seat)
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        done.unwrap_or_else(|refused| Step {
+            replies: vec![error(seat.app.compat, &refused)],
+            accepted: None,
+        })
+    }
+
+    fn client_event(
+        &mut self,
+        channel: &str,
+        event: &str,
+        data: Option<&str>,
+        seat: &Seat<'_>,
+    ) -> Result<Step, Refused> {
+        let policy = &seat.app.client_events;
+        if !policy.enabled {
+            return Err(Refusal::ClientEventsOff.into());
+        }
+        if !Kind::of(channel).takes_client_events(seat.app.compat) {
+            return Err(Refusal::ClientEventChannel.into());
+        }
+        let Some(principal) = seat.members.joined(seat.who, channel) else {
+            return Err(Refusal::ClientEventNotSubscribed.into());
+        };
+        let bytes = data.map_or(0, str::len);
+        if bytes > policy.max_bytes {
+            let limit = policy.max_bytes;
+            return Err(Refusal::ClientEventRefused
+                .because(format!("Its data has {bytes} bytes, allowed are {limit}.")));
+        }
+        let named = policy.names.is_none_or(|names| names.contains(&event));
+        if !named || event.len() > limit::EVENT_NAME_BYTES {
+            return Err(Refusal::ClientEventRefused.because("Its name is not one this app takes."));
+        }
+        self.take_token(policy.per_second, seat.now_ms)?;
+        if policy.check.is_some_and(|check| !check(event, data.unwrap_or("null"))) {
+            return Err(
+                Refusal::ClientEventRefused.because("Its data has another shape than this app takes.")
+            );
+        }
+        let accepted =
+            Accepted { channel: channel.into(), event: event.into(), data: data.map(Into::into), principal };
+        Ok(Step { replies: Vec::new(), accepted: Some(accepted) })
+    }
+
+    /// A bucket of one second's events, kept as the instant at which it is full again.
+    fn take_token(&mut self, per_second: u32, now_ms: u64) -> Result<(), Refusal> {
+        let cost_ms = 1_000 / u64::from(per_second.max(1));
+        let full_at_ms = self.full_at_ms.max(now_ms) + cost_ms;
+        if full_at_ms > now_ms + 1_000 {
+            return Err(Refusal::ClientEventRate);
+        }
+        self.full_at_ms = full_at_ms;
+        Ok(())
+    }
+}
+
+impl Seat<'_> {
+    fn subscribe(&mut self, ask: &Subscribe) -> Step {
+        let channel = ask.channel.as_str();
+        match self.join(ask) {
+            Ok(()) => Step::reply(&ServerFrame::SubscriptionSucceeded { channel }),
+            Err(refused) if refused.refusal == Refusal::AlreadySubscribed => match self.app.compat {
+                Compat::Pusher => Step { replies: vec![error(self.app.compat, &refused)], accepted: None },
+                Compat::Reverb => Step::reply(&ServerFrame::SubscriptionSucceeded { channel }),
+            },
+            Err(refused) => {
+                let replies = vec![error(self.app.compat, &refused), subscription_error(channel, &refused)];
+                Step { replies, accepted: None }
+            }
+        }
+    }
+
+    fn join(&mut self, ask: &Subscribe) -> Result<(), Refused> {
+        let channel = ask.channel.as_str();
+        channel::check(channel, self.app.compat)?;
+        if self.members.joined(self.who, channel).is_some() {
+            return Err(Refusal::AlreadySubscribed.because(channel));
+        }
+        let kind = Kind::of(channel);
+        if kind.cache || matches!(kind.access, Access::Presence | Access::ServerToUser) {
+            return Err(Refusal::ChannelKindUnavailable.into());
+        }
+        if self.members.count(self.who.key) >= limit::CHANNELS_PER_CONNECTION {
+            return Err(Refusal::TooManyChannels.into());
+        }
+        let principal = if kind.access == Access::Private { self.verify(ask)? } else { None };
+        Ok(self.members.join(self.who, channel, principal)?)
+    }
+
+    /// Checks the signature and reads whom it names.
+    fn verify(&self, ask: &Subscribe) -> Result<Option<Arc<Principal>>, Refused> {
+        let (auth, data) = (ask.auth.as_deref().unwrap_or(""), ask.channel_data.as_deref());
+        let text = sign::channel_text(&self.id.to_string(), &ask.channel, data);
+        sign::verify(&self.app.key, &self.app.secret, &text, auth)?;
+        Ok(data.and_then(principal).map(Arc::new))
+    }
+
+    fn unsubscribe(&mut self, channel: &str) -> Result<Step, Refused> {
+        if self.members.leave(self.who, channel) || self.app.compat == Compat::Reverb {
+            return Ok(Step::default());
+        }
+        Err(Refusal::NotSubscribed.because(channel))
+    }
+}
+
+impl Accepted {
+    pub(crate) fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    /// The frame for the channel's other subscribers.
+    pub(crate) fn frame(&self, app: &App) -> Bytes {
+        self.frame_for(&self.channel, app)
+    }
+
+    /// The bridged channel and the frame for its subscribers.
+    pub(crate) fn bridged(&self, app: &App) -> Option<(String, Bytes)> {
+        let channel = app.client_events.bridge.and_then(|bridge| bridge(&self.channel))?;
+        let frame = self.frame_for(&channel, app);
+        Some((channel, frame))
+    }
+
+    fn frame_for(&self, channel: &str, app: &App) -> Bytes {
+        let stamped = app.client_events.stamp_user_id || Kind::of(channel).access == Access::Presence;
+        let user_id = if stamped { self.user_id() } else { None };
+        ServerFrame::ClientEvent { channel, event: &self.event, data: self.data.as_deref(), user_id }.encode()
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        self.principal.as_ref().map(|principal| principal.user_id.as_str())
+    }
+
+    /// Tells the app's owner.
+    pub(crate) fn tell(&self, app: &App) {
+        let Some(hook) = &app.on_client_event else { return };
+        let data = self.data.as_deref().unwrap_or("null");
+        hook(&ClientEvent { channel: &self.channel, event: &self.event, data, user_id: self.user_id() });
+    }
+}
+
+/// Reads `channel_data` `{"user_id","session"?}`. A numeric id is legal and becomes text
+/// (contract 1.9); data of another shape names nobody.
+fn principal(channel_data: &str) -> Option<Principal> {
+    let data: Value = serde_json::from_str(channel_data).ok()?;
+    let user_id = match data.get("user_id")? {
+        Value::String(id) => id.clone(),
+        Value::Number(id) => id.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    let session = data.get("session").and_then(Value::as_str).map(Into::into);
+    Some(Principal { user_id, session })
+}
+
+/// `pusher:error` for a refusal, with Reverb's codes and texts where clients lean on them (contract 2.3).
+pub(crate) fn error(compat: Compat, refused: &Refused) -> Bytes {
+    let reverb = match refused.refusal {
+        Refusal::MalformedJson | Refusal::InvalidFrame | Refusal::UnknownEvent => {
+            Some((4200, "Invalid message format"))
+        }
+        Refusal::InvalidSignature => Some((4009, "Connection is unauthorized")),
+        Refusal::ClientEventNotSubscribed => {
+            Some((4009, "The client is not a member of the specified channel."))
+        }
+        Refusal::ClientEventsOff => Some((4301, "The app does not have client messaging enabled.")),
+        Refusal::ClientEventRate => Some((4301, "Rate limit exceeded")),
+        _ => None,
+    };
+    match (compat, reverb) {
+        (Compat::Reverb, Some((code, message))) => {
+            ServerFrame::Error { compat, code: Some(code), message }.encode()
+        }
+        (Compat::Pusher | Compat::Reverb, _) => {
+            let message = refused.to_string();
+            ServerFrame::Error { compat, code: refused.refusal.row().code, message: &message }.encode()
+        }
+    }
+}
+
+/// `pusher:subscription_error`, which names the channel so that an app can bind to it (contract 1.4).
+pub(crate) fn subscription_error(channel: &str, refused: &Refused) -> Bytes {
+    let row = refused.refusal.row();
+    let kind = if matches!(row.status, 401 | 403) { "AuthError" } else { row.name };
+    let error = refused.to_string();
+    ServerFrame::SubscriptionError { channel, kind, error: &error, status: row.status }.encode()
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,0 +1,258 @@
+//! One thread's share of the sockets: its table of connections, its turn of the lane and
+//! its sweep. Shares nothing with other shards but their lanes and the occupancy.
+
+use crate::connection::{Connection, Reader, key};
+use crate::fanout::Batches;
+use crate::hub::Core;
+use crate::lane::{Counters, Exclude, Lane, Message, Publish, enter_shard};
+use crate::membership::{Key, Membership, Who};
+use crate::session::{Accepted, subscription_error};
+use crate::socket_id::SocketId;
+use crate::{App, Revocation};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use slab::Slab;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use wire::Refusal;
+
+/// Between two looks at every connection.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Pauses of a drain; finer would only cost wake-ups.
+const DRAIN_TICK: Duration = Duration::from_millis(20);
+
+/// What one shard thread works on.
+pub(crate) struct Shard {
+    index: usize,
+    core: Arc<Core>,
+    state: Mutex<State>,
+}
+
+/// Locked by the shard's own thread only, and never across a wait.
+struct State {
+    connections: Slab<Arc<Connection>>,
+    members: Membership,
+    /// Number of the next connection.
+    serial: u32,
+}
+
+impl Shard {
+    /// Starts the thread.
+    pub(crate) fn spawn(index: usize, core: Arc<Core>) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let members = Membership::new(index, core.occupancy.clone());
+        let state = Mutex::new(State { connections: Slab::new(), members, serial: 1 });
+        let shard = Arc::new(Shard { index, core, state });
+        std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
+            enter_shard();
+            runtime.block_on(shard.run());
+        })?;
+        Ok(())
+    }
+
+    async fn run(self: Arc<Self>) {
+        tokio::spawn(self.clone().sweep());
+        let (mut waiting, mut batches, mut targets) = (VecDeque::new(), Batches::default(), Vec::new());
+        loop {
+            self.lane().take(&mut waiting).await;
+            for message in waiting.drain(..) {
+                match message {
+                    Message::Publish(publish) => batches.add(publish),
+                    Message::Accept { stream, peer, http } => {
+                        tokio::spawn(self.clone().greet(stream, peer, http));
+                    }
+                    Message::Revoke { app, what } => self.revoke(app, &what),
+                    Message::Drain { within } => {
+                        tokio::spawn(self.clone().drain(within));
+                    }
+                    Message::Stop => return,
+                }
+            }
+            for batch in batches.take() {
+                self.deliver(batch, &mut targets).await;
+            }
+        }
+    }
+
+    fn lane(&self) -> &Lane {
+        &self.core.lanes[self.index]
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.lane().counters
+    }
+
+    pub(crate) fn app(&self, app: u16) -> &App {
+        &self.core.apps[usize::from(app)]
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.core.started.elapsed().as_millis() as u64
+    }
+
+    /// Seconds of the hub's clock, from 1, so that 0 can mean never.
+    pub(crate) fn now_s(&self) -> u32 {
+        (self.now_ms() / 1_000) as u32 + 1
+    }
+
+    pub(crate) fn with_members<T>(&self, then: impl FnOnce(&mut Membership) -> T) -> T {
+        then(&mut self.state.lock().members)
+    }
+
+    /// Sends to one connection, counted.
+    pub(crate) fn send(&self, connection: &Connection, frame: &Bytes) {
+        self.counters().frames_out.fetch_add(1, Relaxed);
+        self.counters().bytes_out.fetch_add(frame.len() as u64, Relaxed);
+        self.write(connection, frame);
+    }
+
+    /// Sends to one connection; the caller counts.
+    pub(crate) fn write(&self, connection: &Connection, frames: &Bytes) {
+        if !connection.send(frames, self.core.outbox_bytes) {
+            self.counters().slow_readers.fetch_add(1, Relaxed);
+            tracing::info!(refusal = Refusal::SlowReader.row().name, "connection cut");
+        }
+    }
+
+    /// A new id for a socket of this shard.
+    pub(crate) fn new_id(&self) -> SocketId {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).expect("the system gives random numbers");
+        SocketId::new(self.index, u64::from_ne_bytes(random))
+    }
+
+    /// Takes a greeted socket in. Its task is all that is left of the handshake.
+    pub(crate) fn admit(self: &Arc<Self>, io: TcpStream, id: SocketId, app: u16, rest: &[u8]) {
+        let connection = {
+            let state = &mut *self.state.lock();
+            let serial = state.serial;
+            state.serial += 1;
+            let place = state.connections.vacant_entry();
+            let who = Who { key: key(place.key()), app, serial };
+            place.insert(Arc::new(Connection::new(io, id, who, self.now_s()))).clone()
+        };
+        tokio::spawn(Reader::new(self.clone(), connection, rest));
+    }
+
+    /// The connection's task has ended.
+    pub(crate) fn forget(&self, key: Key) {
+        let connection = {
+            let state = &mut *self.state.lock();
+            state.members.leave_all(key);
+            let connection = state.connections.try_remove(key as usize);
+            if state.connections.is_empty() {
+                state.connections.shrink_to_fit();
+            }
+            connection
+        };
+        if connection.is_some() {
+            self.core.release();
+        }
+    }
+
+    /// Members of a channel at this moment.
+    pub(crate) fn targets(&self, app: u16, channel: &Arc<str>, into: &mut Vec<Arc<Connection>>) {
+        let state = &*self.state.lock();
+        let members = state.members.members(app, channel);
+        into.extend(members.filter_map(|key| state.connections.get(key as usize).cloned()));
+    }
+
+    pub(crate) fn is_user(&self, connection: &Connection, user_id: &str) -> bool {
+        self.state.lock().members.is_user(connection.who.key, user_id)
+    }
+
+    /// Hands a client event to every other subscriber of its channel and of the bridged one.
+    pub(crate) fn fan_out_client_event(&self, sender: &Connection, accepted: &Accepted) {
+        let app = self.app(sender.who.app);
+        let except = Some(Exclude { id: sender.id, only_if_user: None });
+        self.core.fan_out(sender.who.app, accepted.channel(), except.clone(), || accepted.frame(app));
+        if let Some((channel, frame)) = accepted.bridged(app) {
+            self.core.fan_out(sender.who.app, &channel, except, || frame);
+        }
+        accepted.tell(app);
+    }
+
+    fn revoke(&self, app: u16, what: &Revocation) {
+        let now_s = self.now_s();
+        let hit: Vec<Arc<Connection>> = {
+            let state = &mut *self.state.lock();
+            let keys = state.members.revoke(app, what, state.serial, now_s);
+            keys.iter().filter_map(|key| state.connections.get(*key as usize).cloned()).collect()
+        };
+        for connection in hit {
+            match what {
+                Revocation::User(_) | Revocation::Session(_) => {
+                    connection.close(Refusal::Revoked, self.app(app).compat);
+                }
+                Revocation::Channel { channel, .. } => {
+                    self.send(&connection, &subscription_error(channel, &Refusal::ChannelForbidden.into()));
+                }
+            }
+        }
+    }
+
+    fn everyone(&self) -> Vec<Arc<Connection>> {
+        self.state.lock().connections.iter().map(|(_, connection)| connection.clone()).collect()
+    }
+
+    async fn sweep(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let now_s = self.now_s();
+            self.with_members(|members| members.forget_revocations(now_s));
+            for connection in self.everyone() {
+                let app = self.app(connection.who.app);
+                connection.sweep(now_s, app.activity_timeout_s, app.compat, self.core.outbox_bytes);
+            }
+        }
+    }
+
+    /// Closes all with 4200, evenly over the time: pusher-js comes back at once, and all at
+    /// once would be a stampede (contract 1.7).
+    async fn drain(self: Arc<Self>, within: Duration) {
+        let began = tokio::time::Instant::now();
+        let all = self.everyone();
+        for (at, connection) in all.iter().enumerate() {
+            let due = began + within.mul_f64(at as f64 / all.len() as f64);
+            if due > tokio::time::Instant::now() + DRAIN_TICK {
+                tokio::time::sleep_until(due).await;
+            }
+            connection.close(Refusal::ReconnectNow, self.app(connection.who.app).compat);
+        }
+        // Whoever came in meanwhile.
+        for connection in self.everyone() {
+            connection.close(Refusal::ReconnectNow, self.app(connection.who.app).compat);
+        }
+    }
+}
+
+impl Core {
+    /// Encodes if anybody listens, and hands the frame to each shard that has subscribers.
+    pub(crate) fn fan_out(
+        &self,
+        app: u16,
+        channel: &str,
+        except: Option<Exclude>,
+        frame: impl FnOnce() -> Bytes,
+    ) {
+        let Some((channel, mut shards)) = self.occupancy.shards(app, channel) else { return };
+        let frame = frame();
+        while shards != 0 {
+            let shard = shards.trailing_zeros() as usize;
+            shards &= shards - 1;
+            let except = except.clone().filter(|except| except.id.shard() == shard);
+            let (channel, frame) = (channel.clone(), frame.clone());
+            self.lanes[shard].push(Message::Publish(Publish { app, channel, frame, except }));
+        }
+    }
+}

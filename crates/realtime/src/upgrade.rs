@@ -1,0 +1,138 @@
+//! Whether a request head is an upgrade to one of our apps, and the answer to it. Pure:
+//! bytes in, verdict out; knows no socket.
+
+use crate::hub::Core;
+use crate::session::error;
+use crate::{App, UpgradeHead};
+use std::net::IpAddr;
+use wire::frame::{Compat, ServerFrame};
+use wire::{Refusal, limit, websocket};
+
+/// Header lines of a head; more go to the HTTP side, which has its own limit.
+const HEADERS: usize = 100;
+
+/// What a request head is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// More bytes are needed.
+    Incomplete,
+    /// Longer than [`limit::REQUEST_HEAD_BYTES`].
+    TooLong,
+    /// Not ours: for the HTTP side.
+    Plain,
+    /// An upgrade to this app. `used` bytes were the head.
+    Welcome { app: u16, accept: String, used: usize },
+    /// An upgrade that is refused after the handshake, where a browser can see why.
+    Refuse { compat: Compat, accept: String, refusal: Refusal },
+}
+
+/// Looks at what was read of a head so far.
+pub(crate) fn judge(core: &Core, peer: IpAddr, head: &[u8]) -> Verdict {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let used = match request.parse(head) {
+        Ok(httparse::Status::Complete(used)) if used <= limit::REQUEST_HEAD_BYTES => used,
+        Ok(httparse::Status::Partial) if head.len() < limit::REQUEST_HEAD_BYTES => {
+            return Verdict::Incomplete;
+        }
+        Ok(_) => return Verdict::TooLong,
+        Err(_) => return Verdict::Plain,
+    };
+    let Some((accept, path)) = upgrade(&request) else { return Verdict::Plain };
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let Some(key) = path.strip_prefix(&*core.path_prefix).and_then(|rest| rest.strip_prefix("/app")) else {
+        return Verdict::Plain;
+    };
+    let refuse = |compat, refusal| Verdict::Refuse { compat, accept: accept.clone(), refusal };
+    let Some(key) = key.strip_prefix('/').filter(|key| !key.is_empty() && !key.contains('/')) else {
+        // `/application` is not ours.
+        let ours = key.is_empty() || key.starts_with('/');
+        return if ours { refuse(Compat::Pusher, Refusal::PathNotFound) } else { Verdict::Plain };
+    };
+    let Some(app) = core.app_index_by_key(key) else {
+        return refuse(Compat::Pusher, Refusal::UnknownAppKey);
+    };
+    let settings = &core.apps[usize::from(app)];
+    let checked = check_protocol(query).and_then(|()| check_admitted(settings, peer, &request));
+    match checked {
+        Ok(()) => Verdict::Welcome { app, accept, used },
+        Err(refusal) => refuse(settings.compat, refusal),
+    }
+}
+
+/// `Sec-WebSocket-Accept` and the target, if this is a WebSocket upgrade (RFC 6455, 4.2.1).
+fn upgrade<'b>(request: &httparse::Request<'_, 'b>) -> Option<(String, &'b str)> {
+    let listed = |name, token: &str| {
+        let value = header(request, name).unwrap_or("");
+        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
+    };
+    let asks = request.method == Some("GET")
+        && listed("upgrade", "websocket")
+        && listed("connection", "upgrade")
+        && header(request, "sec-websocket-version") == Some("13");
+    let key = header(request, "sec-websocket-key").filter(|key| key.len() == 24)?;
+    if asks { Some((websocket::accept_key(key), request.path?)) } else { None }
+}
+
+fn header<'h>(request: &httparse::Request<'h, '_>, name: &str) -> Option<&'h str>
+where
+{
+    let found = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(found.value).ok()
+}
+
+/// `protocol` must be 5 to 7, and `version`, if given, a version (contract 1.1).
+fn check_protocol(query: &str) -> Result<(), Refusal> {
+    let value = |name: &str| {
+        query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).filter(|v| !v.is_empty())
+    };
+    match value("protocol") {
+        None => return Err(Refusal::NoProtocol),
+        Some("5" | "6" | "7") => {}
+        Some(_) => return Err(Refusal::UnsupportedProtocol),
+    }
+    let version = value("version").unwrap_or("0");
+    let written = version.bytes().all(|b| b.is_ascii_alphanumeric() || b".-+_%".contains(&b));
+    if written && version.starts_with(|c: char| c.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(Refusal::InvalidVersion)
+    }
+}
+
+fn check_admitted(app: &App, peer: IpAddr, request: &httparse::Request<'_, '_>) -> Result<(), Refusal> {
+    let Some(admit) = &app.admit else { return Ok(()) };
+    admit(&UpgradeHead {
+        peer,
+        host: header(request, "host"),
+        origin: header(request, "origin"),
+        forwarded_for: header(request, "x-forwarded-for"),
+        forwarded_proto: header(request, "x-forwarded-proto"),
+        forwarded_host: header(request, "x-forwarded-host"),
+    })
+}
+
+/// The handshake and the hello, to be sent in one write.
+pub(crate) fn welcome(accept: &str, app: &App, socket_id: &str) -> Vec<u8> {
+    let activity_timeout_s = app.activity_timeout_s.max(1);
+    let hello = ServerFrame::Hello { socket_id, activity_timeout_s }.encode();
+    [switching(accept).as_bytes(), &hello].concat()
+}
+
+/// The handshake, then why not, then the close: a browser sees no status of a refused upgrade.
+pub(crate) fn refuse(accept: &str, compat: Compat, refusal: Refusal) -> Vec<u8> {
+    let row = refusal.row();
+    let error = error(compat, &refusal.into());
+    let close = websocket::close_frame(row.code.unwrap_or(4009), row.sentence);
+    [switching(accept).as_bytes(), &error, &close].concat()
+}
+
+fn switching(accept: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+
+#[cfg(test)]
+#[path = "upgrade_tests.rs"]
+mod tests;
