@@ -451,7 +451,9 @@ mod tests {
     #[test]
     fn an_outbox_drops_exactly_what_was_written() {
         let mut outbox = Outbox::default();
-        ["abc", "de", "f"].map(|frame| outbox.push(Bytes::from(frame)));
+        for frame in ["abc", "de", "f"] {
+            outbox.push(Bytes::from(frame));
+        }
         outbox.advance(4);
         assert_eq!(
             (outbox.bytes, outbox.frames.clone()),

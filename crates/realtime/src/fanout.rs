@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn what_waits_is_joined_per_channel_in_order() {
         let mut batches = Batches::default();
-        [("a", "1"), ("b", "2"), ("a", "3")].map(|(channel, text)| batches.add(publish(channel, text)));
+        for (channel, text) in [("a", "1"), ("b", "2"), ("a", "3")] {
+            batches.add(publish(channel, text));
+        }
         let joined: Vec<_> = batches.take().iter().map(|b| (b.channel.to_string(), b.joined())).collect();
         assert_eq!(joined, [("a".into(), Bytes::from("13")), ("b".into(), Bytes::from("2"))]);
         assert!(batches.take().is_empty());
@@ -127,7 +129,9 @@ mod tests {
     fn a_batch_stays_within_its_bytes_and_later_events_stay_behind_it() {
         let mut batches = Batches::default();
         let big: &'static str = "x".repeat(40 * 1024).leak();
-        [big, big, "end"].map(|text| batches.add(publish("a", text)));
+        for text in [big, big, "end"] {
+            batches.add(publish("a", text));
+        }
         let sizes: Vec<_> = batches.take().iter().map(|batch| batch.joined().len()).collect();
         assert_eq!(sizes, [40 * 1024, 40 * 1024 + 3]);
     }

@@ -1,1 +1,308 @@
+//! Transcripts of sessions, text in and text out: `>` is what a person sends, `<` all that
+//! anybody gets for it, in order. `joins` is a subscription with a right signature.
+
 #![allow(clippy::unwrap_used)]
+use super::*;
+use crate::ClientEventPolicy;
+use crate::occupancy::Occupancy;
+use std::collections::BTreeMap;
+
+struct World {
+    app: App,
+    members: Membership,
+    people: BTreeMap<String, (u32, Session)>,
+    now_ms: u64,
+}
+
+impl World {
+    fn new(app: App) -> World {
+        let members = Membership::new(0, Arc::new(Occupancy::new(1)));
+        World { app, members, people: BTreeMap::new(), now_ms: 5_000 }
+    }
+
+    fn id(key: u32) -> SocketId {
+        SocketId::parse(&format!("64.{key}")).unwrap()
+    }
+
+    /// Says a frame and gives what everybody gets for it, as `Name < text`.
+    fn say(&mut self, name: &str, text: &str) -> Vec<String> {
+        let fresh = self.people.len() as u32;
+        let (key, session) = self.people.entry(name.into()).or_insert((fresh, Session::default()));
+        let who = Who { key: *key, app: 0, serial: *key };
+        let (id, now_ms) = (World::id(*key), self.now_ms);
+        let mut seat = Seat { app: &self.app, id, who, members: &mut self.members, now_ms };
+        let step = session.handle(text, &mut seat);
+        let mut heard: Vec<String> =
+            step.replies.iter().map(|frame| format!("{name} < {}", payload(frame))).collect();
+        if let Some(accepted) = step.accepted {
+            heard.extend(self.others(who.key, accepted.channel(), &accepted.frame(&self.app)));
+            if let Some((channel, frame)) = accepted.bridged(&self.app) {
+                heard.extend(self.others(who.key, &channel, &frame));
+            }
+        }
+        heard
+    }
+
+    fn others(&self, sender: u32, channel: &str, frame: &Bytes) -> Vec<String> {
+        let members: Vec<u32> = self.members.members(0, &channel.into()).collect();
+        let hears = |key: &u32| *key != sender && members.contains(key);
+        let names = self.people.iter().filter(|(_, (key, _))| hears(key));
+        names.map(|(name, _)| format!("{name} < {}", payload(frame))).collect()
+    }
+
+    fn play(&mut self, transcript: &str) {
+        let mut heard: Vec<String> = Vec::new();
+        for line in transcript.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            if line.contains(" < ") {
+                assert!(!heard.is_empty(), "nobody said: {line}");
+                assert_eq!(heard.remove(0), line);
+                continue;
+            }
+            assert!(heard.is_empty(), "before {line:?} also: {heard:#?}");
+            heard = self.act(line);
+        }
+        assert!(heard.is_empty(), "at the end also: {heard:#?}");
+    }
+
+    fn act(&mut self, line: &str) -> Vec<String> {
+        if let Some(ms) = line.strip_prefix("wait ") {
+            self.now_ms += ms.parse::<u64>().unwrap();
+            return Vec::new();
+        }
+        if let Some((name, text)) = line.split_once(" > ") {
+            return self.say(name, text);
+        }
+        let (name, rest) = line.split_once(" joins ").unwrap();
+        let (channel, data) = rest.split_once(" as ").map_or((rest, None), |(c, d)| (c, Some(d)));
+        let fresh = self.people.len() as u32;
+        let key = self.people.get(name).map_or(fresh, |(key, _)| *key);
+        let auth =
+            sign::channel_auth(&self.app.key, &self.app.secret, &World::id(key).to_string(), channel, data);
+        let mut ask = serde_json::json!({"channel": channel, "auth": auth});
+        if let Some(data) = data {
+            ask["channel_data"] = data.into();
+        }
+        self.say(name, &serde_json::json!({"event": "pusher:subscribe", "data": ask}).to_string())
+    }
+}
+
+/// The text of a server frame.
+fn payload(frame: &Bytes) -> String {
+    let start = if frame[1] < 126 { 2 } else { 4 };
+    String::from_utf8(frame[start..].to_vec()).unwrap()
+}
+
+fn app() -> App {
+    App::new("1", "key", "secret")
+}
+
+fn reverb() -> App {
+    App { compat: Compat::Reverb, ..app() }
+}
+
+/// The policy of the chat's app (ruling 6).
+fn strict() -> App {
+    let bridge = wire::chat_channel::ChatChannel::typing_bridge;
+    let policy = ClientEventPolicy {
+        names: Some(&["client-typing"]),
+        max_bytes: 30,
+        stamp_user_id: true,
+        check: Some(|_, data| data.contains("\"on\"")),
+        bridge: Some(bridge),
+        ..ClientEventPolicy::default()
+    };
+    App { client_events: policy, ..app() }
+}
+
+#[test]
+fn contract_1_3_subscribe_ping_unsubscribe() {
+    World::new(app()).play(
+        r#"
+        Ana > {"event":"pusher:ping","data":{}}
+        Ana < {"event":"pusher:pong","data":{}}
+        Ana > {"event":"pusher:subscribe","data":{"auth":"","channel":"news"}}
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}
+        Ana > {"event":"pusher:subscribe","data":"{\"channel\":\"news\"}"}
+        Ana < {"event":"pusher:error","data":{"message":"Existing subscription to channel. news","code":null}}
+        Ana > {"event":"pusher:unsubscribe","data":{"channel":"news"}}
+        Ana > {"event":"pusher:unsubscribe","data":{"channel":"news"}}
+        Ana < {"event":"pusher:error","data":{"message":"No current subscription to channel, or subscription in progress. news","code":null}}
+        Ana > {"event":"pusher:pong","data":{}}
+        Ana joins private-x
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
+        Ana joins private-encrypted-x
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-encrypted-x","data":"{}"}
+        Eve joins private-x as {"user_id":7}
+        Eve < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
+        "#,
+    );
+}
+
+#[test]
+fn contract_1_7_what_is_not_understood_is_said_and_the_connection_stays() {
+    World::new(app()).play(
+        r#"
+        Ana > hello
+        Ana < {"event":"pusher:error","data":{"message":"This is not valid JSON.","code":null}}
+        Ana > {"event":"pusher:later"}
+        Ana < {"event":"pusher:error","data":{"message":"Unknown event.","code":null}}
+        Ana > {"event":"pusher:subscribe","data":7}
+        Ana < {"event":"pusher:error","data":{"message":"Invalid message format.","code":null}}
+        "#,
+    );
+    World::new(reverb()).play(
+        r#"
+        Ana > hello
+        Ana < {"event":"pusher:error","data":"{\"message\":\"Invalid message format\",\"code\":4200}"}
+        Ana > {"event":"pusher:later"}
+        Ana < {"event":"pusher:error","data":"{\"message\":\"Invalid message format\",\"code\":4200}"}
+        "#,
+    );
+}
+
+#[test]
+fn contract_1_4_a_refused_subscription_is_said_twice_once_with_its_channel() {
+    World::new(app()).play(
+        r#"
+        Ana > {"event":"pusher:subscribe","data":{"channel":"private-x","auth":"key:00"}}
+        Ana < {"event":"pusher:error","data":{"message":"Invalid signature. Expected HMAC SHA256 hex digest of 64.0:private-x.","code":null}}
+        Ana < {"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"Invalid signature. Expected HMAC SHA256 hex digest of 64.0:private-x.","status":401}}
+        Ana > {"event":"pusher:subscribe","data":{"channel":"a b"}}
+        Ana < {"event":"pusher:error","data":{"message":"The channel name is not valid. Allowed are letters, digits and _-=@,.; only.","code":null}}
+        Ana < {"event":"pusher:subscription_error","channel":"a b","data":{"type":"invalid-channel","error":"The channel name is not valid. Allowed are letters, digits and _-=@,.; only.","status":400}}
+        Ana joins presence-x as {"user_id":"1"}
+        Ana < {"event":"pusher:error","data":{"message":"This kind of channel is not available.","code":null}}
+        Ana < {"event":"pusher:subscription_error","channel":"presence-x","data":{"type":"channel-kind-unavailable","error":"This kind of channel is not available.","status":501}}
+        "#,
+    );
+    World::new(reverb()).play(
+        r#"
+        Ana > {"event":"pusher:subscribe","data":{"channel":"private-x","auth":"key:00"}}
+        Ana < {"event":"pusher:error","data":"{\"message\":\"Connection is unauthorized\",\"code\":4009}"}
+        Ana < {"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"Invalid signature. Expected HMAC SHA256 hex digest of 64.0:private-x.","status":401}}
+        Ana joins a:b
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"a:b","data":"{}"}
+        Ana joins a:b
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"a:b","data":"{}"}
+        "#,
+    );
+}
+
+#[test]
+fn kinds_of_a_later_day_are_refused_not_half_served() {
+    for channel in
+        ["cache-x", "private-cache-x", "private-encrypted-cache-x", "presence-cache-x", "#server-to-user-1"]
+    {
+        let mut world = World::new(app());
+        let heard = world.act(&format!("Ana joins {channel}"));
+        assert!(heard[0].contains("This kind of channel is not available."), "{channel}: {heard:?}");
+        assert_eq!(heard.len(), 2);
+    }
+}
+
+#[test]
+fn contract_1_10_a_client_event_goes_to_the_others_as_it_was_given() {
+    World::new(app()).play(
+        r#"
+        Ana joins private-x as {"user_id":"1"}
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
+        Ben joins private-x
+        Ben < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
+        Ana > {"event":"client-any","channel":"private-x","data":{ "a" :1.0}}
+        Ben < {"event":"client-any","channel":"private-x","data":{ "a" :1.0}}
+        Ben > {"event":"client-any","channel":"private-x"}
+        Ana < {"event":"client-any","channel":"private-x"}
+        Eve > {"event":"client-any","channel":"private-x","data":{}}
+        Eve < {"event":"pusher:error","data":{"message":"Cannot broadcast client event (connection not subscribed to channel).","code":null}}
+        Eve > {"event":"client-any","channel":"news","data":{}}
+        Eve < {"event":"pusher:error","data":{"message":"Client event rejected - only supported on private and presence channels.","code":null}}
+        Ana joins private-encrypted-x
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-encrypted-x","data":"{}"}
+        Ana > {"event":"client-any","channel":"private-encrypted-x","data":{}}
+        Ana < {"event":"pusher:error","data":{"message":"Client event rejected - only supported on private and presence channels.","code":null}}
+        "#,
+    );
+}
+
+#[test]
+fn contract_2_3_reverb_takes_client_events_of_members_on_public_channels_and_has_its_own_texts() {
+    World::new(reverb()).play(
+        r#"
+        Ana joins news
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}
+        Ben joins news
+        Ben < {"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}
+        Ana > {"event":"client-any","channel":"news","data":{}}
+        Ben < {"event":"client-any","channel":"news","data":{}}
+        Eve > {"event":"client-any","channel":"news","data":{}}
+        Eve < {"event":"pusher:error","data":"{\"message\":\"The client is not a member of the specified channel.\",\"code\":4009}"}
+        "#,
+    );
+    let off = ClientEventPolicy { enabled: false, ..ClientEventPolicy::default() };
+    let transcript = r#"
+        Ana > {"event":"client-any","channel":"private-x","data":{}}
+        Ana < {"event":"pusher:error","data":"{\"message\":\"The app does not have client messaging enabled.\",\"code\":4301}"}
+    "#;
+    World::new(App { client_events: off, ..reverb() }).play(transcript);
+}
+
+#[test]
+fn ruling_6_the_chats_app_takes_typing_alone_bridges_it_and_says_who_types() {
+    World::new(strict()).play(
+        r#"
+        Ana joins private-chat.conversation.1 as {"user_id":7,"session":"s"}
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-chat.conversation.1","data":"{}"}
+        Ben joins private-conversation.1 as {"user_id":"agt_ben"}
+        Ben < {"event":"pusher_internal:subscription_succeeded","channel":"private-conversation.1","data":"{}"}
+        Ana > {"event":"client-typing","channel":"private-chat.conversation.1","data":{"on":true}}
+        Ben < {"event":"client-typing","channel":"private-conversation.1","data":{"on":true},"user_id":"7"}
+        Ben > {"event":"client-typing","channel":"private-conversation.1","data":{"on":true}}
+        Ana < {"event":"client-typing","channel":"private-chat.conversation.1","data":{"on":true},"user_id":"agt_ben"}
+        Ana > {"event":"client-other","channel":"private-chat.conversation.1","data":{"on":true}}
+        Ana < {"event":"pusher:error","data":{"message":"This client event is not allowed here. Its name is not one this app takes.","code":null}}
+        Ana > {"event":"client-typing","channel":"private-chat.conversation.1","data":{"off":true}}
+        Ana < {"event":"pusher:error","data":{"message":"This client event is not allowed here. Its data has another shape than this app takes.","code":null}}
+        Ana > {"event":"client-typing","channel":"private-chat.conversation.1","data":{"on":true,"text":"0123456789"}}
+        Ana < {"event":"pusher:error","data":{"message":"This client event is not allowed here. Its data has 31 bytes, allowed are 30.","code":null}}
+        "#,
+    );
+}
+
+#[test]
+fn contract_1_10_ten_client_events_a_second_pass_and_the_eleventh_is_4301() {
+    let mut world = World::new(app());
+    world.act("Ana joins private-x");
+    world.act("Ben joins private-x");
+    let whisper = r#"Ana > {"event":"client-any","channel":"private-x","data":{}}"#;
+    for _ in 0..10 {
+        assert!(world.act(whisper)[0].starts_with("Ben <"));
+    }
+    assert_eq!(
+        world.act(whisper),
+        [
+            r#"Ana < {"event":"pusher:error","data":{"message":"Rate limit exceeded: too many client events.","code":4301}}"#
+        ]
+    );
+    world.act("wait 100");
+    assert!(world.act(whisper)[0].starts_with("Ben <"), "a tenth of a second is one event");
+    assert!(world.act(whisper)[0].starts_with("Ana <"));
+}
+
+#[test]
+fn a_connection_joins_no_more_channels_than_it_may() {
+    let mut world = World::new(app());
+    for n in 0..limit::CHANNELS_PER_CONNECTION {
+        world.act(&format!("Ana joins c{n}"));
+    }
+    assert!(world.act("Ana joins one-more")[0].contains("as many channels as it may"));
+}
+
+#[test]
+fn channel_data_names_a_person_in_text_or_number_or_nobody() {
+    let read = |data| principal(data).map(|p| (p.user_id, p.session));
+    assert_eq!(read(r#"{"user_id":"7","session":"s"}"#), Some(("7".into(), Some("s".into()))));
+    assert_eq!(read(r#"{"user_id":7}"#), Some(("7".into(), None)));
+    for data in ["", "[]", "{}", r#"{"user_id":null}"#, r#"{"user_id":{}}"#] {
+        assert_eq!(read(data), None, "{data}");
+    }
+}

@@ -1,7 +1,7 @@
 //! A hub on a port of its own and people connected to it through a library's WebSocket
 //! client. Knows the protocol's texts, nothing of how the hub works.
 
-#![allow(clippy::unwrap_used, dead_code)]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 use futures_util::{SinkExt, StreamExt};
 use realtime::{App, Config, Event, Hub, PlainHttp};
