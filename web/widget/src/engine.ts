@@ -358,7 +358,7 @@ export class Engine {
     this.#emit("message", message);
   }
 
-  async #deliver(message: LocalMessage): Promise<void> {
+  async #deliver(message: LocalMessage, again = false): Promise<void> {
     await this.open();
     const id = await this.#conversation();
     try {
@@ -370,8 +370,10 @@ export class Engine {
       this.#sync?.offer({ event: "ChatMessageReceived", data: reply.message });
       this.#emit("sent", { id: reply.message.id });
     } catch (error) {
-      if (error instanceof RefusalError && error.problem.name === "unknown-conversation") this.#forget();
-      throw error;
+      const unknown = error instanceof RefusalError && error.problem.name === "unknown-conversation";
+      if (!unknown || again) throw error;
+      this.#forget();
+      await this.#deliver(message, true);
     }
   }
 

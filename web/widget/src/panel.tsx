@@ -51,7 +51,7 @@ export function mount(surface: Surface): Panel {
     color = chosen;
     const [ground, ink] = accent(color);
     colors.replaceSync(
-      `:host{--accent:${ground};--ink:${ink};--link:${readable(color, LIGHT_GROUND)}}` +
+      `:host{--accent:${ground};--ink:${ink};--against:${ink === "#ffffff" ? "#000" : "#fff"};--link:${readable(color, LIGHT_GROUND)}}` +
         `@media(prefers-color-scheme:dark){:host{--link:${readable(color, DARK_GROUND)}}}`,
     );
   };

@@ -21,12 +21,13 @@ export function Chat({ engine, state, open, narrow, onClose }: Props) {
     (touch ? panel : field).current?.focus({ preventScroll: true });
   }, [open]);
 
+  const { unread } = state;
   useEffect(() => {
-    const read = () => open && document.visibilityState === "visible" && engine.read();
+    const read = () => open && unread > 0 && document.visibilityState === "visible" && engine.read();
     read();
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
-  }, [open, state.unread, engine]);
+  }, [open, unread, engine]);
 
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
@@ -79,10 +80,9 @@ export function Chat({ engine, state, open, narrow, onClose }: Props) {
 
 /** A dialog that fills the screen keeps the focus: there is nothing else to see. */
 function keepInside(event: KeyboardEvent, panel: HTMLElement | null): void {
-  const all = [
-    ...(panel?.querySelectorAll<HTMLElement>("button:not([disabled]), textarea, a, [tabindex='0']") ?? []),
-  ];
-  const now = (panel?.getRootNode() as ShadowRoot).activeElement;
+  if (!panel) return;
+  const all = [...panel.querySelectorAll<HTMLElement>("button:not([disabled]), textarea, a, [tabindex='0']")];
+  const now = (panel.getRootNode() as ShadowRoot).activeElement;
   const [first, last] = [all[0], all.at(-1)];
   if (event.shiftKey ? now === first || now === panel : now === last) {
     event.preventDefault();

@@ -1,52 +1,25 @@
 // Decides how the conversation is drawn and when the list scrolls. Knows nothing of how messages
 // are sent or fetched.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
 import type { EngineState } from "../engine";
 import { type Bubble, flow } from "./flow";
 import { DownIcon, TickIcon, TicksIcon } from "./icons";
+import { useEnd } from "./scroll";
 import { initials, Linked } from "./text";
 import { TEXT } from "./texts";
 
 type Props = { state: EngineState; open: boolean; onRetry(clientId: string): void; onOlder(): void };
 
-/** This near to the end the reader is reading the end. */
-const NEAR_PX = 80;
-
 export function Messages({ state, open, onRetry, onOlder }: Props) {
   const list = useRef<HTMLDivElement>(null);
-  const height = useRef(0);
-  const [atEnd, setAtEnd] = useState(true);
   const { thread, look } = state;
   const items = flow(thread, state.drafts, new Date());
   const last = items.at(-1);
-  const mine = last?.kind === "bubble" && last.own;
-
-  // Follow the end, unless the reader has scrolled up; keep the place when earlier messages come.
-  useLayoutEffect(() => {
-    const box = list.current;
-    if (!box) return;
-    if (atEnd || mine) box.scrollTop = box.scrollHeight;
-    else if (box.scrollTop < NEAR_PX) box.scrollTop += box.scrollHeight - height.current;
-    height.current = box.scrollHeight;
-  }, [items.length, last?.key, thread?.messages[0]?.id, state.typing.length, open]);
-
-  // The keyboard of a phone makes the box smaller: the end stays in sight.
-  useEffect(() => {
-    const box = list.current;
-    if (!box || typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(() => {
-      if (atEnd) box.scrollTop = box.scrollHeight;
-    });
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, [atEnd]);
-
-  const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight, behavior: "smooth" });
-  const scrolled = (event: Event) => {
-    const box = event.currentTarget as HTMLDivElement;
-    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX);
-  };
+  const shape = `${open} ${items.length} ${last?.key} ${thread?.messages[0]?.id} ${state.typing.length}`;
+  const mine = last?.kind === "bubble" && last.own && last.note === "sending";
+  const { atEnd, scrolled, toEnd } = useEnd(list, shape, mine);
 
   return (
     <div class="stage">
@@ -58,6 +31,7 @@ export function Messages({ state, open, onRetry, onOlder }: Props) {
         aria-live="polite"
         aria-label={TEXT.log}
         aria-busy={state.loading}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: who has only a keyboard must be able to scroll it
         tabIndex={0}
       >
         {thread?.more && (
@@ -66,7 +40,7 @@ export function Messages({ state, open, onRetry, onOlder }: Props) {
           </button>
         )}
         {!thread?.more && !state.loading && (
-          <Row name={look.name ?? TEXT.title} avatar={null} first last own={false}>
+          <Row name={look.name ?? TEXT.title} avatar={null} first={false} last own={false}>
             <p class="bubble">
               <Linked text={look.greeting || TEXT.greeting} />
             </p>
@@ -134,7 +108,7 @@ function Said({ bubble, onRetry }: { bubble: Bubble; onRetry(clientId: string): 
 }
 
 type RowProps = Pick<Bubble, "name" | "avatar" | "first" | "last" | "own"> & {
-  children: preact.ComponentChildren;
+  children: ComponentChildren;
 };
 
 function Row({ name, avatar, first, last, own, children }: RowProps) {
@@ -158,5 +132,5 @@ function Row({ name, avatar, first, last, own, children }: RowProps) {
 }
 
 export function Face({ name, avatar }: { name: string; avatar: string | null }) {
-  return avatar ? <img src={avatar} alt="" /> : <>{initials(name)}</>;
+  return avatar ? <img src={avatar} alt="" /> : <span>{initials(name)}</span>;
 }
