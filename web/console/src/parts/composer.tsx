@@ -77,9 +77,9 @@ export function Composer({ conversation, visitor }: ComposerProps) {
             {note ? (
               `${visitor} will not see it`
             ) : (
-              <>
+              <span class="composer-hint-keys">
                 <kbd>Enter</kbd> sends, <kbd>Shift + Enter</kbd> starts a new line
-              </>
+              </span>
             )}
           </span>
           <button type="submit" class="button" disabled={empty}>

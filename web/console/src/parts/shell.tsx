@@ -68,7 +68,8 @@ function RailPlace({ to, icon, name, unread = 0 }: RailPlaceProps) {
   );
 }
 
-const LOOKS = {
+/** Shape and colour of the dot. */
+export const LINK_LOOKS = {
   connecting: "status-trying",
   connected: "status-good",
   reconnecting: "status-trying",
@@ -79,7 +80,7 @@ const LOOKS = {
 function Status() {
   const name = LINK_NAMES[link.value];
   return (
-    <div class={`status ${LOOKS[link.value]}`} role="status" title={name}>
+    <div class={`status ${LINK_LOOKS[link.value]}`} role="status" title={name}>
       <span class="status-dot" />
       <span class="status-text">{name}</span>
     </div>

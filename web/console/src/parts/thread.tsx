@@ -4,12 +4,15 @@ import type { AgentThread } from "@frontdesk/shared/store";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../conversation";
+import { link } from "../desk";
+import { LINK_NAMES } from "../link";
 import { goTo } from "../route";
 import { Avatar } from "./avatar";
 import { VisitorCard } from "./card";
 import { Composer } from "./composer";
 import { Icon } from "./icon";
 import { Log } from "./log";
+import { LINK_LOOKS } from "./shell";
 
 /** Where there is room, it is open; the agent's choice then holds for every conversation. */
 const cardOpen = signal(matchMedia("(min-width: 1321px)").matches);
@@ -60,7 +63,12 @@ function Head({ thread }: { readonly thread: AgentThread | null }) {
       {visitor && <Avatar id={visitor.id} name={visitor.name} />}
       <div class="thread-who">
         <h2>{visitor?.name ?? " "}</h2>
-        <p>{thread && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}</p>
+        <p>
+          <span class={`head-link ${LINK_LOOKS[link.value]}`} title={LINK_NAMES[link.value]}>
+            <span class="status-dot" />
+          </span>
+          {thread && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}
+        </p>
       </div>
       <button
         type="button"

@@ -1,9 +1,11 @@
 // Puts the list and the open conversation side by side. Knows nothing of either.
 
 import { current, inbox } from "../desk";
-import { Icon } from "../parts/icon";
+import { Icon, type IconName } from "../parts/icon";
 import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
+import { addressOf } from "../route";
+import { me } from "../session";
 
 export function DeskScreen() {
   const conversation = current.value;
@@ -18,15 +20,74 @@ export function DeskScreen() {
 function NothingOpen() {
   return (
     <section class="thread-none" aria-label="Conversation">
-      {inbox.value.rows.size > 0 && (
-        <div class="empty">
-          <span class="empty-sign">
-            <Icon name="inbox" />
-          </span>
-          <h2>Pick a conversation</h2>
-          <p>Choose one from the list to read it and to answer.</p>
-        </div>
-      )}
+      {inbox.value.loaded && (inbox.value.rows.size > 0 ? <Pick /> : <FirstSteps />)}
     </section>
+  );
+}
+
+function Pick() {
+  return (
+    <div class="empty">
+      <span class="empty-sign">
+        <Icon name="inbox" />
+      </span>
+      <h2>Pick a conversation</h2>
+      <p>
+        <kbd>↑</kbd> <kbd>↓</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> leads back.
+      </p>
+    </div>
+  );
+}
+
+/** What a new owner does first. */
+function FirstSteps() {
+  const owner = me.value?.agent.role === "owner";
+  return (
+    <div class="empty">
+      <div class="steps">
+        <h2>Your desk is ready</h2>
+        <ol>
+          <Step icon="widget" title="Say hello to yourself" href="/chatbot-test.html" away>
+            The test page has your chat on it. Write there, answer here.
+          </Step>
+          {owner && (
+            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "widget" })}>
+              Five lines to paste, and a colour to pick.
+            </Step>
+          )}
+          {owner && (
+            <Step icon="team" title="Add your team" href={addressOf({ at: "team" })}>
+              Everyone answers from the same inbox.
+            </Step>
+          )}
+        </ol>
+      </div>
+    </div>
+  );
+}
+
+interface StepProps {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly href: string;
+  /** Opens beside the console. */
+  readonly away?: boolean;
+  readonly children: string;
+}
+
+function Step({ icon, title, href, away, children }: StepProps) {
+  return (
+    <li>
+      <a class="step" href={href} {...(away ? { target: "_blank", rel: "noopener" } : {})}>
+        <span class="step-sign">
+          <Icon name={icon} />
+        </span>
+        <span>
+          <strong>{title}</strong>
+          <small>{children}</small>
+        </span>
+        {away && <Icon name="away" />}
+      </a>
+    </li>
   );
 }

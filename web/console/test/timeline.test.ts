@@ -1,0 +1,105 @@
+// Proves what a conversation reads like: who stands where, what is grouped, and what is said of each message.
+
+import type { LocalMessage } from "@frontdesk/shared/store";
+import { expect, test } from "vitest";
+import { type Group, type Line, linesOf, type Story } from "../src/timeline";
+import { ana, at, ben, carol, message } from "./people";
+
+const story = (change: Partial<Story>): Story => ({
+  messages: [],
+  joined: [],
+  more: false,
+  local: [],
+  receipts: [],
+  ...change,
+});
+const groups = (lines: Line[]) => lines.filter((line): line is Group => line.kind === "group");
+const kinds = (lines: Line[]) => lines.map((line) => line.kind);
+const joins = (lines: Line[]) => lines.flatMap((line) => (line.kind === "joined" ? [line.name] : []));
+const local = (change: Partial<LocalMessage>): LocalMessage => ({
+  client_id: "c1",
+  message: "On its way",
+  kind: "text",
+  timestamp: at(9),
+  delivery: "pending",
+  problem: null,
+  ...change,
+});
+
+test("messages of one person within five minutes stand together", () => {
+  const messages = [message(ana, 1), message(ana, 2), message(ana, 9), message(ben, 10)];
+  expect(groups(linesOf(story({ messages }), ben)).map((group) => group.bubbles.length)).toEqual([2, 1, 1]);
+});
+
+test("the visitor stands left, agents right, and a note is apart from a reply", () => {
+  const messages = [message(ana, 1), message(ben, 2, { kind: "note" }), message(ben, 3)];
+  const shown = groups(linesOf(story({ messages, more: true }), ben));
+  expect(shown.map(({ side, note }) => [side, note])).toEqual([
+    ["in", false],
+    ["out", true],
+    ["out", false],
+  ]);
+});
+
+test("a day begins with its name", () => {
+  const tomorrow = message(ana, 2, { timestamp: new Date(2026, 10, 21, 9).toISOString() });
+  expect(kinds(linesOf(story({ messages: [message(ana, 1), tomorrow] }), ben))).toEqual([
+    "day",
+    "group",
+    "day",
+    "group",
+  ]);
+});
+
+test("what the visitor has read is marked apart from what was only sent", () => {
+  const receipts = [{ reader_type: "visitor" as const, reader_id: ana.id, message_id: "msg_2", read_seq: 2 }];
+  const messages = [message(ben, 2), message(ben, 3)];
+  const shown = groups(linesOf(story({ messages, receipts, more: true }), ben));
+  expect(shown.map((group) => group.mark)).toEqual(["read", "sent"]);
+});
+
+test("another agent's receipt does not mark a message as read", () => {
+  const receipts = [{ reader_type: "agent" as const, reader_id: carol.id, message_id: "msg_2", read_seq: 2 }];
+  const shown = groups(linesOf(story({ messages: [message(ben, 2)], receipts }), ben));
+  expect(shown.map((group) => group.mark)).toEqual(["sent"]);
+});
+
+test("a note has no mark, for nobody outside can read it", () => {
+  const shown = groups(linesOf(story({ messages: [message(ben, 2, { kind: "note" })] }), ben));
+  expect(shown[0]?.mark).toBe("none");
+});
+
+test("messages on their way stand last, and each failure alone with its reason", () => {
+  const unsent = [
+    local({ client_id: "c1", delivery: "failed", problem: "Too long." }),
+    local({ client_id: "c2", delivery: "failed", problem: "Too long." }),
+    local({ client_id: "c3" }),
+  ];
+  const shown = groups(linesOf(story({ messages: [message(ana, 1)], local: unsent }), ben));
+  expect(shown.map((group) => group.mark)).toEqual(["none", "failed", "failed", "sending"]);
+  expect(shown[1]?.problem).toBe("Too long.");
+  expect(shown[3]?.own).toBe(true);
+});
+
+test("a message keeps its key when it arrives", () => {
+  const before = groups(linesOf(story({ local: [local({ client_id: "c7" })] }), ben));
+  const after = groups(linesOf(story({ messages: [message(ben, 1, { client_id: "c7" })] }), ben));
+  expect(after[0]?.bubbles[0]?.key).toBe(before[0]?.bubbles[0]?.key);
+});
+
+test("who joined is told where it happened, once", () => {
+  const joined = [{ agent: { ...carol, avatar: null }, seq: 2, timestamp: at(2) }];
+  const lines = linesOf(story({ messages: [message(ana, 1), message(carol, 3)], joined }), ben);
+  expect(kinds(lines)).toEqual(["day", "group", "joined", "group"]);
+});
+
+test("a join is told from the first reply where the beginning is known, and not from a note", () => {
+  const messages = [message(ana, 1), message(carol, 2, { kind: "note" }), message(ben, 4), message(ben, 5)];
+  expect(joins(linesOf(story({ messages }), ben))).toEqual(["Ben"]);
+  expect(joins(linesOf(story({ messages, more: true }), ben))).toEqual([]);
+});
+
+test("a join after the last message is told too", () => {
+  const joined = [{ agent: { ...carol, avatar: null }, seq: 2, timestamp: at(2) }];
+  expect(joins(linesOf(story({ messages: [message(ana, 1)], joined }), ben))).toEqual(["Carol"]);
+});
