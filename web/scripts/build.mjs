@@ -1,6 +1,6 @@
 // Builds what the server embeds: the widget into dist/widget, the console into dist/console,
 // then a .br and a .gz beside every text asset. Knows nothing of how they are served.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -17,6 +17,18 @@ process.env.PANEL_PATH = `assets/${panel}`;
 await build(config("widget/vite.launcher.config.ts"));
 
 if (existsSync(join(web, "console/index.html"))) await build(config("console/vite.config.ts"));
+
+// Tested copies for pages written like the seeds (ruling 18), each under its own licence.
+mkdirSync(join(web, "dist/vendor"), { recursive: true });
+const vendor = [
+  ["echo.js", "laravel-echo", "dist/echo.iife.js", "LICENSE.md"],
+  ["pusher.js", "pusher-js", "dist/web/pusher.min.js", "LICENCE"],
+];
+for (const [name, from, file, licence] of vendor) {
+  const read = (path) => readFileSync(join(web, "node_modules", from, path), "utf8");
+  const script = read(file).replace(/\n\/\/# sourceMappingURL=.*/, "");
+  writeFileSync(join(web, "dist/vendor", name), `/*!\n${read(licence).trim()}\n*/\n${script}`);
+}
 
 for (const entry of readdirSync(join(web, "dist"), { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue;

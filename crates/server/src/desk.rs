@@ -133,13 +133,11 @@ impl Drop for Exclusion {
     }
 }
 
+/// Called with what a commit changed.
+pub type OnChange = Arc<dyn Fn(&[Change]) + Send + Sync>;
+
 /// What runs after every commit: announcements to sockets, then a wake for long polls.
-pub fn announcer(
-    hub: Hub,
-    app_id: String,
-    waiters: Waiters,
-    exclusions: Exclusions,
-) -> Arc<dyn Fn(&[Change]) + Send + Sync> {
+pub fn announcer(hub: Hub, app_id: String, waiters: Waiters, exclusions: Exclusions) -> OnChange {
     Arc::new(move |changes| {
         for change in changes {
             let excluded = exclusions.of(change);

@@ -75,12 +75,9 @@ const LOOK_PLACEHOLDER: &str = "__FRONTDESK_LOOK__";
 async fn dressed_launcher(desk: &Desk, id: &str, headers: &HeaderMap) -> Answer {
     let plain = Assets::get("widget/widget.js").ok_or(Refusal::NotFound)?;
     let look = desk.chat.widget_look(id).await?;
-    // A JSON text inside a script string: what could end the string or the script is escaped.
-    let json = serde_json::to_string(&look).expect("plain strings serialize");
-    let literal = serde_json::to_string(&json).expect("a string serializes").replace('<', "\\u003c");
-    let script = String::from_utf8_lossy(&plain.data)
-        .replacen(&format!("\"{LOOK_PLACEHOLDER}\""), &literal, 1)
-        .replacen(&format!("`{LOOK_PLACEHOLDER}`"), &literal, 1);
+    // JSON is an expression of the script; `<` is escaped in case somebody inlines the file.
+    let json = serde_json::to_string(&look).expect("plain strings serialize").replace('<', "\\u003c");
+    let script = String::from_utf8_lossy(&plain.data).replacen(LOOK_PLACEHOLDER, &json, 1);
     let tag = etag(&<[u8; 32]>::from(<sha2::Sha256 as sha2::Digest>::digest(script.as_bytes())));
     Ok(respond(
         Found { bytes: script.into_bytes().into(), tag, encoding: None },
@@ -103,11 +100,6 @@ pub async fn vendor(Path(name): Path<String>, headers: HeaderMap) -> Answer {
     let mut response = file(&format!("vendor/{name}"), Keep::Briefly, &headers)?;
     open_to_all(response.headers_mut());
     Ok(response)
-}
-
-/// `GET /favicon.svg`.
-pub async fn favicon(headers: HeaderMap) -> Answer {
-    file("console/favicon.svg", Keep::Briefly, &headers)
 }
 
 /// `GET /up`.

@@ -44,7 +44,7 @@ impl Rates {
     pub fn new(settings: &Settings) -> Rates {
         Rates {
             sessions: Buckets::per_minute(settings.sessions_per_minute),
-            logins: Buckets::per_minute(limit::LOGINS_PER_MINUTE),
+            logins: Buckets::per_minute(settings.logins_per_minute),
             messages: Buckets::per_minute(settings.messages_per_minute),
             signals: Buckets::per_minute(limit::SIGNALS_PER_MINUTE),
         }

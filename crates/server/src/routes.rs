@@ -65,7 +65,6 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/widget.js"                                Anyone       pages::launcher;
     GET    get    "/assets/{*file}"                           Anyone       pages::asset;
     GET    get    "/vendor/{file}"                            Anyone       pages::vendor;
-    GET    get    "/favicon.svg"                              Anyone       pages::favicon;
     GET    get    "/up"                                       Anyone       pages::up;
     GET    get    "/chatbot-test.html"                        Loopback     pages::test_page;
     GET    get    "/api/chatbot/config"                       WidgetHolder visitor::config;

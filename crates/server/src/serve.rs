@@ -79,6 +79,17 @@ fn prepare_folder(data: &Path) -> Result<()> {
     std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(failed)
 }
 
+/// Makes an empty database file for its owner alone; SQLite gives its journal the same mode.
+fn prepare_database(storage: &Storage) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Storage::Sqlite { path, .. } = storage {
+        let mut options = std::fs::OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        options.open(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(())
+}
+
 /// Where the settings say that the log is kept.
 pub fn storage(settings: &Settings) -> Storage {
     match &settings.database_url {
@@ -140,6 +151,7 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     })?;
     let on_change = announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone());
     let storage = storage(&settings);
+    prepare_database(&storage)?;
     let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??;
     let rates = Rates::new(&settings);
     let desk =

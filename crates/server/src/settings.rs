@@ -107,6 +107,8 @@ pub struct Settings {
     pub messages_per_minute: u32,
     /// New sessions per address and minute; 0 for no limit.
     pub sessions_per_minute: u32,
+    /// Attempts to sign in per address and minute; 0 for no limit.
+    pub logins_per_minute: u32,
 }
 
 /// The configuration file, `frontdesk.toml`.
@@ -165,7 +167,7 @@ impl Settings {
         Ok(Settings {
             host,
             port,
-            path: path_prefix(get("REVERB_SERVER_PATH"))?,
+            path: path_prefix(get("REVERB_SERVER_PATH").as_deref())?,
             extra_listen: extra_listen(get("FRONTDESK_EXTRA_LISTEN"))?,
             data: flags
                 .data
@@ -175,7 +177,7 @@ impl Settings {
             database_url: get("FRONTDESK_DATABASE_URL"),
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
             public: public_address(&get)?,
-            trusted_proxies: trusted_proxies(get("FRONTDESK_TRUSTED_PROXIES"))?,
+            trusted_proxies: trusted_proxies(get("FRONTDESK_TRUSTED_PROXIES").as_deref())?,
             demo: flag(&get, "FRONTDESK_DEMO"),
             debug: flags.debug || flag(&get, "FRONTDESK_DEBUG"),
             chat_app: chat_app(&get)?,
@@ -184,6 +186,8 @@ impl Settings {
             max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(1_000_000),
             messages_per_minute: number(&get, "FRONTDESK_MESSAGES_PER_MINUTE")?
                 .unwrap_or(limit::MESSAGES_PER_MINUTE),
+            logins_per_minute: number(&get, "FRONTDESK_LOGINS_PER_MINUTE")?
+                .unwrap_or(limit::LOGINS_PER_MINUTE),
             sessions_per_minute: number(&get, "FRONTDESK_SESSIONS_PER_MINUTE")?
                 .unwrap_or(limit::SESSIONS_PER_MINUTE),
         })
@@ -214,8 +218,8 @@ fn flag(get: &impl Fn(&str) -> Option<String>, name: &str) -> bool {
     get(name).is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes" | "on"))
 }
 
-fn path_prefix(value: Option<String>) -> Result<String> {
-    let trimmed = value.as_deref().unwrap_or("").trim_matches('/');
+fn path_prefix(value: Option<&str>) -> Result<String> {
+    let trimmed = value.unwrap_or("").trim_matches('/');
     if trimmed.contains(['?', '#', ' ']) {
         bail!("REVERB_SERVER_PATH must be a plain path such as /ws");
     }
@@ -236,9 +240,8 @@ fn extra_listen(value: Option<String>) -> Result<Vec<SocketAddr>> {
         .collect()
 }
 
-fn trusted_proxies(value: Option<String>) -> Result<Vec<IpNet>> {
+fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>> {
     value
-        .as_deref()
         .unwrap_or("127.0.0.0/8,::1/128")
         .split(',')
         .map(str::trim)

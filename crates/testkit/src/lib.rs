@@ -4,3 +4,5 @@
 pub mod http;
 pub mod socket;
 pub mod world;
+
+pub mod postgres;

@@ -3,12 +3,13 @@
 
 use crate::http::{Reply, Request};
 use crate::socket::Socket;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// A running server.
@@ -30,6 +31,21 @@ pub struct World {
     pub secret: String,
     /// The command line's token.
     pub operator_token: String,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+/// What was said up to the line with the test page's address, the last of a greeting. The two pipes
+/// are read by two threads, so the ready line may be seen first.
+fn greeting(errors: &mpsc::Receiver<String>) -> String {
+    let mut lines = Vec::new();
+    while let Ok(line) = errors.recv_timeout(Duration::from_secs(5)) {
+        let last = line.contains("chatbot-test.html");
+        lines.push(line);
+        if last {
+            break;
+        }
+    }
+    lines.join("\n")
 }
 
 /// A port that was free a moment ago.
@@ -70,6 +86,7 @@ impl World {
             app_id: String::new(),
             secret: String::new(),
             operator_token: String::new(),
+            log: Arc::default(),
         };
         world.boot();
         world
@@ -99,13 +116,15 @@ impl World {
         });
         let (error_line, errors) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().expect("standard error is piped"));
+        let log = self.log.clone();
         std::thread::spawn(move || {
             for text in stderr.lines().map_while(Result::ok) {
+                log.lock().push(text.clone());
                 let _ = error_line.send(text);
             }
         });
         let said = ready.recv_timeout(Duration::from_secs(30));
-        self.greeting = errors.try_iter().collect::<Vec<_>>().join("\n");
+        self.greeting = greeting(&errors);
         self.child = Some(child);
         match said {
             Ok(text) => assert_eq!(text, format!("Frontdesk listening on http://127.0.0.1:{}", self.port)),
@@ -145,6 +164,11 @@ impl World {
         let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
         assert!(asked.success());
         child.wait().expect("the process ends").code()
+    }
+
+    /// Everything printed on standard error so far.
+    pub fn log(&self) -> String {
+        self.log.lock().join("\n")
     }
 
     /// The server's process id.

@@ -47,7 +47,8 @@ impl ChatChannel {
         if name == AGENTS_ONLINE {
             return Some(ChatChannel::AgentsOnline);
         }
-        let kinds: [(&str, fn(String) -> ChatChannel); 6] = [
+        type Kind = fn(String) -> ChatChannel;
+        let kinds: [(&str, Kind); 6] = [
             (CONVERSATION, ChatChannel::Conversation),
             (CONVERSATION_ALIAS, ChatChannel::ConversationAlias),
             (AGENTS_WIDGET, ChatChannel::AgentsWidget),

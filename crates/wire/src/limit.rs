@@ -32,7 +32,8 @@ pub const TYPING_LASTS_MS: u64 = 6_000;
 /// Characters of a typing preview.
 pub const TYPING_TEXT_CHARS: usize = 500;
 
-/// Sign-in attempts per address and minute: enough for a team behind one address, too few to guess.
+/// Sign-in attempts per address and minute, unless the settings say otherwise: enough for a team
+/// behind one address, too few to guess.
 pub const LOGINS_PER_MINUTE: u32 = 20;
 /// Typing signals, read cursors and channel authorisations per person and minute.
 pub const SIGNALS_PER_MINUTE: u32 = 600;

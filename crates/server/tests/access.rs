@@ -1,0 +1,276 @@
+//! Route x actor: who may call what, over the one list of routes. Fails when a route is missing
+//! here, so that no route is added without saying who may see it.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use server::routes::{ROUTES, Who};
+use testkit::http::{Reply, Request};
+use testkit::world::{Agent, PASSWORD, Visitor, World};
+use wire::sign;
+
+/// The cast: everybody who may knock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Actor {
+    Nobody,
+    WidgetToken,
+    Ana,
+    Eve,
+    Ben,
+    Carol,
+    Removed,
+    BackEnd,
+    Operator,
+}
+
+const ACTORS: [Actor; 9] = [
+    Actor::Nobody,
+    Actor::WidgetToken,
+    Actor::Ana,
+    Actor::Eve,
+    Actor::Ben,
+    Actor::Carol,
+    Actor::Removed,
+    Actor::BackEnd,
+    Actor::Operator,
+];
+
+/// Ana writes to Ben, who owns the desk. Eve is another visitor; Carol an agent without this widget;
+/// Dora an agent whom Ben removed.
+struct Cast {
+    world: World,
+    widget_token: String,
+    ana: Visitor,
+    eve: Visitor,
+    ben: Agent,
+    carol: Agent,
+    removed: Agent,
+    conversation: String,
+    message: String,
+}
+
+fn cast() -> Cast {
+    let world = World::start_with(env!("CARGO_BIN_EXE_frontdesk"), &[("FRONTDESK_LOGINS_PER_MINUTE", "0")]);
+    let ben = world.owner("Ben");
+    ben.add("Carol", "agent", &[]);
+    ben.add("Dora", "agent", &[]);
+    ben.add("Fred", "agent", &[]);
+    let (carol, removed) = (world.sign_in("Carol"), world.sign_in("Dora"));
+    assert_eq!(ben.request("DELETE", &format!("/api/v1/agents/{}", removed.id)).send(world.port).status, 200);
+    let (ana, eve) = (world.visitor("Ana"), world.visitor("Eve"));
+    let conversation = ana.start();
+    let message =
+        ana.write(&conversation, "Hello", "first").json()["message"]["id"].as_str().unwrap().to_owned();
+    let widget_token = world.widget_token();
+    Cast { world, widget_token, ana, eve, ben, carol, removed, conversation, message }
+}
+
+/// A request that would succeed for the right caller.
+fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value>)> {
+    let widget = || cast.ben.widgets[0].clone();
+    let concrete = |id: &str| path.replace("{id}", id);
+    let conversation = || concrete(&cast.conversation);
+    let fred = || cast.world.sign_in("Fred").id;
+    let post = Some(json!({"message": "Hi"}));
+    Some(match (method, path) {
+        ("GET", "/" | "/widget.js" | "/up" | "/chatbot-test.html") => (path.into(), None),
+        ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
+        ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
+        ("GET", "/api/chatbot/config") => (path.into(), None),
+        ("POST", "/api/chatbot/session") => (path.into(), Some(json!({}))),
+        ("POST", "/api/chatbot/conversation") => (path.into(), Some(json!({"client_id": "one"}))),
+        ("GET", "/api/chatbot/conversation/{id}") => (conversation(), None),
+        ("POST", "/api/chatbot/conversation/{id}/messages") => (conversation(), post),
+        ("POST", "/api/chatbot/conversation/{id}/typing") => (conversation(), Some(json!({"on": true}))),
+        ("POST", "/api/chatbot/conversation/{id}/read") => {
+            (conversation(), Some(json!({"message_id": cast.message})))
+        }
+        ("POST", "/broadcasting/auth") => {
+            let channel = format!("private-chat.conversation.{}", cast.conversation);
+            (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))
+        }
+        ("POST", "/api/v1/setup") => (
+            path.into(),
+            Some(json!({"code": "used", "name": "Mallory", "email": "m@desk.example", "password": PASSWORD})),
+        ),
+        ("POST", "/api/v1/login") => {
+            (path.into(), Some(json!({"email": "ben@desk.example", "password": "guessed password"})))
+        }
+        ("POST", "/api/v1/logout") => (path.into(), Some(json!({}))),
+        ("GET", "/api/v1/me" | "/api/v1/conversations" | "/api/v1/widgets" | "/api/v1/agents") => {
+            (path.into(), None)
+        }
+        ("GET", "/api/v1/conversations/{id}") => (conversation(), None),
+        ("POST", "/api/v1/conversations/{id}/messages") => (conversation(), post),
+        ("POST", "/api/v1/conversations/{id}/join") => (conversation(), Some(json!({}))),
+        ("POST", "/api/v1/conversations/{id}/read") => {
+            (conversation(), Some(json!({"message_id": cast.message})))
+        }
+        ("POST", "/api/v1/conversations/{id}/typing") => (conversation(), Some(json!({"on": true}))),
+        ("PATCH", "/api/v1/widgets/{id}") => (concrete(&widget()), Some(json!({"greeting": "Hello"}))),
+        ("POST", "/api/v1/agents") => (
+            path.into(),
+            Some(json!({"name": "Gus", "email": "gus@desk.example", "password": PASSWORD, "role": "agent"})),
+        ),
+        ("DELETE", "/api/v1/agents/{id}") => (concrete(&fred()), None),
+        ("POST", "/apps/{id}/events") => {
+            (concrete(&cast.world.app_id), Some(json!({"name": "e", "data": "{}", "channels": ["news"]})))
+        }
+        ("POST", "/operator/message") => {
+            (path.into(), Some(json!({"conversation_id": cast.conversation, "message": "From the desk"})))
+        }
+        ("POST", "/operator/trigger") => {
+            (path.into(), Some(json!({"channel": "news", "event": "e", "data": "{}"})))
+        }
+        _ => return None,
+    })
+}
+
+fn knock(cast: &Cast, actor: Actor, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    let bearer = |token: &str| Request::new(method, path).header("authorization", &format!("Bearer {token}"));
+    let request = match actor {
+        Actor::Nobody => Request::new(method, path),
+        Actor::WidgetToken => bearer(&cast.widget_token),
+        Actor::Ana => bearer(&cast.ana.token),
+        Actor::Eve => bearer(&cast.eve.token),
+        Actor::Ben => cast.ben.request(method, path),
+        Actor::Carol => cast.carol.request(method, path),
+        Actor::Removed => cast.removed.request(method, path),
+        Actor::BackEnd => Request::new(method, &signed(cast, method, path, body)),
+        Actor::Operator => bearer(&cast.world.operator_token),
+    };
+    match body {
+        Some(body) => request.json(body).send(cast.world.port),
+        None => request.send(cast.world.port),
+    }
+}
+
+/// The path with the query of a signed call.
+fn signed(cast: &Cast, method: &str, path: &str, body: Option<&Value>) -> String {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let mut query = vec![
+        ("auth_key".to_owned(), cast.world.key.clone()),
+        ("auth_timestamp".to_owned(), now.to_string()),
+        ("auth_version".to_owned(), "1.0".to_owned()),
+        ("body_md5".to_owned(), sign::md5_hex(body.as_bytes())),
+    ];
+    query.push(("auth_signature".to_owned(), sign::request(&cast.world.secret, method, path, &query)));
+    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{path}?{}", query.join("&"))
+}
+
+/// What a caller should hear: `None` is success, else status and refusal.
+fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
+    let about_conversation = path.contains("conversation/{id}") || path.contains("conversations/{id}");
+    let not_signed_in = Some((401, "not-signed-in"));
+    let foreign = about_conversation.then_some((404, "unknown-conversation"));
+    match (who, actor) {
+        (Who::Anyone | Who::Loopback, _) => match path {
+            "/api/v1/setup" => Some((410, "setup-link-invalid")),
+            "/api/v1/login" => Some((401, "wrong-password")),
+            "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),
+            _ => None,
+        },
+        (Who::WidgetHolder, Actor::WidgetToken) => None,
+        (Who::Visitor | Who::Person, Actor::Ana) | (Who::Agent | Who::Owner | Who::Person, Actor::Ben) => {
+            None
+        }
+        (Who::Visitor, Actor::Eve) | (Who::Agent, Actor::Carol) => foreign,
+        (Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
+        (Who::Person, Actor::Eve | Actor::Carol) => Some((403, "channel-forbidden")),
+        (Who::Agent | Who::Owner | Who::Person, Actor::Removed) => Some((401, "session-expired")),
+        (Who::SignedApp, Actor::BackEnd) | (Who::Operator, Actor::Operator) => None,
+        (Who::SignedApp, _) => Some((401, "wrong-signature")),
+        _ => not_signed_in,
+    }
+}
+
+#[test]
+fn every_route_answers_each_actor_as_the_table_says() {
+    let mut cast = cast();
+    let mut wrong = Vec::new();
+    for route in ROUTES {
+        let method = route.method.as_str();
+        let (path, body) = sample(&cast, method, route.path)
+            .unwrap_or_else(|| panic!("{method} {} has no sample: say here who may call it", route.path));
+        // Ben last but for the command line: what he removes or ends is not needed after.
+        for actor in ACTORS {
+            let reply = knock(&cast, actor, method, &path, body.as_ref());
+            let heard = (reply.status >= 400).then(|| (reply.status, reply.refusal()));
+            let should = expected(route.who, actor, route.path).map(|(s, name)| (s, name.to_owned()));
+            if heard != should {
+                wrong.push(format!(
+                    "{method} {} as {actor:?}: heard {heard:?}, should {should:?}",
+                    route.path
+                ));
+            }
+            if (method, route.path) == ("POST", "/api/v1/logout")
+                && matches!(actor, Actor::Ben | Actor::Carol)
+            {
+                cast.ben = cast.world.sign_in("Ben");
+                cast.carol = cast.world.sign_in("Carol");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_agents_writing_request_without_csrf_token_is_refused() {
+    let cast = cast();
+    for route in ROUTES.iter().filter(|route| matches!(route.who, Who::Agent | Who::Owner)) {
+        if route.method.is_safe() {
+            continue;
+        }
+        let (path, body) = sample(&cast, route.method.as_str(), route.path).unwrap();
+        let reply = Request::new(route.method.as_str(), &path)
+            .header("cookie", &format!("frontdesk_session={}", cast.ben.token))
+            .json(&body.unwrap_or(json!({})))
+            .send(cast.world.port);
+        assert_eq!(reply.refusal(), "csrf-missing", "{} {}", route.method, route.path);
+    }
+}
+
+#[test]
+fn ruling_8_foreign_and_unknown_ids_read_alike() {
+    let cast = cast();
+    let unknown = format!("cnv_{}", "0".repeat(32));
+    let bodies: Vec<_> = [&cast.conversation, &unknown]
+        .iter()
+        .map(|id| {
+            let reply = cast.eve.read(id, "");
+            let channel = format!("private-chat.conversation.{id}");
+            let auth = cast.eve.authorise("1.2", &channel);
+            (reply.status, reply.body, auth.status, auth.body)
+        })
+        .collect();
+    assert_eq!(bodies[0], bodies[1]);
+    assert_eq!((bodies[0].0, bodies[0].2), (404, 403));
+}
+
+#[test]
+fn channels_are_signed_for_those_who_may_join_and_nobody_else() {
+    let cast = cast();
+    let (id, widget) = (&cast.conversation, &cast.ben.widgets[0]);
+    let conversation = [format!("private-chat.conversation.{id}"), format!("private-conversation.{id}")];
+    let agents_only = [
+        format!("private-agents.conversation.{id}"),
+        format!("private-agents.widget.{widget}"),
+        format!("presence-agents.conversation.{id}"),
+    ];
+    for channel in conversation.iter().chain(&agents_only) {
+        let shared = conversation.contains(channel);
+        assert_eq!(cast.ben.authorise("1.2", channel).status, 200, "Ben, {channel}");
+        assert_eq!(
+            cast.ana.authorise("1.2", channel).status,
+            if shared { 200 } else { 403 },
+            "Ana, {channel}"
+        );
+        assert_eq!(cast.eve.authorise("1.2", channel).status, 403, "Eve, {channel}");
+        assert_eq!(cast.carol.authorise("1.2", channel).status, 403, "Carol, {channel}");
+        assert_eq!(cast.removed.authorise("1.2", channel).status, 401, "Dora, {channel}");
+    }
+    for channel in ["private-orders.1", "private-chat.conversation.", "private-agents", "news", ""] {
+        assert_eq!(cast.ana.authorise("1.2", channel).status, 403, "Ana, {channel}");
+    }
+}

@@ -1,0 +1,323 @@
+//! A conversation over real sockets and HTTP: who hears what, in which shape and order, and what
+//! is heard no more after a revocation.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use testkit::http::Request;
+use testkit::socket::{Heard, Socket};
+use testkit::world::{Agent, Visitor, World};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_frontdesk");
+/// Within which a revoked socket must be closed (ruling 5), with room for a busy machine.
+const SOON: Duration = Duration::from_secs(3);
+
+fn joined(world: &World, authorise: impl Fn(&str) -> testkit::http::Reply, channel: &str) -> Socket {
+    let mut socket = world.socket();
+    let auth = authorise(&socket.socket_id);
+    assert_eq!(auth.status, 200, "{}", auth.text());
+    socket.subscribe(channel, &auth.json());
+    socket.expect("pusher_internal:subscription_succeeded");
+    socket
+}
+
+fn as_visitor(world: &World, visitor: &Visitor, channel: &str) -> Socket {
+    joined(world, |socket_id| visitor.authorise(socket_id, channel), channel)
+}
+
+fn as_agent(world: &World, agent: &Agent, channel: &str) -> Socket {
+    joined(world, |socket_id| agent.authorise(socket_id, channel), channel)
+}
+
+fn canonical(id: &str) -> String {
+    format!("private-chat.conversation.{id}")
+}
+
+fn alias(id: &str) -> String {
+    format!("private-conversation.{id}")
+}
+
+#[test]
+fn both_seeds_channels_carry_their_own_shapes() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    ana.write(&id, "Hello", "c1");
+    let mut seed_b = as_visitor(&world, &ana, &canonical(&id));
+    let mut seed_a = as_visitor(&world, &ana, &alias(&id));
+    assert_eq!(ben.write(&id, "Hi Ana", "text").status, 201);
+
+    let joined = seed_b.expect("agent.joined")["data"].clone();
+    assert_eq!(joined["agent"]["name"], "Ben");
+    let message = seed_b.expect("ChatMessageReceived")["data"].clone();
+    assert_eq!(message["message"], "Hi Ana");
+    assert_eq!((&message["sender_type"], &message["sender_name"]), (&json!("agent"), &json!("Ben")));
+    assert_eq!(message["seq"], joined["seq"].as_u64().unwrap() + 1);
+
+    let joined = seed_a.expect("agent.joined")["data"].clone();
+    assert_eq!(joined, json!({"conversationId": id, "agent": {"id": ben.id, "name": "Ben", "avatar": null}}));
+    let sent = seed_a.expect("message.sent")["data"].clone();
+    assert_eq!(
+        sent,
+        json!({"message": {
+            "id": message["id"], "content": "Hi Ana", "author": "agent", "created_at": message["timestamp"],
+        }})
+    );
+}
+
+#[test]
+fn a_visitor_cannot_speak_as_somebody_else() {
+    let world = World::start(BINARY);
+    let ana = world.visitor("Ana");
+    let id = ana.start();
+    let post = |body: &Value| {
+        ana.request("POST", &format!("/api/chatbot/conversation/{id}/messages")).json(body).send(world.port)
+    };
+    let reply = post(&json!({"message": "I am Ben", "sender_type": "agent", "sender_name": "Ben"})).json();
+    assert_eq!(post(&json!({"message": "A note", "kind": "note"})).refusal(), "not-allowed");
+    let message = &reply["message"];
+    assert_eq!((&message["sender_type"], &message["sender_name"]), (&json!("visitor"), &json!("Ana")));
+}
+
+#[test]
+fn ruling_1_notes_neither_reach_nor_stall_the_visitor() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    ana.write(&id, "Before", "c1");
+    let mut socket = as_visitor(&world, &ana, &canonical(&id));
+    let before = ana.read(&id, "");
+    for n in 0..100 {
+        assert_eq!(ben.write(&id, &format!("Note {n}"), "note").status, 201);
+    }
+    let after = ana.read(&id, "");
+    assert_eq!(before.header("etag"), after.header("etag"));
+    assert_eq!(before.body, after.body);
+    ana.write(&id, "After", "c2");
+    let Heard::Frame(next) = socket.hear(SOON) else { panic!("nothing heard") };
+    assert_eq!(next["event"], "ChatMessageReceived");
+    assert_eq!(next["data"]["seq"], before.json()["seq"].as_u64().unwrap() + 1);
+    let agents = ben.request("GET", &format!("/api/v1/conversations/{id}")).send(world.port).json();
+    assert!(agents["seq"].as_u64().unwrap() > 100);
+}
+
+#[test]
+fn ruling_2_a_sender_leaves_out_its_own_socket_and_no_other() {
+    let world = World::start(BINARY);
+    let (ana, eve) = (world.visitor("Ana"), world.visitor("Eve"));
+    let id = ana.start();
+    let (mut one, mut two) =
+        (as_visitor(&world, &ana, &canonical(&id)), as_visitor(&world, &ana, &canonical(&id)));
+    let foreign = as_visitor(&world, &eve, &canonical(&eve.start()));
+    let post = |text: &str, socket_id: &str| {
+        ana.request("POST", &format!("/api/chatbot/conversation/{id}/messages"))
+            .header("x-socket-id", socket_id)
+            .json(&json!({"message": text}))
+            .send(world.port)
+    };
+    assert_eq!(post("first", &one.socket_id).status, 201);
+    assert_eq!(post("second", &foreign.socket_id).status, 201);
+    assert_eq!(two.expect("ChatMessageReceived")["data"]["message"], "first");
+    assert_eq!(one.expect("ChatMessageReceived")["data"]["message"], "second");
+}
+
+#[test]
+fn ruling_3_typing_crosses_between_both_channels_sockets_and_polls() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    ana.write(&id, "Hello", "c1");
+    let mut visitor = as_visitor(&world, &ana, &canonical(&id));
+    let mut agent = as_agent(&world, &ben, &alias(&id));
+
+    visitor.say(&json!({"event": "client-typing", "channel": canonical(&id), "data": {"on": true}}));
+    let heard = agent.expect("client-typing");
+    assert_eq!((&heard["user_id"], &heard["data"]), (&json!(ana.id), &json!({"on": true})));
+    assert_eq!(heard["channel"], alias(&id));
+    let page = ben.request("GET", &format!("/api/v1/conversations/{id}")).send(world.port).json();
+    assert_eq!(page["typing"], json!([{"user_id": ana.id}]));
+
+    let tag = ana.read(&id, "").header("etag").unwrap().to_owned();
+    let typing =
+        ben.request("POST", &format!("/api/v1/conversations/{id}/typing")).json(&json!({"on": true}));
+    assert_eq!(typing.send(world.port).status, 200);
+    let heard = visitor.expect("client-typing");
+    assert_eq!((&heard["user_id"], &heard["data"]), (&json!(ben.id), &json!({"on": true})));
+    let poll = ana.read(&id, "");
+    assert_eq!(poll.json()["typing"], json!([{"user_id": ben.id}]));
+    assert_eq!(poll.header("etag").unwrap(), tag);
+}
+
+#[test]
+fn ruling_5_a_removed_agents_open_socket_is_closed() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    ben.add("Carol", "agent", &[&ben.widgets[0]]);
+    let carol = world.sign_in("Carol");
+    let id = ana.start();
+    let mut socket = as_agent(&world, &carol, &canonical(&id));
+    let started = Instant::now();
+    assert_eq!(ben.request("DELETE", &format!("/api/v1/agents/{}", carol.id)).send(world.port).status, 200);
+    assert_eq!(socket.expect_close(SOON), 4009);
+    assert!(started.elapsed() < SOON);
+    assert_eq!(carol.authorise("1.2", &canonical(&id)).status, 401);
+}
+
+#[test]
+fn ruling_5_signing_out_closes_the_sockets_of_that_session_alone() {
+    let world = World::start(BINARY);
+    let (desk, phone, ana) = (world.owner("Ben"), world.sign_in("Ben"), world.visitor("Ana"));
+    let channel = canonical(&ana.start());
+    let (mut at_desk, mut on_phone) = (as_agent(&world, &desk, &channel), as_agent(&world, &phone, &channel));
+    assert_eq!(desk.request("POST", "/api/v1/logout").json(&json!({})).send(world.port).status, 200);
+    assert_eq!(at_desk.expect_close(SOON), 4009);
+    on_phone.say(&json!({"event": "pusher:ping", "data": {}}));
+    on_phone.expect("pusher:pong");
+}
+
+#[test]
+fn agents_hear_every_fact_and_their_list_changes() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let mut list = as_agent(&world, &ben, &format!("private-agents.widget.{}", ben.widgets[0]));
+    let id = ana.start();
+    let mut facts = as_agent(&world, &ben, &format!("private-agents.conversation.{id}"));
+    ana.write(&id, "Hello", "c1");
+    let changed = list.expect("conversation.changed")["data"].clone();
+    assert_eq!((&changed["id"], &changed["visitor"]["name"]), (&json!(id), &json!("Ana")));
+    assert_eq!(
+        (&changed["last_message"]["text"], &changed["visitor_messages"]),
+        (&json!("Hello"), &json!(1))
+    );
+    ben.write(&id, "Just for us", "note");
+    let first = facts.expect("message.created")["data"].clone();
+    let note = facts.expect("message.created")["data"].clone();
+    assert_eq!((&first["kind"], &note["kind"]), (&json!("text"), &json!("note")));
+    assert_eq!(note["seq"], first["seq"].as_u64().unwrap() + 1);
+}
+
+#[test]
+fn a_long_poll_answers_when_something_happens() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    ana.write(&id, "Hello", "c1");
+    let seq = ana.read(&id, "").json()["seq"].as_u64().unwrap();
+    let (waiting, waited) = {
+        let (ana, polled) = (ana.clone(), id.clone());
+        let started = Instant::now();
+        let poll = std::thread::spawn(move || {
+            (ana.read(&polled, &format!("?after={seq}&wait=25")), started.elapsed())
+        });
+        ben.write(&id, "Hi", "text");
+        poll.join().unwrap()
+    };
+    let events = waiting.json()["events"].clone();
+    assert!(waited < Duration::from_secs(20), "{waited:?}");
+    assert_eq!(events[0]["event"], "agent.joined");
+    assert_eq!(events[0]["data"]["seq"], seq + 1);
+}
+
+#[test]
+fn a_poll_with_the_same_state_is_304() {
+    let world = World::start(BINARY);
+    let ana = world.visitor("Ana");
+    let id = ana.start();
+    ana.write(&id, "Hello", "c1");
+    let tag = ana.read(&id, "").header("etag").unwrap().to_owned();
+    let poll = |tag: &str| {
+        ana.request("GET", &format!("/api/chatbot/conversation/{id}"))
+            .header("if-none-match", tag)
+            .send(world.port)
+    };
+    assert_eq!(poll(&tag).status, 304);
+    ana.write(&id, "More", "c2");
+    assert_eq!(poll(&tag).status, 200);
+}
+
+#[test]
+fn r31_the_command_line_sends_a_real_message() {
+    let world = World::start(BINARY);
+    let ana = world.visitor("Ana");
+    let id = ana.start();
+    let mut socket = as_visitor(&world, &ana, &canonical(&id));
+    let run = |arguments: &[&str]| {
+        let place =
+            ["--data", world.data.to_str().unwrap(), "--port", &world.port.to_string()].map(str::to_owned);
+        std::process::Command::new(BINARY).args(arguments).args(place).output().unwrap()
+    };
+    let output = run(&["message", "send", &id, "From the command line"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let heard = socket.expect("ChatMessageReceived")["data"].clone();
+    assert_eq!(
+        (&heard["message"], &heard["sender_type"]),
+        (&json!("From the command line"), &json!("system"))
+    );
+    assert_eq!(ana.read(&id, "").json()["messages"].as_array().unwrap().len(), 1);
+
+    socket.subscribe("news", &json!(null));
+    socket.expect("pusher_internal:subscription_succeeded");
+    assert!(run(&["trigger", "news", "flash", r#"{"n":1}"#]).status.success());
+    assert_eq!(socket.expect("flash")["data"], json!({"n": 1}));
+    assert_eq!(run(&["message", "send", "cnv_none", "x"]).status.code(), Some(1));
+}
+
+#[test]
+fn nothing_secret_stands_in_the_log() {
+    let world = World::start_with(BINARY, &[("FRONTDESK_DEBUG", "1")]);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    let mut socket = as_visitor(&world, &ana, &canonical(&id));
+    ana.write(&id, "my card number is 4111", "c1");
+    ben.write(&id, "please never send that", "text");
+    socket.expect("agent.joined");
+    let log: String = world.log().lines().filter(|line| !line.contains("#setup=")).collect();
+    let secrets: [&str; 7] = [
+        &ana.token,
+        &ana.secret,
+        &ben.token,
+        &ben.csrf,
+        &world.secret,
+        &world.operator_token,
+        &world.widget_token(),
+    ];
+    for secret in secrets {
+        assert!(!log.contains(secret));
+    }
+    assert!(!log.contains("4111") && !log.contains("never send that"));
+}
+
+#[test]
+fn ruling_4_the_signed_api_reaches_conversations_and_never_the_agents_channels() {
+    let world = World::start(BINARY);
+    let ana = world.visitor("Ana");
+    let id = ana.start();
+    let mut socket = as_visitor(&world, &ana, &alias(&id));
+    let publish = |channel: &str| {
+        publish(&world, &json!({"name": "message.sent", "channels": [channel], "data": "{\"n\":1}"}))
+    };
+    assert_eq!(publish(&alias(&id)).json(), json!({}));
+    assert_eq!(socket.expect("message.sent")["data"], json!({"n": 1}));
+    for channel in
+        ["private-agents.widget.x", "private-agents.conversation.x", "presence-agents", "cache-widget.x"]
+    {
+        assert_eq!(publish(channel).refusal(), "channel-reserved", "{channel}");
+    }
+    assert_eq!(ana.read(&id, "").json()["messages"], json!([]), "such events never become facts");
+}
+
+fn publish(world: &World, body: &Value) -> testkit::http::Reply {
+    let (path, body) = (format!("/apps/{}/events", world.app_id), body.to_string());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let mut query = vec![
+        ("auth_key".to_owned(), world.key.clone()),
+        ("auth_timestamp".to_owned(), now.to_string()),
+        ("auth_version".to_owned(), "1.0".to_owned()),
+        ("body_md5".to_owned(), wire::sign::md5_hex(body.as_bytes())),
+    ];
+    query.push(("auth_signature".to_owned(), wire::sign::request(&world.secret, "POST", &path, &query)));
+    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    Request::new("POST", &format!("{path}?{}", query.join("&")))
+        .raw("application/json", body.into_bytes())
+        .send(world.port)
+}
