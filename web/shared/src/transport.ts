@@ -98,7 +98,7 @@ export class Transport {
   provider: string;
   /** Is a socket open, and the channel joined if one is wanted? */
   connected = false;
-  /** Did the last poll get through? */
+  /** Without a socket: did the last poll get through? */
   polls = false;
 
   #options: TransportOptions;
@@ -202,7 +202,7 @@ export class Transport {
   #update(): void {
     this.connected = this.socket.state === "connected" && (!this.#channel || this.#channel.joined);
     if (this.connected) {
-      this.#exhausted = false;
+      this.#exhausted = this.polls = false;
       this.#tries = 0;
       clearTimeout(this.#timer);
       this.#timer = undefined;

@@ -261,9 +261,8 @@ export class Engine {
       pollIntervalMs: config.poll_interval_ms,
       authorize: (socket_id, channel_name, provider) =>
         this.#api.post<ChannelAuthReply>("/broadcasting/auth", { socket_id, channel_name, provider }),
-      poll: async () => {
-        if (this.#sync) await this.#sync.catchUp();
-      },
+      // Before there is a conversation, at least: is the server there?
+      poll: () => this.#sync?.catchUp() ?? this.#widgetApi.get("/api/chatbot/config"),
       onChange: () => this.#transportChanged(),
       log: (line) => this.#log(line),
       isHidden: () => document.hidden,
@@ -322,7 +321,12 @@ export class Engine {
   }
 
   async #fetch(id: string, after: number): Promise<VisitorPage> {
-    const page = await this.#api.get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`);
+    const page = await this.#api
+      .get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`)
+      .catch((error: unknown) => {
+        if (isUnknown(error)) this.#forget();
+        throw error;
+      });
     if (!this.#transport?.connected) {
       this.#typists.only(page.typing.map((one) => one.user_id).filter((one) => one !== this.state.visitorId));
     }
@@ -370,8 +374,7 @@ export class Engine {
       this.#sync?.offer({ event: "ChatMessageReceived", data: reply.message });
       this.#emit("sent", { id: reply.message.id });
     } catch (error) {
-      const unknown = error instanceof RefusalError && error.problem.name === "unknown-conversation";
-      if (!unknown || again) throw error;
+      if (!isUnknown(error) || again) throw error;
       this.#forget();
       await this.#deliver(message, true);
     }
@@ -426,7 +429,7 @@ export class Engine {
     const transport = this.#transport;
     if (!transport || this.#stopped) return;
     if (transport.connected) this.#connectionChanged("live");
-    else if (transport.provider === "polling" && transport.polls) this.#connectionChanged("polling");
+    else if (transport.polls) this.#connectionChanged("polling");
     else this.#connectionChanged("waiting");
   }
 
@@ -475,4 +478,8 @@ export class Engine {
     const bad = /failed|error/i.test(line);
     console[bad ? "warn" : "info"](line);
   }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof RefusalError && error.problem.name === "unknown-conversation";
 }

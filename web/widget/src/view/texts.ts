@@ -6,7 +6,7 @@ import type { Connection } from "../engine";
 export const CONNECTION: Record<Connection, string> = {
   connecting: "Connecting…",
   live: "Connected",
-  polling: "Connected, updates every few seconds",
+  polling: "Connected (slower updates)",
   waiting: "Reconnecting…",
 };
 
