@@ -1,0 +1,200 @@
+//! The world every test of the chat starts from: a database of its own on either engine, and
+//! the people. Knows no rules; tests say what should happen.
+
+use chat::{Agent, Change, Chat, Storage, Visitor};
+use parking_lot::Mutex;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use testkit::postgres::Postgres;
+use wire::api::{AddAgent, PostMessage, Role, SessionRequest, SetupRequest, VisitorPage};
+use wire::event::{AgentMessage, ChatMessage, MessageKind};
+use wire::{Refusal, Refused};
+
+/// Sunday, 22 November 2026, 10:53.
+pub const NOW: u64 = 1_795_344_780_000;
+pub const PASSWORD: &str = "correct horse battery";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes each test two: `sqlite::…` and `postgres::…`.
+macro_rules! on_both_engines {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                crate::common::run(crate::common::Engine::Sqlite, super::$test);
+            })*
+        }
+        mod postgres {
+            $(#[test]
+            fn $test() {
+                crate::common::run(crate::common::Engine::Postgres, super::$test);
+            })*
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// Runs a test in a world of its own.
+pub fn run<F: Future<Output = ()>>(engine: Engine, test: impl FnOnce(World) -> F) {
+    let runtime = runtime();
+    let world = World::new(engine);
+    let chat = world.chat.clone();
+    runtime.block_on(async {
+        test(world).await;
+        chat.close().await;
+    });
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// A directory that goes with its owner.
+pub struct TempDir(pub PathBuf);
+
+impl TempDir {
+    pub fn new() -> TempDir {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("frontdesk-chat-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        TempDir(path)
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub struct World {
+    pub chat: Chat,
+    pub engine: Engine,
+    pub storage: Storage,
+    pub changes: Arc<Mutex<Vec<Change>>>,
+    _dir: TempDir,
+}
+
+impl World {
+    pub fn new(engine: Engine) -> World {
+        let dir = TempDir::new();
+        let storage = match engine {
+            Engine::Sqlite => Storage::Sqlite { path: dir.0.join("chat.db"), max_bytes: None },
+            Engine::Postgres => Storage::Postgres { url: Postgres::shared().fresh_database() },
+        };
+        let changes = Arc::new(Mutex::new(Vec::new()));
+        let chat = open(&storage, &changes);
+        World { chat, engine, storage, changes, _dir: dir }
+    }
+
+    /// Closes the chat and opens it again on the same database.
+    pub async fn reopen(&mut self) {
+        self.chat.close().await;
+        self.chat = open(&self.storage, &self.changes);
+    }
+
+    /// Ana, on the website.
+    pub async fn ana(&self) -> Visitor {
+        self.visitor("Ana").await
+    }
+
+    /// Eve, another visitor of the same website.
+    pub async fn eve(&self) -> Visitor {
+        self.visitor("Eve").await
+    }
+
+    pub async fn visitor(&self, name: &str) -> Visitor {
+        let widget = self.chat.first_widget(NOW).await.unwrap();
+        let request = SessionRequest { name: Some(name.into()), ..SessionRequest::default() };
+        let session = self.chat.open_session(&widget.look.id, request, NOW).await.unwrap();
+        self.chat.visitor(&session.token, NOW).await.unwrap()
+    }
+
+    /// Ben, who set the server up.
+    pub async fn ben(&self) -> Agent {
+        let code = self.chat.new_setup_code(NOW).await.unwrap();
+        let request = SetupRequest {
+            code,
+            name: "Ben".into(),
+            email: "Ben@shop.example".into(),
+            password: PASSWORD.into(),
+        };
+        self.chat.setup(request, NOW).await.unwrap().agent
+    }
+
+    /// Carol, an agent without access to any widget; Ben adds her.
+    pub async fn carol(&self, ben: &Agent) -> Agent {
+        self.colleague(ben, "Carol", Vec::new()).await
+    }
+
+    /// An agent on these widgets.
+    pub async fn colleague(&self, ben: &Agent, name: &str, widgets: Vec<String>) -> Agent {
+        let email = format!("{}@shop.example", name.to_lowercase());
+        let request = AddAgent {
+            name: name.into(),
+            email: email.clone(),
+            password: PASSWORD.into(),
+            role: Role::Agent,
+            widgets,
+        };
+        self.chat.add_agent(ben, request, NOW).await.unwrap();
+        let login = wire::api::LoginRequest { email, password: PASSWORD.into() };
+        self.chat.login(login, NOW).await.unwrap().agent
+    }
+
+    /// A conversation this visitor just started.
+    pub async fn conversation(&self, visitor: &Visitor) -> String {
+        self.chat.start_conversation(visitor, None, NOW).await.unwrap().0.conversation.id
+    }
+
+    pub async fn says(&self, visitor: &Visitor, conversation: &str, words: &str) -> ChatMessage {
+        self.chat.visitor_post(visitor, conversation, text(words), NOW).await.unwrap().0
+    }
+
+    pub async fn answers(&self, agent: &Agent, conversation: &str, words: &str) -> AgentMessage {
+        self.chat.agent_post(agent, conversation, text(words), NOW).await.unwrap().0
+    }
+
+    pub async fn notes(&self, agent: &Agent, conversation: &str, words: &str) -> AgentMessage {
+        self.chat.agent_post(agent, conversation, note(words), NOW).await.unwrap().0
+    }
+
+    /// The newest page, as its visitor reads it.
+    pub async fn page(&self, visitor: &Visitor, conversation: &str) -> VisitorPage {
+        self.chat.visitor_page(visitor, conversation, chat::PageQuery::default()).await.unwrap()
+    }
+
+    /// Facts told so far.
+    pub fn facts(&self) -> Vec<chat::Fact> {
+        self.changes.lock().iter().flat_map(|change| change.facts.clone()).collect()
+    }
+}
+
+pub fn open(storage: &Storage, changes: &Arc<Mutex<Vec<Change>>>) -> Chat {
+    let told = changes.clone();
+    Chat::open(storage.clone(), Arc::new(move |new| told.lock().extend_from_slice(new))).unwrap()
+}
+
+pub fn text(words: &str) -> PostMessage {
+    PostMessage { message: words.into(), client_id: None, kind: MessageKind::Text }
+}
+
+pub fn note(words: &str) -> PostMessage {
+    PostMessage { kind: MessageKind::Note, ..text(words) }
+}
+
+pub fn with_id(words: &str, client_id: &str) -> PostMessage {
+    PostMessage { client_id: Some(client_id.into()), ..text(words) }
+}
+
+/// The refusal, where one is expected.
+pub fn refused<T: std::fmt::Debug>(answer: Result<T, Refused>) -> Refusal {
+    answer.expect_err("a refusal").refusal
+}

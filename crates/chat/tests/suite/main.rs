@@ -1,0 +1,16 @@
+//! The rules of the chat, told as tests; all but the SQLite-only ones run on both engines.
+//! Knows the chat only through its door.
+
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod access;
+mod announcing;
+mod common;
+mod killed;
+mod law_of_the_log;
+mod model;
+mod people;
+mod posting;
+mod reading;
+mod sign_in;
+mod storage;

@@ -1,0 +1,123 @@
+//! Widgets and agents: who may change them, and what is kept.
+
+use crate::common::{NOW, PASSWORD, World, on_both_engines, refused};
+use wire::Refusal;
+use wire::api::{AddAgent, LoginRequest, Role, WidgetChange};
+
+on_both_engines!(
+    the_first_widget_is_made_once_and_found_by_its_token,
+    owners_change_widgets_and_what_is_absent_stays,
+    a_change_that_is_not_valid_changes_nothing,
+    owners_add_and_remove_agents,
+    an_address_is_one_agents_until_they_are_removed,
+    agents_who_are_no_owners_change_nothing,
+);
+
+fn dora() -> AddAgent {
+    AddAgent {
+        name: "Dora".into(),
+        email: "dora@shop.example".into(),
+        password: PASSWORD.into(),
+        role: Role::Agent,
+        widgets: Vec::new(),
+    }
+}
+
+async fn the_first_widget_is_made_once_and_found_by_its_token(mut world: World) {
+    let widget = world.chat.first_widget(NOW).await.unwrap();
+    assert_eq!(widget.token.len(), 64);
+    assert!(widget.token.starts_with("cbw_") && widget.origins.is_empty());
+    world.reopen().await;
+    assert_eq!(world.chat.first_widget(NOW + 5).await.unwrap(), widget);
+    assert_eq!(world.chat.widget_by_token(&widget.token).await.unwrap().profile, widget);
+    assert_eq!(world.chat.widget_look(&widget.look.id).await.unwrap(), widget.look);
+    assert_eq!(refused(world.chat.widget_by_token("cbw_x").await), Refusal::UnknownWidget);
+    assert_eq!(refused(world.chat.widget_look("wgt_x").await), Refusal::NotFound);
+}
+
+async fn owners_change_widgets_and_what_is_absent_stays(world: World) {
+    let ben = world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap();
+    let change = WidgetChange {
+        name: Some("Shop".into()),
+        origins: Some(vec!["https://Shop.example/".into(), "http://localhost:8000".into()]),
+        ..WidgetChange::default()
+    };
+    let widgets = world.chat.change_widget(&ben, &widget.look.id, change).await.unwrap();
+    assert_eq!((widgets.len(), widgets[0].look.name.as_str()), (1, "Shop"));
+    assert_eq!(
+        (&widgets[0].look.color, &widgets[0].look.greeting, &widgets[0].token),
+        (&widget.look.color, &widget.look.greeting, &widget.token)
+    );
+    assert_eq!(world.chat.all_origins().await.unwrap(), ["http://localhost:8000", "https://shop.example"]);
+    assert_eq!(world.chat.widgets_of(&ben).await.unwrap(), widgets);
+    // Sessions know the list of their widget.
+    assert_eq!(world.ana().await.origins, widgets[0].origins);
+    let unknown = world.chat.change_widget(&ben, "wgt_x", WidgetChange::default()).await;
+    assert_eq!(refused(unknown), Refusal::NotFound);
+}
+
+async fn a_change_that_is_not_valid_changes_nothing(world: World) {
+    let ben = world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap();
+    for wrong in [
+        WidgetChange { color: Some("red".into()), ..WidgetChange::default() },
+        WidgetChange { origins: Some(vec!["*".into()]), ..WidgetChange::default() },
+        WidgetChange { greeting: Some("x".repeat(501)), ..WidgetChange::default() },
+        WidgetChange { name: Some("x".repeat(121)), ..WidgetChange::default() },
+    ] {
+        let answer = world.chat.change_widget(&ben, &widget.look.id, wrong).await;
+        assert_eq!(refused(answer), Refusal::InvalidField);
+    }
+    assert_eq!(world.chat.widgets_of(&ben).await.unwrap(), [widget]);
+}
+
+async fn owners_add_and_remove_agents(world: World) {
+    let ben = world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let request = AddAgent { widgets: vec![widget.clone()], ..dora() };
+    let agents = world.chat.add_agent(&ben, request, NOW + 1).await.unwrap();
+    assert_eq!(agents.len(), 2);
+    assert_eq!((agents[1].role, &agents[1].widgets), (Role::Agent, &vec![widget]));
+    assert_eq!(world.chat.agents(&ben).await.unwrap(), agents);
+    let nowhere = AddAgent { email: "x@shop.example".into(), widgets: vec!["wgt_x".into()], ..dora() };
+    assert_eq!(refused(world.chat.add_agent(&ben, nowhere, NOW).await), Refusal::InvalidField);
+    let left = world.chat.remove_agent(&ben, &agents[1].id, NOW).await.unwrap();
+    assert_eq!(
+        left,
+        [ben.profile.clone()].map(|mut me| {
+            me.widgets = left[0].widgets.clone();
+            me
+        })
+    );
+    for nobody in [agents[1].id.as_str(), "agt_x"] {
+        assert_eq!(refused(world.chat.remove_agent(&ben, nobody, NOW).await), Refusal::UnknownAgent);
+    }
+    assert_eq!(refused(world.chat.remove_agent(&ben, &ben.id, NOW).await), Refusal::NotAllowed);
+}
+
+async fn an_address_is_one_agents_until_they_are_removed(world: World) {
+    let ben = world.ben().await;
+    let first = world.chat.add_agent(&ben, dora(), NOW + 1).await.unwrap().remove(1);
+    let shouting = AddAgent { email: "DORA@shop.example".into(), ..dora() };
+    assert_eq!(refused(world.chat.add_agent(&ben, shouting.clone(), NOW).await), Refusal::EmailTaken);
+    let login = LoginRequest { email: "dora@shop.example".into(), password: PASSWORD.into() };
+    let session = world.chat.login(login.clone(), NOW).await.unwrap();
+    world.chat.remove_agent(&ben, &first.id, NOW).await.unwrap();
+    assert_eq!(refused(world.chat.agent(&session.token, NOW).await), Refusal::SessionExpired);
+    assert_eq!(refused(world.chat.login(login, NOW).await), Refusal::WrongPassword);
+    let second = world.chat.add_agent(&ben, shouting, NOW + 2).await.unwrap().remove(1);
+    assert_ne!(first.id, second.id);
+}
+
+async fn agents_who_are_no_owners_change_nothing(world: World) {
+    let ben = world.ben().await;
+    let carol = world.carol(&ben).await;
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let change = world.chat.change_widget(&carol, &widget, WidgetChange::default()).await;
+    assert_eq!(refused(change), Refusal::NotAllowed);
+    assert_eq!(refused(world.chat.add_agent(&carol, dora(), NOW).await), Refusal::NotAllowed);
+    assert_eq!(refused(world.chat.remove_agent(&carol, &ben.id, NOW).await), Refusal::NotAllowed);
+    // They know their colleagues all the same.
+    assert_eq!(world.chat.agents(&carol).await.unwrap().len(), 2);
+}

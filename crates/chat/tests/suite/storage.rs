@@ -1,0 +1,175 @@
+//! What happens to verbs when the database is closed, full, away or newer than the program.
+
+use crate::common::{Engine, NOW, TempDir, World, on_both_engines, open, refused, run, text};
+use chat::{Chat, OpenError, Storage};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use testkit::postgres::Postgres;
+use wire::Refusal;
+
+on_both_engines!(
+    everything_is_there_after_reopening,
+    a_closed_database_answers_that_it_is,
+    verbs_asked_before_closing_are_done
+);
+
+async fn everything_is_there_after_reopening(mut world: World) {
+    let (ana, ben) = (world.ana().await, world.ben().await);
+    let conversation = world.conversation(&ana).await;
+    world.says(&ana, &conversation, "Hello").await;
+    world.answers(&ben, &conversation, "Hi").await;
+    let before = world.page(&ana, &conversation).await;
+    world.reopen().await;
+    assert_eq!(world.page(&ana, &conversation).await, before);
+    assert_eq!(world.says(&ana, &conversation, "Good").await.seq, before.seq + 1);
+}
+
+async fn a_closed_database_answers_that_it_is(world: World) {
+    let ana = world.ana().await;
+    let conversation = world.conversation(&ana).await;
+    world.chat.close().await;
+    let post = world.chat.visitor_post(&ana, &conversation, text("Hello"), NOW).await;
+    assert_eq!(refused(post), Refusal::StorageUnavailable);
+    let page = world.chat.visitor_page(&ana, &conversation, chat::PageQuery::default()).await;
+    assert_eq!(refused(page), Refusal::StorageUnavailable);
+    world.chat.close().await;
+}
+
+async fn verbs_asked_before_closing_are_done(mut world: World) {
+    let ana = world.ana().await;
+    let conversation = world.conversation(&ana).await;
+    let posts: Vec<_> = (0..40)
+        .map(|number| {
+            let (chat, ana, id) = (world.chat.clone(), ana.clone(), conversation.clone());
+            tokio::spawn(async move { chat.visitor_post(&ana, &id, text(&format!("{number}")), NOW).await })
+        })
+        .collect();
+    world.chat.close().await;
+    let mut done = 0;
+    for post in posts {
+        match post.await.unwrap() {
+            Ok(_) => done += 1,
+            Err(refused) => assert_eq!(refused.refusal, Refusal::StorageUnavailable),
+        }
+    }
+    world.reopen().await;
+    assert_eq!(world.page(&ana, &conversation).await.seq, done);
+}
+
+#[test]
+fn a_full_database_refuses_and_works_again_when_there_is_room() {
+    run(Engine::Sqlite, |world| async move {
+        let ana = world.ana().await;
+        let conversation = world.conversation(&ana).await;
+        world.chat.close().await;
+        let Storage::Sqlite { path, .. } = world.storage.clone() else { panic!("SQLite") };
+        let small = Storage::Sqlite { path: path.clone(), max_bytes: Some(400 * 1024) };
+        let chat = open(&small, &world.changes);
+        // Many at once, so that the disk fills in the middle of a group commit.
+        let (mut kept, mut full) = (0, 0);
+        for round in 0..20 {
+            let posts: Vec<_> = (0..20)
+                .map(|number| {
+                    let (chat, ana, id) = (chat.clone(), ana.clone(), conversation.clone());
+                    let words = format!("{round} {number} {}", "x".repeat(2_000));
+                    tokio::spawn(async move { chat.visitor_post(&ana, &id, text(&words), NOW).await })
+                })
+                .collect();
+            for post in posts {
+                match post.await.unwrap() {
+                    Ok(_) => kept += 1,
+                    Err(refused) => {
+                        assert_eq!(refused.refusal, Refusal::StorageFull);
+                        full += 1;
+                    }
+                }
+            }
+        }
+        assert!(kept > 10 && full > 10, "{kept} kept, {full} refused");
+        assert_eq!(world.facts().len(), kept);
+        let whole = chat.visitor_page(&ana, &conversation, chat::PageQuery::default()).await.unwrap();
+        assert_eq!(whole.seq, kept as u64);
+        chat.close().await;
+        let roomy = open(&Storage::Sqlite { path, max_bytes: Some(8 * 1024 * 1024) }, &world.changes);
+        let page = roomy.visitor_page(&ana, &conversation, chat::PageQuery::default()).await.unwrap();
+        assert_eq!((page.seq, page.messages.len()), (kept as u64, kept.min(50)));
+        let next = roomy.visitor_post(&ana, &conversation, text("Room again"), NOW).await.unwrap().0;
+        assert_eq!(next.seq, kept as u64 + 1);
+        roomy.close().await;
+    });
+}
+
+#[test]
+fn a_database_that_cannot_be_written_says_so_and_recovers() {
+    run(Engine::Sqlite, |world| async move {
+        let ana = world.ana().await;
+        let conversation = world.conversation(&ana).await;
+        let Storage::Sqlite { path, .. } = &world.storage else { panic!("SQLite") };
+        // Somebody else holds the file beyond the writer's patience.
+        let other = rusqlite::Connection::open(path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let posts: Vec<_> = (0..8)
+            .map(|_| {
+                let (chat, ana, id) = (world.chat.clone(), ana.clone(), conversation.clone());
+                tokio::spawn(async move { chat.visitor_post(&ana, &id, text("Hello"), NOW).await })
+            })
+            .collect();
+        let mut posts = posts.into_iter();
+        assert_eq!(refused(posts.next().unwrap().await.unwrap()), Refusal::StorageUnavailable);
+        other.execute_batch("ROLLBACK").unwrap();
+        for post in posts {
+            post.await.unwrap().unwrap();
+        }
+        assert_eq!(world.page(&ana, &conversation).await.seq, 7);
+    });
+}
+
+#[test]
+fn a_lost_connection_is_made_again() {
+    run(Engine::Postgres, |world| async move {
+        let ana = world.ana().await;
+        let conversation = world.conversation(&ana).await;
+        world.says(&ana, &conversation, "Hello").await;
+        Postgres::shared().cut_connections();
+        for number in 2..=20 {
+            assert_eq!(world.says(&ana, &conversation, "Still here").await.seq, number);
+        }
+        assert_eq!(world.page(&ana, &conversation).await.seq, 20);
+    });
+}
+
+#[test]
+fn a_database_of_a_later_release_is_left_alone() {
+    let dir = TempDir::new();
+    let storage = Storage::Sqlite { path: dir.0.join("chat.db"), max_bytes: None };
+    let Storage::Sqlite { path, .. } = &storage else { panic!("SQLite") };
+    let nobody: chat::OnChange = Arc::new(|_| {});
+    let chat = Chat::open(storage.clone(), nobody.clone()).unwrap();
+    crate::common::runtime().block_on(chat.close());
+    let later = rusqlite::Connection::open(path).unwrap();
+    later.execute_batch("INSERT INTO schema_versions VALUES (99)").unwrap();
+    let answer = Chat::open(storage.clone(), nobody.clone()).map(|_| ());
+    assert!(matches!(answer, Err(OpenError::Newer { found: 99, .. })), "{answer:?}");
+    later.execute_batch("DELETE FROM schema_versions WHERE version = 99").unwrap();
+    let chat = Chat::open(storage, nobody).unwrap();
+    crate::common::runtime().block_on(chat.close());
+}
+
+#[test]
+fn what_is_no_database_is_refused_with_a_sentence() {
+    let dir = TempDir::new();
+    let path = dir.0.join("chat.db");
+    std::fs::write(&path, "This is a shopping list, not a database.".repeat(100)).unwrap();
+    let told = Arc::new(Mutex::new(0));
+    let nobody: chat::OnChange = Arc::new(move |_| *told.lock() += 1);
+    for storage in [
+        Storage::Sqlite { path, max_bytes: None },
+        Storage::Sqlite { path: dir.0.join("no/such/place/chat.db"), max_bytes: None },
+        Storage::Postgres { url: format!("host={} user=x dbname=x", dir.0.display()) },
+        Storage::Postgres { url: "nonsense".into() },
+    ] {
+        let answer = Chat::open(storage, nobody.clone()).map(|_| ());
+        let Err(error @ OpenError::Database(_)) = answer else { panic!("{answer:?}") };
+        assert!(error.to_string().starts_with("the database cannot be opened: "), "{error}");
+    }
+}
