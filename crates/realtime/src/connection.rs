@@ -276,6 +276,10 @@ pub(crate) struct Reader {
     session: Session,
     decoder: Decoder,
     /// Bytes of a frame that is not all there.
+    #[expect(
+        clippy::box_collection,
+        reason = "almost always absent, and every connection pays for its width"
+    )]
     tail: Option<Box<Vec<u8>>>,
 }
 
@@ -345,7 +349,7 @@ impl Reader {
                 Ok((_, Incoming::Incomplete)) => return at,
                 Ok((used, incoming)) => {
                     at += used;
-                    shard.take(connection, session, incoming);
+                    shard.take(connection, session, &incoming);
                 }
                 Err(violation) => close_violation(connection, violation),
             }
@@ -355,9 +359,9 @@ impl Reader {
 
 impl Shard {
     /// One frame of a client.
-    fn take(&self, connection: &Arc<Connection>, session: &mut Session, incoming: Incoming<'_>) {
+    fn take(&self, connection: &Arc<Connection>, session: &mut Session, incoming: &Incoming<'_>) {
         let app = self.app(connection.who.app);
-        match incoming {
+        match *incoming {
             Incoming::Incomplete | Incoming::Nothing | Incoming::Pong => {}
             Incoming::Text(text) => self.take_text(connection, session, text),
             Incoming::Ping(payload) => self.send(connection, &websocket::pong_frame(payload)),

@@ -60,6 +60,10 @@ struct Member {
 struct Places {
     list: Vec<Place>,
     /// Channel to position in `list`, for long lists.
+    #[expect(
+        clippy::box_collection,
+        reason = "almost always absent, and every connection pays for its width"
+    )]
     index: Option<Box<HashMap<u32, u32>>>,
 }
 

@@ -172,10 +172,10 @@ impl Shard {
     /// Hands a client event to every other subscriber of its channel and of the bridged one.
     pub(crate) fn fan_out_client_event(&self, sender: &Connection, accepted: &Accepted) {
         let app = self.app(sender.who.app);
-        let except = Some(Exclude { id: sender.id, only_if_user: None });
-        self.core.fan_out(sender.who.app, accepted.channel(), except.clone(), || accepted.frame(app));
+        let except = Exclude { id: sender.id, only_if_user: None };
+        self.core.fan_out(sender.who.app, accepted.channel(), Some(&except), || accepted.frame(app));
         if let Some((channel, frame)) = accepted.bridged(app) {
-            self.core.fan_out(sender.who.app, &channel, except, || frame);
+            self.core.fan_out(sender.who.app, &channel, Some(&except), || frame);
         }
         accepted.tell(app);
     }
@@ -242,7 +242,7 @@ impl Core {
         &self,
         app: u16,
         channel: &str,
-        except: Option<Exclude>,
+        except: Option<&Exclude>,
         frame: impl FnOnce() -> Bytes,
     ) {
         let Some((channel, mut shards)) = self.occupancy.shards(app, channel) else { return };
@@ -250,7 +250,7 @@ impl Core {
         while shards != 0 {
             let shard = shards.trailing_zeros() as usize;
             shards &= shards - 1;
-            let except = except.clone().filter(|except| except.id.shard() == shard);
+            let except = except.filter(|except| except.id.shard() == shard).cloned();
             let (channel, frame) = (channel.clone(), frame.clone());
             self.lanes[shard].push(Message::Publish(Publish { app, channel, frame, except }));
         }
