@@ -40,6 +40,7 @@ export function Composer({ field, onSend, onTyped }: Props) {
     >
       <textarea
         ref={field}
+        dir="auto"
         rows={rows}
         value={text}
         maxLength={LIMITS.MESSAGE_TEXT_CHARS}

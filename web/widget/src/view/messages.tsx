@@ -79,7 +79,7 @@ function Said({ bubble, onRetry }: { bubble: Bubble; onRetry(clientId: string): 
   const { own, note, clientId } = bubble;
   return (
     <Row {...bubble}>
-      <p class={`bubble ${note ?? ""}`} aria-live={own ? "off" : undefined}>
+      <p dir="auto" class={`bubble ${note ?? ""}`} aria-live={own ? "off" : undefined}>
         {!own && <span class="unseen">{`${bubble.name}, ${bubble.time}: `}</span>}
         <Linked text={bubble.text} />
       </p>
