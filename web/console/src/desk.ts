@@ -63,6 +63,9 @@ export function runDesk(): void {
   onReturn(wake);
   for (const event of ["focus", "blur"]) addEventListener(event, look);
   document.addEventListener("visibilitychange", look);
+  addEventListener("beforeunload", (event) => {
+    if (isSending()) event.preventDefault();
+  });
 }
 
 /** The newest page of the list. A call while one is under way adds one more. */
@@ -121,13 +124,14 @@ function enter(who: MeReply, fresh: boolean): void {
   for (const conversation of conversations.values()) conversation.wake();
 }
 
-function leave(): void {
+function leave(forGood: boolean): void {
   clearInterval(ticking);
   current.value?.close();
   current.value = null;
   socket?.stop();
   socket = null;
   lists = [];
+  if (forGood) forget();
 }
 
 /** Another agent's eyes: nothing of the last one's stays. */
@@ -162,7 +166,8 @@ async function tick(): Promise<void> {
     () => true,
     () => false,
   );
-  if (polls && before === false) for (const conversation of conversations.values()) conversation.wake();
+  // The server is back: no need to sit out the back-off.
+  if (polls && before === false) wake();
   judge();
 }
 
@@ -242,6 +247,13 @@ function look(): void {
 
 function isAttentive(): boolean {
   return document.visibilityState === "visible" && document.hasFocus();
+}
+
+/** Would closing the page lose a message? Those that failed, the agent has seen. */
+function isSending(): boolean {
+  return [...conversations.values()].some((conversation) =>
+    conversation.thread.peek()?.local.some((message) => message.delivery === "pending"),
+  );
 }
 
 function wake(): void {

@@ -15,7 +15,8 @@ export const reason = signal<string | null>(null);
 interface Follower {
   /** `fresh`: somebody else than before, or nobody was here. */
   enter(me: MeReply, fresh: boolean): void;
-  leave(): void;
+  /** `forGood`: what was on the screen belongs to the one who left. */
+  leave(forGood: boolean): void;
 }
 
 let follower: Follower | null = null;
@@ -44,9 +45,8 @@ export async function setUp(request: SetupRequest): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await agentApi.signOut();
-  // What was on the screen belongs to the one who left.
   lastAgent = "";
-  leave(null);
+  leave(null, true);
 }
 
 /** The server says the session is over. */
@@ -78,7 +78,7 @@ export async function doubted(): Promise<boolean> {
 
 function enter(reply: MeReply): void {
   // A set-up link opened while somebody is signed in.
-  if (me.value) follower?.leave();
+  if (me.value) follower?.leave(false);
   useCsrf(reply.csrf);
   const fresh = reply.agent.id !== lastAgent;
   lastAgent = reply.agent.id;
@@ -89,8 +89,8 @@ function enter(reply: MeReply): void {
   phase.value = "signed-in";
 }
 
-function leave(why: string | null): void {
-  follower?.leave();
+function leave(why: string | null, forGood = false): void {
+  follower?.leave(forGood);
   useCsrf("");
   reason.value = why;
   me.value = null;

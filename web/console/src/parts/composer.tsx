@@ -64,6 +64,7 @@ export function Composer({ conversation, visitor }: ComposerProps) {
           ref={text}
           class="composer-text"
           rows={1}
+          dir="auto"
           maxLength={TEXT_CHARS}
           aria-label={note ? "Note" : "Reply"}
           placeholder={note ? "Write a note to your team…" : `Reply to ${visitor}…`}

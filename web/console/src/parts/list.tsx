@@ -67,7 +67,9 @@ function Row({ row }: { readonly row: InboxRow }) {
       <Avatar id={visitor.id} name={visitor.name} />
       <div>
         <div class="row-top">
-          <span class="row-name">{visitor.name}</span>
+          <span class="row-name" dir="auto">
+            {visitor.name}
+          </span>
           <time class="row-time" dateTime={at} title={inFull(at)}>
             {ago(at, now_ms.value)}
           </time>

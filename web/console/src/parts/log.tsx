@@ -119,7 +119,7 @@ function GroupView({ group, conversation }: { readonly group: Group; readonly co
           </p>
         )}
         {bubbles.map((bubble) => (
-          <div key={bubble.key} class={look} title={inFull(bubble.timestamp)}>
+          <div key={bubble.key} class={look} dir="auto" title={inFull(bubble.timestamp)}>
             <Text text={bubble.text} />
           </div>
         ))}
@@ -181,7 +181,7 @@ function TypingView({ typist, thread }: { readonly typist: Typist; readonly thre
             <i />
             <i />
           </span>
-          {typist.text && <span>{typist.text}</span>}
+          {typist.text && <span dir="auto">{typist.text}</span>}
         </div>
       </div>
       <p class="meta">{name} is typing…</p>
