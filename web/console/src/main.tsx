@@ -5,6 +5,7 @@ import { App } from "./app";
 import { runDesk } from "./desk";
 import { followAddress } from "./route";
 import { start } from "./session";
+import { askForTestPage } from "./test-page";
 import "./style/tokens.css";
 import "./style/font.css";
 import "./style/base.css";
@@ -15,6 +16,7 @@ import "./style/settings.css";
 
 followAddress();
 runDesk();
+askForTestPage();
 void start();
 const root = document.getElementById("console");
 if (root) render(<App />, root);

@@ -7,6 +7,7 @@ import { current, fetchOlderRows, inbox, now_ms, rows } from "../desk";
 import { changedAt, unread } from "../inbox";
 import { addressOf } from "../route";
 import { me } from "../session";
+import { TEST_PAGE, testPage } from "../test-page";
 import { ago, inFull } from "../time";
 import { Avatar } from "./avatar";
 import { Icon } from "./icon";
@@ -147,11 +148,17 @@ function Empty() {
         <Icon name="widget" />
       </span>
       <h2>No conversations yet</h2>
-      <p>Open the test page and say hello. It appears here the moment you do.</p>
-      <a class="button" href="/chatbot-test.html" target="_blank" rel="noopener">
-        Open the test page
-        <Icon name="away" />
-      </a>
+      {testPage.value === false ? (
+        <p>When a visitor writes, it appears here at once.</p>
+      ) : (
+        <>
+          <p>Open the test page and say hello. It appears here the moment you do.</p>
+          <a class="button" href={TEST_PAGE} target="_blank" rel="noopener">
+            Open the test page
+            <Icon name="away" />
+          </a>
+        </>
+      )}
     </div>
   );
 }

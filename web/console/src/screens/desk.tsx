@@ -6,6 +6,7 @@ import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
 import { addressOf } from "../route";
 import { me } from "../session";
+import { TEST_PAGE, testPage } from "../test-page";
 
 export function DeskScreen() {
   const conversation = current.value;
@@ -42,14 +43,17 @@ function Pick() {
 /** What a new owner does first. */
 function FirstSteps() {
   const owner = me.value?.agent.role === "owner";
+  if (!owner && testPage.value === false) return null;
   return (
     <div class="empty">
       <div class="steps">
         <h2>Your desk is ready</h2>
         <ol>
-          <Step icon="widget" title="Say hello to yourself" href="/chatbot-test.html" away>
-            The test page has your chat on it. Write there, answer here.
-          </Step>
+          {testPage.value !== false && (
+            <Step icon="widget" title="Say hello to yourself" href={TEST_PAGE} away>
+              The test page has your chat on it. Write there, answer here.
+            </Step>
+          )}
           {owner && (
             <Step icon="copy" title="Put it on your website" href={addressOf({ at: "widget" })}>
               Five lines to paste, and a colour to pick.

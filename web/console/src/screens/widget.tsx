@@ -9,6 +9,7 @@ import { Field, TextField } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Panel, SaveRow, SettingsPage } from "../parts/settings";
 import { me, widgetsChanged } from "../session";
+import { TEST_PAGE, testPage } from "../test-page";
 import { complain, tell } from "../toast";
 
 export function WidgetScreen() {
@@ -17,10 +18,12 @@ export function WidgetScreen() {
       title="Widget"
       lead="How your chat looks on your website, and where it may stand."
       action={
-        <a class="button button-plain" href="/chatbot-test.html" target="_blank" rel="noopener">
-          Open the test page
-          <Icon name="away" />
-        </a>
+        testPage.value !== false && (
+          <a class="button button-plain" href={TEST_PAGE} target="_blank" rel="noopener">
+            Open the test page
+            <Icon name="away" />
+          </a>
+        )
       }
     >
       {me.value?.widgets.map((widget) => (
