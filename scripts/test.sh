@@ -51,8 +51,9 @@ if wants lint; then
   check "clippy" cargo clippy --profile ci --workspace --all-targets --locked --quiet -- -D warnings
   check "tidy" cargo run --profile ci --quiet --locked -p xtask -- tidy
   check "generated types" cargo run --profile ci --quiet --locked -p xtask -- types --check
-  check "biome" bash -c 'cd web && npm run --silent lint'
-  check "tsc" bash -c 'cd web && npm run --silent check'
+  npm_install e2e
+  check "biome" bash -c 'cd web && npx biome ci --error-on-warnings . ../e2e'
+  check "tsc" bash -c 'cd web && npm run --silent check && cd ../e2e && npx tsc -p .'
 fi
 if wants rust; then rust_tests; fi
 if wants web; then

@@ -21,13 +21,14 @@ if (existsSync(join(web, "console/index.html"))) await build(config("console/vit
 // Tested copies for pages written like the seeds (ruling 18), each under its own licence.
 mkdirSync(join(web, "dist/vendor"), { recursive: true });
 const vendor = [
-  ["echo.js", "laravel-echo", "dist/echo.iife.js", "LICENSE.md"],
-  ["pusher.js", "pusher-js", "dist/web/pusher.min.js", "LICENCE"],
+  // The seeds write `new window.Echo(…)`; version 2 puts the class under `default`.
+  ["echo.js", "laravel-echo", "dist/echo.iife.js", "LICENSE.md", "window.Echo = Echo.default;\n"],
+  ["pusher.js", "pusher-js", "dist/web/pusher.min.js", "LICENCE", ""],
 ];
-for (const [name, from, file, licence] of vendor) {
+for (const [name, from, file, licence, after] of vendor) {
   const read = (path) => readFileSync(join(web, "node_modules", from, path), "utf8");
   const script = read(file).replace(/\n\/\/# sourceMappingURL=.*/, "");
-  writeFileSync(join(web, "dist/vendor", name), `/*!\n${read(licence).trim()}\n*/\n${script}`);
+  writeFileSync(join(web, "dist/vendor", name), `/*!\n${read(licence).trim()}\n*/\n${script}\n${after}`);
 }
 
 for (const entry of readdirSync(join(web, "dist"), { recursive: true, withFileTypes: true })) {

@@ -1,0 +1,137 @@
+// The people of the end-to-end tests: Ana on the website, Ben in the console, each in a browser
+// context of their own. Knows the pages by their roles and names, as a screen reader does.
+
+import { type Browser, test as base, expect, type Locator, type Page } from "@playwright/test";
+import { Server } from "./server";
+
+export const PASSWORD = "correct horse battery";
+
+/** A server for each test, gone with it; and whatever a page complains about fails the test. */
+export const test = base.extend<{ server: Server; complaints: string[] }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
+  server: async ({}, use) => {
+    const server = await new Server().start();
+    await use(server);
+    await server.remove();
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
+  complaints: async ({}, use) => {
+    await use([]);
+  },
+});
+
+export { expect };
+
+/** Ana, on a page with the widget. */
+export class Ana {
+  private constructor(readonly page: Page) {}
+
+  static async arrive(browser: Browser, origin: string, complaints: string[]): Promise<Ana> {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    watch(page, complaints);
+    await page.goto(`${origin}/chatbot-test.html`);
+    return new Ana(page);
+  }
+
+  get launcher(): Locator {
+    return this.page.getByRole("button", { name: /open chat/i });
+  }
+
+  get panel(): Locator {
+    return this.page.getByRole("dialog");
+  }
+
+  get log(): Locator {
+    return this.panel.getByRole("log");
+  }
+
+  get connection(): Locator {
+    return this.panel.getByRole("status");
+  }
+
+  get composer(): Locator {
+    return this.panel.getByRole("textbox");
+  }
+
+  async open(): Promise<void> {
+    await this.launcher.click();
+    await expect(this.panel).toBeVisible();
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** The widget's own word on its state: seed B's `state`. */
+  async status(): Promise<{ provider: string; connected: boolean; messages: { message: string }[] }> {
+    return this.page.evaluate("window.Frontdesk.status()");
+  }
+
+  /** The messages in the log, in order. */
+  async texts(): Promise<string[]> {
+    return (await this.status()).messages.map((message) => message.message);
+  }
+}
+
+/** Ben, in the console. */
+export class Ben {
+  private constructor(readonly page: Page) {}
+
+  /** Sets up the desk by the one-time link. */
+  static async setUp(browser: Browser, server: Server, complaints: string[], origin?: string): Promise<Ben> {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    watch(page, complaints);
+    await page.goto(`${origin ?? server.origin}/#setup=${server.setupCode}`);
+    await page.getByLabel("Your name").fill("Ben");
+    await page.getByLabel("E-mail").fill("ben@desk.example");
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByRole("heading", { name: "Inbox" })).toBeVisible();
+    return new Ben(page);
+  }
+
+  get connection(): Locator {
+    return this.page.getByRole("navigation", { name: "Frontdesk" }).getByRole("status");
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log");
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^(Reply|Note)$/ });
+  }
+
+  row(visitor: string): Locator {
+    return this.page.getByRole("listitem").filter({ hasText: visitor }).getByRole("link").first();
+  }
+
+  async openConversation(visitor: string): Promise<void> {
+    await this.row(visitor).click();
+    await expect(this.log).toBeVisible();
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+}
+
+/** How often a text stands in a log. */
+export async function occurrences(log: Locator, text: string): Promise<number> {
+  return ((await log.textContent()) ?? "").split(text).length - 1;
+}
+
+/** A page must not break its own policy, throw, or load what is not there. */
+function watch(page: Page, complaints: string[]): void {
+  page.on("pageerror", (error) => complaints.push(`${error}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // A server that is killed on purpose is a network error, which the browser prints by itself.
+    const expected = /ERR_CONNECTION|WebSocket connection|ERR_EMPTY|Failed to load resource/.test(text);
+    if (message.type() === "error" && !expected) complaints.push(text);
+  });
+}

@@ -1,0 +1,33 @@
+// How the end-to-end tests run: the distribution's Chromium, a fresh profile each, no retries,
+// because a flaky test is a bug of the product until shown otherwise.
+
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "results",
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  workers: 2,
+  fullyParallel: true,
+  retries: 0,
+  forbidOnly: true,
+  use: {
+    viewport: { width: 1280, height: 800 },
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: browsers.find((path) => existsSync(path)) ?? browsers[0],
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});

@@ -1,0 +1,76 @@
+// A real server process on a free port with a folder of its own, to be killed and started again.
+// Knows the product by its command line alone.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const BINARY = process.env.FRONTDESK_BINARY ?? join(import.meta.dirname, "../target/ci/frontdesk");
+
+export class Server {
+  readonly data = mkdtempSync(join(tmpdir(), "frontdesk-e2e-"));
+  port = 0;
+  setupCode = "";
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly environment: Record<string, string> = {}) {}
+
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async start(): Promise<this> {
+    this.port ||= await freePort();
+    const words = ["serve", "--host", "127.0.0.1", "--port", `${this.port}`, "--data", this.data];
+    const child = spawn(BINARY, words, {
+      cwd: this.data,
+      env: { ...process.env, FRONTDESK_MESSAGES_PER_MINUTE: "0", ...this.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child = child;
+    const said: string[] = [];
+    createInterface(child.stderr).on("line", (line) => {
+      said.push(line);
+      this.setupCode = /#setup=(\S+)/.exec(line)?.[1] ?? this.setupCode;
+    });
+    await new Promise<void>((resolve, reject) => {
+      createInterface(child.stdout).once("line", () => resolve());
+      child.once("exit", (code) => reject(new Error(`exit ${code}: ${said.join("\n")}`)));
+    });
+    return this;
+  }
+
+  /** A power cut: SIGKILL, and nothing is flushed. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.removeAllListeners("exit");
+    child.once("exit", () => undefined);
+    child.kill("SIGKILL");
+    await Promise.race([gone, new Promise((resolve) => child.once("close", resolve))]);
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  /** The first widget's token, from the test page. */
+  async widgetToken(): Promise<string> {
+    const page = await (await fetch(`${this.origin}/chatbot-test.html`)).text();
+    return /cbw_[a-z0-9]{60}/.exec(page)?.[0] ?? "";
+  }
+}
+
+export async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
