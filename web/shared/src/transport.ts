@@ -229,6 +229,8 @@ export class Transport {
     if (this.connected || this.#stopped) return;
     const changed = polls !== this.polls;
     this.polls = polls;
+    // The server is back: the socket need not wait out its back-off.
+    if (changed && polls && this.#exhausted) this.socket.wake();
     const factor = this.#options.isHidden?.() ? HIDDEN_POLL_FACTOR : 1;
     this.#pollIn(this.#options.pollIntervalMs * factor);
     if (changed) this.#options.onChange?.();

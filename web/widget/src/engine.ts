@@ -439,6 +439,7 @@ export class Engine {
     if (connection === this.state.connection) return;
     const change = () => {
       this.#set({ connection });
+      if (connection !== "waiting") this.#outbox.wake();
       this.#emit("connection", { connection, provider: this.#transport?.provider ?? null });
     };
     if (connection === "waiting") this.#grace = setTimeout(change, GRACE_MS);
