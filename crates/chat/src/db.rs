@@ -8,6 +8,8 @@
 mod migrate;
 mod postgres;
 mod queue;
+#[cfg(test)]
+mod registry;
 mod row;
 pub(crate) mod sql;
 mod sqlite;

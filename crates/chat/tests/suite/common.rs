@@ -76,7 +76,6 @@ impl Drop for TempDir {
 
 pub struct World {
     pub chat: Chat,
-    pub engine: Engine,
     pub storage: Storage,
     pub changes: Arc<Mutex<Vec<Change>>>,
     _dir: TempDir,
@@ -91,7 +90,7 @@ impl World {
         };
         let changes = Arc::new(Mutex::new(Vec::new()));
         let chat = open(&storage, &changes);
-        World { chat, engine, storage, changes, _dir: dir }
+        World { chat, storage, changes, _dir: dir }
     }
 
     /// Closes the chat and opens it again on the same database.

@@ -1,1 +1,175 @@
-//! The law of the log, recorded for the front end.
+//! Records for every verb: state before, the facts it emitted, state after, for both audiences.
+//! The front end's reducer replays the recording; here it is replayed and compared.
+//!
+//! `UPDATE_FIXTURES=1` writes `web/shared/fixtures/law-of-the-log.json` anew.
+
+use crate::common::{NOW, World, note, on_both_engines, text, with_id};
+use crate::replay;
+use chat::{Agent, PageQuery, Visitor};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use wire::api::{AgentPage, VisitorPage};
+
+on_both_engines!(state_before_and_the_events_of_a_verb_are_state_after);
+
+#[derive(Serialize)]
+struct Recorded<Page, Event> {
+    name: String,
+    audience: &'static str,
+    before: Page,
+    events: Vec<Event>,
+    after: Page,
+}
+
+struct Recorder {
+    world: World,
+    ana: Visitor,
+    ben: Agent,
+    conversation: String,
+    steps: u64,
+    recording: Vec<Value>,
+}
+
+impl Recorder {
+    /// Runs a verb, replays what it told for both audiences, and records the three.
+    async fn record<T>(&mut self, name: &str, verb: impl AsyncFnOnce(&Recorder, u64) -> T) -> T {
+        self.steps += 1;
+        let before = self.pages().await;
+        self.world.changes.lock().clear();
+        let answer = verb(self, NOW + self.steps * 1_000).await;
+        let after = self.pages().await;
+        let facts = self.world.facts();
+        let events: Vec<_> = facts.iter().filter_map(chat::Fact::for_visitor).collect();
+        let mut replayed = before.0.clone();
+        events.iter().for_each(|event| replay::visitor(&mut replayed, event.clone()));
+        assert_eq!(replayed, after.0, "{name}, for the visitor");
+        self.add(Recorded {
+            name: name.into(),
+            audience: "visitor",
+            before: before.0,
+            events,
+            after: after.0,
+        });
+        let events: Vec<_> = facts.iter().map(chat::Fact::for_agents).collect();
+        let mut replayed = before.1.clone();
+        events.iter().for_each(|event| replay::agent(&mut replayed, event.clone()));
+        assert_eq!(replayed, after.1, "{name}, for agents");
+        self.add(Recorded { name: name.into(), audience: "agent", before: before.1, events, after: after.1 });
+        answer
+    }
+
+    fn add(&mut self, recorded: impl Serialize) {
+        self.recording.push(serde_json::to_value(recorded).unwrap());
+    }
+
+    async fn pages(&self) -> (VisitorPage, AgentPage) {
+        let query = PageQuery { limit: Some(200), ..PageQuery::default() };
+        let visitor = self.world.chat.visitor_page(&self.ana, &self.conversation, query).await.unwrap();
+        let agent = self.world.chat.agent_page(&self.ben, &self.conversation, query).await.unwrap();
+        (visitor, agent)
+    }
+
+    async fn visitor_says(&mut self, name: &str, words: &str, client_id: &str) -> String {
+        let post = with_id(words, client_id);
+        self.record(name, async |r, at| {
+            r.world.chat.visitor_post(&r.ana, &r.conversation, post, at).await.unwrap().0.id
+        })
+        .await
+    }
+
+    async fn agent_says(&mut self, name: &str, post: wire::api::PostMessage) -> String {
+        self.record(name, async |r, at| {
+            r.world.chat.agent_post(&r.ben, &r.conversation, post, at).await.unwrap().0.id
+        })
+        .await
+    }
+
+    async fn visitor_reads(&mut self, name: &str, message_id: &str) {
+        self.record(name, async |r, at| {
+            r.world.chat.visitor_read(&r.ana, &r.conversation, message_id, at).await.unwrap();
+        })
+        .await;
+    }
+
+    async fn agent_reads(&mut self, name: &str, message_id: &str) {
+        self.record(name, async |r, at| {
+            r.world.chat.agent_read(&r.ben, &r.conversation, message_id, at).await.unwrap();
+        })
+        .await;
+    }
+}
+
+async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
+    let (ana, ben) = (world.ana().await, world.ben().await);
+    let dora = world.colleague(&ben, "Dora", vec![ana.widget_id.clone()]).await;
+    let conversation = world.conversation(&ana).await;
+    let mut r = Recorder { world, ana, ben, conversation, steps: 0, recording: Vec::new() };
+
+    let hello = r.visitor_says("the visitor's first message", "Hello", "c1").await;
+    r.visitor_says("a retry of the same message", "Hello", "c1").await;
+    r.agent_says("a note before anybody joined", note("A regular, she prefers the blue one")).await;
+    r.agent_reads("an agent reads a message", &hello).await;
+    let hi = r.agent_says("an agent's first answer joins", text("Hi Ana!")).await;
+    r.agent_says("an agent's next answer", text("How can I help?\n\nI have time.")).await;
+    r.visitor_reads("the visitor reads an answer", &hi).await;
+    r.visitor_reads("reading the same again", &hi).await;
+    r.visitor_says("a long text whose preview is cut between characters", &"é👋".repeat(100), "c2").await;
+    let aside = r.agent_says("another note", note("Checking the stock")).await;
+    r.agent_reads("an agent reads up to a note, past a text", &aside).await;
+    let aside = r.agent_says("a third note", note("Two left")).await;
+    r.agent_reads("an agent reads a further note", &aside).await;
+    let enters = async |r: &Recorder, at| r.world.chat.agent_join(&dora, &r.conversation, at).await.unwrap();
+    r.record("a second agent joins", enters).await;
+    r.record("and joins again", enters).await;
+    let last = r
+        .record("the system posts", async |r, at| {
+            r.world.chat.system_post(&r.conversation, "We close at six.".into(), at).await.unwrap().id
+        })
+        .await;
+    r.record("a second agent reads", async |r, at| {
+        r.world.chat.agent_read(&dora, &r.conversation, &last, at).await.unwrap();
+    })
+    .await;
+    r.visitor_reads("the visitor reads on", &last).await;
+
+    let recording = normalised(&Value::Array(r.recording));
+    let path =
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/shared/fixtures/law-of-the-log.json"));
+    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&recording).unwrap())).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).expect("UPDATE_FIXTURES=1 writes it");
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept, recording, "if this change is meant, run with UPDATE_FIXTURES=1");
+}
+
+/// Ids are random; here each becomes its prefix and a number in the order of appearance.
+fn normalised(recording: &Value) -> Value {
+    let text = recording.to_string();
+    let mut names: HashMap<String, String> = HashMap::new();
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    let mut out = String::with_capacity(text.len());
+    // Ids stand in quotes, and nothing else in quotes looks like one.
+    for part in text.split('"') {
+        if let Some((prefix, digits)) = part.split_once('_')
+            && prefix.len() == 3
+            && digits.len() == 32
+            && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
+            let name = names.entry(part.to_owned()).or_insert_with(|| {
+                let count = counts.entry(prefix.to_owned()).or_default();
+                *count += 1;
+                format!("{prefix}_{count}")
+            });
+            out.push_str(name);
+        } else {
+            out.push_str(part);
+        }
+        out.push('"');
+    }
+    out.pop();
+    serde_json::from_str(&out).unwrap()
+}

@@ -12,5 +12,6 @@ mod model;
 mod people;
 mod posting;
 mod reading;
+mod replay;
 mod sign_in;
 mod storage;

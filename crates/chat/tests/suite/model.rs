@@ -1,2 +1,294 @@
-//! A naive chat in memory, and the real one beside it: after every verb of a random sequence
-//! both say the same.
+//! A naive chat in memory, and the real one beside it: through a random sequence of verbs both
+//! give the same answers, and clients that only replay events end where the pages are.
+//!
+//! The sequence follows from a seed, which every failure names.
+
+use crate::common::{NOW, PASSWORD, World, on_both_engines};
+use crate::replay;
+use chat::{Agent, PageQuery, Visitor};
+use std::collections::HashMap;
+use wire::Refusal;
+use wire::api::{AgentPage, LoginRequest, PostMessage, VisitorPage};
+use wire::event::MessageKind;
+
+on_both_engines!(random_verbs_do_what_a_naive_chat_does);
+
+const SEEDS: u64 = 4;
+const VERBS: usize = 150;
+
+async fn random_verbs_do_what_a_naive_chat_does(world: World) {
+    let ben = world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    world.colleague(&ben, "Dora", vec![widget]).await;
+    world.carol(&ben).await;
+    for seed in 1..=SEEDS {
+        Run::new(&world, seed).await.go().await;
+    }
+}
+
+/// A message as the naive chat keeps it.
+struct Said {
+    id: String,
+    sender: String,
+    client_id: String,
+    words: String,
+    kind: MessageKind,
+    seq: u64,
+    visitor_seq: Option<u64>,
+}
+
+#[derive(Default)]
+struct Naive {
+    owner: usize,
+    seq: u64,
+    visitor_seq: u64,
+    said: Vec<Said>,
+    joined: Vec<String>,
+    /// By reader: seq read in the agents' counter, and in the visitors'.
+    read: HashMap<String, (u64, u64)>,
+}
+
+impl Naive {
+    fn next(&mut self, shown: bool) -> (u64, Option<u64>) {
+        self.seq += 1;
+        self.visitor_seq += u64::from(shown);
+        (self.seq, shown.then_some(self.visitor_seq))
+    }
+
+    /// Ok: id of the earlier message with this client id, if there is one.
+    fn post(&mut self, sender: &str, is_agent: bool, post: &PostMessage) -> Result<Option<String>, Refusal> {
+        let client_id = post.client_id.clone().unwrap();
+        let before = self.said.iter().find(|said| said.sender == sender && said.client_id == client_id);
+        if let Some(before) = before {
+            let same = before.words == post.message && before.kind == post.kind;
+            return if same { Ok(Some(before.id.clone())) } else { Err(Refusal::ClientIdReused) };
+        }
+        if is_agent && post.kind == MessageKind::Text {
+            self.join(sender);
+        }
+        let (seq, visitor_seq) = self.next(post.kind == MessageKind::Text);
+        self.said.push(Said {
+            id: String::new(),
+            sender: sender.into(),
+            client_id,
+            words: post.message.clone(),
+            kind: post.kind,
+            seq,
+            visitor_seq,
+        });
+        Ok(None)
+    }
+
+    fn join(&mut self, agent: &str) {
+        if !self.joined.iter().any(|joined| joined == agent) {
+            self.joined.push(agent.into());
+            self.next(true);
+        }
+    }
+
+    fn read(&mut self, reader: &str, is_agent: bool, message_id: &str) -> Result<(), Refusal> {
+        let to = self.said.iter().find(|said| said.id == message_id);
+        let to = to.filter(|said| is_agent || said.visitor_seq.is_some()).ok_or(Refusal::UnknownMessage)?;
+        let (seq, shown) = *self.read.get(reader).unwrap_or(&(0, 0));
+        if to.seq <= seq {
+            return Ok(());
+        }
+        let to_seq = to.seq;
+        let upto =
+            self.said.iter().filter(|said| said.seq <= to_seq).filter_map(|said| said.visitor_seq).max();
+        let upto = upto.unwrap_or(0);
+        self.read.insert(reader.into(), (to_seq, upto.max(shown)));
+        self.next(upto > shown);
+        Ok(())
+    }
+}
+
+/// A client that never fetches a page again.
+struct Replayed {
+    visitor: VisitorPage,
+    agent: AgentPage,
+}
+
+struct Run<'a> {
+    world: &'a World,
+    seed: u64,
+    random: u64,
+    visitors: Vec<Visitor>,
+    /// Ben, Dora, and Carol who has no access.
+    agents: Vec<Agent>,
+    ids: Vec<String>,
+    naive: Vec<Naive>,
+    replayed: Vec<Replayed>,
+}
+
+impl<'a> Run<'a> {
+    async fn new(world: &'a World, seed: u64) -> Run<'a> {
+        let mut agents = Vec::new();
+        for name in ["ben", "dora", "carol"] {
+            let login = LoginRequest { email: format!("{name}@shop.example"), password: PASSWORD.into() };
+            agents.push(world.chat.login(login, NOW).await.unwrap().agent);
+        }
+        let visitors = vec![world.ana().await, world.eve().await];
+        let mut run = Run {
+            world,
+            seed,
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            visitors,
+            agents,
+            ids: Vec::new(),
+            naive: Vec::new(),
+            replayed: Vec::new(),
+        };
+        for owner in [0, 0, 1] {
+            run.start(owner).await;
+        }
+        run
+    }
+
+    /// Below `below`, by xorshift.
+    fn pick(&mut self, below: usize) -> usize {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        usize::try_from(self.random % below as u64).unwrap()
+    }
+
+    async fn start(&mut self, owner: usize) {
+        let id = self.world.conversation(&self.visitors[owner]).await;
+        let all = PageQuery { limit: Some(200), ..PageQuery::default() };
+        let visitor = self.world.chat.visitor_page(&self.visitors[owner], &id, all).await.unwrap();
+        let agent = self.world.chat.agent_page(&self.agents[0], &id, all).await.unwrap();
+        self.ids.push(id);
+        self.naive.push(Naive { owner, ..Naive::default() });
+        self.replayed.push(Replayed { visitor, agent });
+    }
+
+    async fn go(mut self) {
+        for step in 0..VERBS {
+            self.world.changes.lock().clear();
+            let conversation = self.pick(self.ids.len());
+            match self.pick(10) {
+                0..3 => self.visitor_posts(conversation, step).await,
+                3..6 => self.agent_posts(conversation, step).await,
+                6 => self.agent_joins(conversation).await,
+                7 => self.visitor_reads(conversation).await,
+                _ => self.agent_reads(conversation).await,
+            }
+            for fact in self.world.facts() {
+                let of = self.ids.iter().position(|id| *id == fact.conversation_id).unwrap();
+                replay::agent(&mut self.replayed[of].agent, fact.for_agents());
+                if let Some(event) = fact.for_visitor() {
+                    replay::visitor(&mut self.replayed[of].visitor, event);
+                }
+            }
+            self.compare(conversation, step).await;
+        }
+    }
+
+    /// Client ids come from a small pool, so that retries and mix-ups happen.
+    fn post(&mut self, kind: MessageKind) -> PostMessage {
+        let (client_id, words) = (self.pick(40), self.pick(2));
+        let client_id = Some(format!("c{client_id}"));
+        PostMessage { message: format!("words {words}"), client_id, kind }
+    }
+
+    async fn visitor_posts(&mut self, at: usize, step: usize) {
+        let who = self.pick(2);
+        let (post, visitor) = (self.post(MessageKind::Text), self.visitors[who].clone());
+        let expected = match self.naive[at].owner == who {
+            true => self.naive[at].post(&visitor.id, false, &post),
+            false => Err(Refusal::UnknownConversation),
+        };
+        let answer = self.world.chat.visitor_post(&visitor, &self.ids[at], post, NOW + step as u64).await;
+        let answer = answer.map(|(message, created)| (message.id, created)).map_err(|r| r.refusal);
+        self.posted(at, step, expected, answer);
+    }
+
+    async fn agent_posts(&mut self, at: usize, step: usize) {
+        let who = self.pick(3);
+        let kind = [MessageKind::Text, MessageKind::Note][self.pick(2)];
+        let (post, agent) = (self.post(kind), self.agents[who].clone());
+        let expected = match who {
+            0 | 1 => self.naive[at].post(&agent.id, true, &post),
+            _ => Err(Refusal::UnknownConversation),
+        };
+        let answer = self.world.chat.agent_post(&agent, &self.ids[at], post, NOW + step as u64).await;
+        let answer = answer.map(|(message, created)| (message.id, created)).map_err(|r| r.refusal);
+        self.posted(at, step, expected, answer);
+    }
+
+    fn posted(
+        &mut self,
+        at: usize,
+        step: usize,
+        expected: Result<Option<String>, Refusal>,
+        answer: Result<(String, bool), Refusal>,
+    ) {
+        match (expected, answer) {
+            (Ok(None), Ok((id, true))) => self.naive[at].said.last_mut().unwrap().id = id,
+            (Ok(Some(before)), Ok((id, false))) => assert_eq!(before, id),
+            (Err(expected), Err(refusal)) => assert_eq!(expected, refusal),
+            (expected, answer) => panic!("seed {}, step {step}: {expected:?}, but {answer:?}", self.seed),
+        }
+    }
+
+    async fn agent_joins(&mut self, at: usize) {
+        let who = self.pick(3);
+        let answer = self.world.chat.agent_join(&self.agents[who], &self.ids[at], NOW).await;
+        assert_eq!(answer.is_ok(), who < 2);
+        if who < 2 {
+            let id = self.agents[who].id.clone();
+            self.naive[at].join(&id);
+        }
+    }
+
+    /// Mostly a message of this conversation, sometimes of another.
+    fn some_message(&mut self, at: usize) -> String {
+        let from = if self.pick(8) == 0 { self.pick(self.ids.len()) } else { at };
+        let count = self.naive[from].said.len();
+        let message = self.pick(count + 1);
+        self.naive[from].said.get(message).map_or("msg_none".to_owned(), |said| said.id.clone())
+    }
+
+    async fn visitor_reads(&mut self, at: usize) {
+        let who = self.pick(2);
+        let (message_id, visitor) = (self.some_message(at), self.visitors[who].clone());
+        let expected = match self.naive[at].owner == who {
+            true => self.naive[at].read(&visitor.id, false, &message_id),
+            false => Err(Refusal::UnknownConversation),
+        };
+        let answer = self.world.chat.visitor_read(&visitor, &self.ids[at], &message_id, NOW).await;
+        assert_eq!(answer.map_err(|r| r.refusal), expected, "seed {}", self.seed);
+    }
+
+    async fn agent_reads(&mut self, at: usize) {
+        let who = self.pick(3);
+        let (message_id, agent) = (self.some_message(at), self.agents[who].clone());
+        let expected = match who {
+            0 | 1 => self.naive[at].read(&agent.id, true, &message_id),
+            _ => Err(Refusal::UnknownConversation),
+        };
+        let answer = self.world.chat.agent_read(&agent, &self.ids[at], &message_id, NOW).await;
+        assert_eq!(answer.map_err(|r| r.refusal), expected, "seed {}", self.seed);
+    }
+
+    /// The pages are what the naive chat has, and what replaying clients have.
+    async fn compare(&self, at: usize, step: usize) {
+        let (naive, id, seed) = (&self.naive[at], &self.ids[at], self.seed);
+        let all = PageQuery { limit: Some(200), ..PageQuery::default() };
+        let owner = &self.visitors[naive.owner];
+        let visitor = self.world.chat.visitor_page(owner, id, all).await.unwrap();
+        let agent = self.world.chat.agent_page(&self.agents[1], id, all).await.unwrap();
+        assert_eq!(visitor, self.replayed[at].visitor, "seed {seed}, step {step}");
+        assert_eq!(agent, self.replayed[at].agent, "seed {seed}, step {step}");
+        assert_eq!((agent.seq, visitor.seq), (naive.seq, naive.visitor_seq), "seed {seed}, step {step}");
+        let said: Vec<_> = naive.said.iter().map(|said| (said.id.as_str(), said.seq)).collect();
+        let page: Vec<_> = agent.messages.iter().map(|message| (message.id.as_str(), message.seq)).collect();
+        assert_eq!(page, said, "seed {seed}, step {step}");
+        let joined: Vec<_> = agent.conversation.agents.iter().map(|face| face.id.clone()).collect();
+        assert_eq!(joined, naive.joined, "seed {seed}, step {step}");
+        for receipt in &agent.receipts {
+            assert_eq!(naive.read[&receipt.reader_id].0, receipt.read_seq, "seed {seed}, step {step}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Proves that every statement of the crate is in the registry, and that both engines can
+//! prepare each. Knows no statement by name.
+
+#![allow(clippy::unwrap_used)]
+
+use super::sql::{Sql, for_postgres};
+use crate::{Chat, Storage};
+use std::sync::Arc;
+use testkit::postgres::Postgres;
+
+/// Every module with statements, by the name of its file.
+const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
+    ("access", crate::access::STATEMENTS),
+    ("agent", crate::agent::STATEMENTS),
+    ("conversation", crate::conversation::STATEMENTS),
+    ("inbox", crate::inbox::STATEMENTS),
+    ("message", crate::message::STATEMENTS),
+    ("page", crate::page::STATEMENTS),
+    ("receipt", crate::receipt::STATEMENTS),
+    ("session", crate::session::STATEMENTS),
+    ("sign_in", crate::sign_in::STATEMENTS),
+    ("visitor", crate::visitor::STATEMENTS),
+    ("widget", crate::widget::STATEMENTS),
+];
+
+fn statements() -> impl Iterator<Item = (String, &'static Sql)> {
+    REGISTRY.iter().flat_map(|(module, statements)| {
+        statements.iter().map(move |(name, sql)| (format!("{module}::{name}"), sql))
+    })
+}
+
+/// Makes the tables.
+fn open(storage: Storage) {
+    let chat = Chat::open(storage, Arc::new(|_| {})).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(chat.close());
+}
+
+#[test]
+fn sqlite_prepares_every_statement() {
+    let dir = std::env::temp_dir().join(format!("frontdesk-registry-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("chat.db");
+    open(Storage::Sqlite { path: path.clone(), max_bytes: None });
+    let connection = rusqlite::Connection::open(path).unwrap();
+    for (name, sql) in statements() {
+        connection.prepare(sql.sqlite).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn postgres_prepares_every_statement() {
+    let url = Postgres::shared().fresh_database();
+    open(Storage::Postgres { url: url.clone() });
+    let mut client = ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap();
+    for (name, sql) in statements() {
+        let text = for_postgres(sql.postgres);
+        let statement = client.prepare(&text).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        // What a Value can be, and nothing else.
+        for kind in statement.params() {
+            assert!(["text", "int8", "int4"].contains(&kind.name()), "{name} takes {kind}");
+        }
+    }
+}
+
+#[test]
+fn every_file_that_declares_statements_is_in_the_registry() {
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    for entry in std::fs::read_dir(sources).unwrap() {
+        let path = entry.unwrap().path();
+        let (Some(module), Some("rs")) =
+            (path.file_stem().and_then(|stem| stem.to_str()), path.extension().and_then(|e| e.to_str()))
+        else {
+            continue;
+        };
+        let text = std::fs::read_to_string(&path).unwrap();
+        let listed = REGISTRY.iter().find(|(name, _)| *name == module);
+        assert_eq!(text.contains("\nstatements! {"), listed.is_some(), "{module}");
+        // And nobody writes SQL past it.
+        let declared = listed.map_or(0, |(_, statements)| statements.len());
+        assert_eq!(
+            text.matches(" = both(").count() + text.matches(" = postgres_only(").count(),
+            declared,
+            "{module}"
+        );
+    }
+}
