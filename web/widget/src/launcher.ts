@@ -38,7 +38,10 @@ const api: Api = {
   boot(given) {
     const data = script?.dataset ?? {};
     const token = given?.apiToken ?? data.token;
-    if (surface || !token) return;
+    const host = surface?.root.host;
+    // A page that exchanged its body took ours along: put it back as it was.
+    if (host && !host.isConnected) document.body.append(host);
+    if (host || !token) return;
     const config = {
       label: data.label,
       color: data.color,
@@ -186,7 +189,8 @@ function hasSession(token: string): boolean {
 }
 
 const before = page.Frontdesk;
-if (!before?.boot) {
+if (before?.boot) before.boot(page.ChatbotConfig);
+else {
   const call: Global = (name: string, ...rest: unknown[]) =>
     (api[name as keyof Api] as (...rest: unknown[]) => unknown)?.(...rest);
   page.Frontdesk = Object.assign(call, api);

@@ -9,8 +9,9 @@ import type { Panel, Surface } from "./surface";
 import { Chat } from "./view/chat";
 
 const NARROW = "(max-width: 479px)";
-const LIGHT_GROUND = "#ffffff";
-const DARK_GROUND = "#1b1d22";
+/** What links and faces stand on at worst, in either scheme: a bubble, a tinted circle. */
+const LIGHT_GROUND = "#e8eaf2";
+const DARK_GROUND = "#2f333e";
 
 export function mount(surface: Surface): Panel {
   const { root, config, origin, look, environment, emit } = surface;

@@ -54,6 +54,15 @@ test("a second script tag and a second boot change nothing", async () => {
   expect(hosts()).toHaveLength(1);
 });
 
+test("a page that exchanges its body gets the same widget back", async () => {
+  await script();
+  const [host] = hosts();
+  document.body.replaceChildren();
+  expect(hosts()).toHaveLength(0);
+  await script();
+  expect([...hosts()]).toEqual([host]);
+});
+
 test("without a token nothing is drawn until boot brings one", async () => {
   delete page.ChatbotConfig;
   await script();

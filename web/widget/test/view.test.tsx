@@ -49,13 +49,15 @@ describe("text", () => {
   });
 
   test("addresses become links, without the punctuation after them", () => {
-    const place = drawn("See https://a.example/x?y=1, (http://b.example) or javascript:alert(1).");
+    const place = drawn("See “https://a.example/x?y=1”, (http://b.example) or javascript:alert(1).");
     expect([...place.querySelectorAll("a")].map((one) => one.getAttribute("href"))).toEqual([
       "https://a.example/x?y=1",
       "http://b.example",
     ]);
     expect(place.querySelector("a")?.rel).toBe("noopener noreferrer nofollow");
-    expect(place.textContent).toBe("See https://a.example/x?y=1, (http://b.example) or javascript:alert(1).");
+    expect(place.textContent).toBe(
+      "See “https://a.example/x?y=1”, (http://b.example) or javascript:alert(1).",
+    );
   });
 
   test("a face has at most two letters", () => {

@@ -1,7 +1,7 @@
 // Decides how plain text becomes nodes: links by themselves, everything else as it was typed.
 // Knows nothing of messages; makes no HTML from text.
 
-const LINK = /https?:\/\/[^\s<>"']*[^\s<>"'.,!?;:)\]}]/gi;
+const LINK = /https?:\/\/[^\s<>"'“”‘’«»]*[^\s<>"'“”‘’«».,!?;:)\]}]/gi;
 
 /** Text with its http(s) addresses as links. */
 export function Linked({ text }: { text: string }) {
