@@ -13,5 +13,11 @@ export default defineConfig({
     // A preload helper would need inline code; the console's policy has none.
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8080", "/broadcasting": "http://127.0.0.1:8080", "/app": { target: "ws://127.0.0.1:8080", ws: true } } },
+  server: {
+    proxy: {
+      "/api": "http://127.0.0.1:8080",
+      "/broadcasting": "http://127.0.0.1:8080",
+      "/app": { target: "ws://127.0.0.1:8080", ws: true },
+    },
+  },
 });
