@@ -28,7 +28,7 @@ export function contrast(one: string, other: string): number {
 
 /** The colour, moved towards black or white only as far as it takes to be read on `ground`. */
 export function readable(color: string, ground: string): string {
-  const towards = luminance(rgb(ground)) > 0.2 ? 0 : 255;
+  const towards = luminance(rgb(ground)) > 0.179 ? 0 : 255;
   let mixed = rgb(color);
   const hex = () => `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("")}`;
   while (contrast(hex(), ground) < READABLE) {
