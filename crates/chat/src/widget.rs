@@ -62,18 +62,12 @@ impl Chat {
         self.db.read(find).await
     }
 
-    /// Every origin that may embed any widget.
-    pub async fn all_origins(&self) -> Answer<Vec<String>> {
-        let union = |tx: &mut Tx<'_>| {
-            let mut all = Vec::new();
-            for mut row in tx.all(&ORIGINS, &[])? {
-                all.extend(origins(&row.text(0))?);
-            }
-            all.sort_unstable();
-            all.dedup();
-            Ok(all)
+    /// Each widget's list of origins; an empty one means loopback only.
+    pub async fn origin_lists(&self) -> Answer<Vec<Vec<String>>> {
+        let lists = |tx: &mut Tx<'_>| {
+            tx.all(&ORIGINS, &[])?.into_iter().map(|mut row| origins(&row.text(0))).collect()
         };
-        self.db.read(union).await
+        self.db.read(lists).await
     }
 
     /// Widgets this agent answers on.

@@ -43,8 +43,7 @@ pub struct Desk {
 impl Desk {
     /// Reads the widgets' lists of origins again.
     pub async fn refresh_origins(&self) -> Result<(), wire::Refused> {
-        let lists = self.chat.all_origins().await?;
-        *self.origins.0.write() = vec![lists];
+        *self.origins.0.write() = self.chat.origin_lists().await?;
         Ok(())
     }
 
