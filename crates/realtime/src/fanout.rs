@@ -71,26 +71,50 @@ impl Batch {
     }
 }
 
+/// What the fan-out keeps from batch to batch.
+#[derive(Default)]
+pub(crate) struct Turn {
+    targets: Vec<Arc<Connection>>,
+    writes: usize,
+}
+
+impl Turn {
+    /// Lets the thread's other tasks in after so many writes, over all batches: a stream of
+    /// events to small channels would starve them as well as one to a large channel.
+    async fn count_write(&mut self) {
+        self.writes += 1;
+        if self.writes >= WRITES_PER_TURN {
+            self.end().await;
+        }
+    }
+
+    /// Lets the thread's other tasks in.
+    pub(crate) async fn end(&mut self) {
+        self.writes = 0;
+        tokio::task::yield_now().await;
+    }
+}
+
 impl Shard {
     /// Writes a batch to every member of its channel. Members are those of this moment: who
     /// joins while the others are written to joined after these events.
-    pub(crate) async fn deliver(&self, batch: Batch, targets: &mut Vec<Arc<Connection>>) {
+    pub(crate) async fn deliver(&self, batch: Batch, turn: &mut Turn) {
         let joined = batch.joined();
         let has_except = batch.frames.iter().any(|(_, except)| except.is_some());
-        self.targets(batch.app, &batch.channel, targets);
+        let mut targets = std::mem::take(&mut turn.targets);
+        self.targets(batch.app, &batch.channel, &mut targets);
         let counters = self.counters();
         counters.frames_out.fetch_add((targets.len() * batch.frames.len()) as u64, Relaxed);
         counters.bytes_out.fetch_add((targets.len() * joined.len()) as u64, Relaxed);
-        for (at, connection) in targets.drain(..).enumerate() {
+        for connection in targets.drain(..) {
             if has_except && batch.spares(&connection) {
                 self.deliver_partly(&batch, &connection);
             } else {
                 self.write(&connection, &joined);
             }
-            if at % WRITES_PER_TURN == WRITES_PER_TURN - 1 {
-                tokio::task::yield_now().await;
-            }
+            turn.count_write().await;
         }
+        turn.targets = targets;
     }
 
     fn deliver_partly(&self, batch: &Batch, connection: &Connection) {

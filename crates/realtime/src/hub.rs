@@ -232,7 +232,8 @@ impl Hub {
     }
 
     /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody
-    /// listens. Events of one caller to one channel arrive in the order of the calls.
+    /// listens. Events of one caller to one channel arrive in the order of the calls. While a
+    /// shard is 64 MiB behind it waits, for up to a second; then the event is dropped and counted.
     pub fn publish(&self, app_id: &str, event: Event<'_>) {
         let Some(app) = self.index(app_id) else { return };
         let Event { channel, event: name, data, user_id, except } = event;

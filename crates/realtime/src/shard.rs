@@ -2,7 +2,7 @@
 //! its sweep. Shares nothing with other shards but their lanes and the occupancy.
 
 use crate::connection::{Connection, Reader, key};
-use crate::fanout::Batches;
+use crate::fanout::{Batches, Turn};
 use crate::hub::Core;
 use crate::lane::{Counters, Exclude, Lane, Message, Publish, enter_shard};
 use crate::membership::{Key, Membership, Who};
@@ -56,7 +56,7 @@ impl Shard {
 
     async fn run(self: Arc<Self>) {
         tokio::spawn(self.clone().sweep());
-        let (mut waiting, mut batches, mut targets) = (VecDeque::new(), Batches::default(), Vec::new());
+        let (mut waiting, mut batches, mut turn) = (VecDeque::new(), Batches::default(), Turn::default());
         loop {
             self.lane().take(&mut waiting).await;
             for message in waiting.drain(..) {
@@ -73,8 +73,9 @@ impl Shard {
                 }
             }
             for batch in batches.take() {
-                self.deliver(batch, &mut targets).await;
+                self.deliver(batch, &mut turn).await;
             }
+            turn.end().await;
         }
     }
 
@@ -209,8 +210,9 @@ impl Shard {
         loop {
             ticks.tick().await;
             let now_s = self.now_s();
-            self.with_members(|members| members.forget_revocations(now_s));
-            for connection in self.everyone() {
+            let state = &mut *self.state.lock();
+            state.members.forget_revocations(now_s);
+            for (_, connection) in &state.connections {
                 let app = self.app(connection.who.app);
                 connection.sweep(now_s, app.activity_timeout_s, app.compat, self.core.outbox_bytes);
             }

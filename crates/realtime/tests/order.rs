@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 mod support;
 
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use support::{Person, World, app, config};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -146,4 +148,35 @@ async fn a_slow_reader_is_cut_and_delays_nobody() {
     drop(slow);
     world.until("the slow one is gone", |hub| hub.stats().connections == 1).await;
     ana.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn a_flood_of_events_keeps_nobody_from_being_heard() {
+    let mut config = config(vec![app()]);
+    (config.shards, config.outbox_bytes) = (1, 1 << 30);
+    let world = World::with(config, Arc::new(|_| {}));
+    let mut ana = world.person().await;
+    let mut ben = world.person().await;
+    ben.subscribe("news", None).await;
+    let reading =
+        tokio::spawn(async move { while ben.socket.next().await.is_some_and(|read| read.is_ok()) {} });
+    let (hub, stop) = (world.hub.clone(), Arc::new(AtomicBool::new(false)));
+    let stopped = stop.clone();
+    let publisher = std::thread::spawn(move || {
+        while !stopped.load(Relaxed) {
+            hub.publish(
+                "app",
+                realtime::Event { channel: "news", event: "e", data: "x", user_id: None, except: None },
+            );
+        }
+    });
+    world.until("the flood is on", |hub| hub.stats().frames_out > 10_000).await;
+    for _ in 0..200 {
+        tokio::time::timeout(Duration::from_secs(5), ana.hears_nothing())
+            .await
+            .expect("a pong within the flood");
+    }
+    stop.store(true, Relaxed);
+    publisher.join().unwrap();
+    reading.abort();
 }

@@ -29,13 +29,15 @@ pub(crate) fn frame_bytes() -> usize {
     ServerFrame::Event { channel: "fan", event: "e", data: &data, user_id: None }.encode().len()
 }
 
-/// `fanout SERVER FLOOR SUBSCRIBERS ROUNDS`, or `idle SERVER CONNECTIONS shared|own`.
+/// `fanout SERVER FLOOR SUBSCRIBERS ROUNDS`, `idle SERVER CONNECTIONS shared|own`, or
+/// `quiet SERVER CONNECTIONS`.
 pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let number = |at: usize| arguments.get(at).and_then(|n| n.parse().ok()).unwrap_or(1);
     let text = |at: usize| arguments.get(at).map_or("", String::as_str);
     match text(0) {
         "idle" => runtime.block_on(idle(text(1), number(2), text(3))),
+        "quiet" => runtime.block_on(quiet(text(1), number(2))),
         _ => runtime.block_on(fan_out(text(1), text(2), number(3), number(4))),
     }
 }
@@ -149,6 +151,35 @@ async fn idle(server: &str, connections: usize, channels: &str) -> io::Result<()
         r#"{{"figure":"idle_rss_{channels}_channel","connections":{connections},"bytes_each":{each:.0}}}"#
     );
     drop(open);
+    Ok(())
+}
+
+/// CPU share of connections over 30 s in which each is pinged about once.
+async fn quiet(server: &str, connections: usize) -> io::Result<()> {
+    const WATCHED: Duration = Duration::from_secs(30);
+    for _ in 0..connections {
+        let stream = subscribed(server, "idle").await?;
+        tokio::spawn(async move {
+            while stream.readable().await.is_ok() {
+                match stream.try_read(&mut [0; 64]) {
+                    // A ping; the pong's mask is zero.
+                    Ok(2..) => drop(stream.try_write(&client_frame(0x8A, b"", [0; 4]))),
+                    Ok(_) => return,
+                    Err(_would_block) => {}
+                }
+            }
+        });
+    }
+    // Until the first pings have gone out and the periods have spread.
+    tokio::time::sleep(Duration::from_secs(45)).await;
+    let mut control = std::net::TcpStream::connect(server)?;
+    let before = Usage::ask(&mut control)?;
+    tokio::time::sleep(WATCHED).await;
+    let after = Usage::ask(&mut control)?;
+    let cpu_s = after.user_s + after.system_s - before.user_s - before.system_s;
+    let percent = cpu_s / WATCHED.as_secs_f64() * 100.0;
+    eprintln!("{connections} quiet connections, pinged every 30 to 37 s: {percent:.2} % of a core");
+    println!(r#"{{"figure":"quiet_cpu","connections":{connections},"percent_of_core":{percent:.2}}}"#);
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! What a fan-out costs beside a bare `write(2)` loop, and what an idle connection costs in
 //! memory. Server, bare loop and load are processes of their own (ruling 22); this file starts them.
 //!
-//! `fanout_floor [--subscribers N] [--rounds R] [--idle M] [--cpu C]`. Each figure is one line of
-//! JSON on standard output; a table for people goes to standard error.
+//! `fanout_floor [--subscribers N] [--rounds R] [--idle M] [--quiet Q] [--cpu C]`; 0 leaves a part
+//! out, and `--quiet`, which takes 80 s, is out unless asked for. Each figure is one line of JSON on
+//! standard output; a table for people goes to standard error.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -27,42 +28,62 @@ fn main() -> io::Result<()> {
         at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(default)
     };
     match arguments.first().map(String::as_str) {
-        Some("serve") => serve::run(number("--shards", 1)),
+        // The loads of fan-out and memory answer no pings.
+        Some("serve") => serve::run(number("--shards", 1), number("--activity", 24 * 3_600)),
         Some("bare") => bare::run(),
         Some("load") => load::run(&arguments[1..]),
-        _ => measure(
-            number("--subscribers", 5_000),
-            number("--rounds", 8),
-            number("--idle", 10_000),
-            number("--cpu", 0),
-        ),
+        _ => {
+            let cpu = number("--cpu", 0);
+            fan_out(number("--subscribers", 5_000), number("--rounds", 8), cpu)?;
+            memory(number("--idle", 10_000), cpu)?;
+            quiet(number("--quiet", 0), cpu)
+        }
     }
 }
 
-/// Starts the roles and lets the load print.
-fn measure(subscribers: usize, rounds: usize, idle: usize, cpu: usize) -> io::Result<()> {
-    let limit = descriptors()?;
-    if subscribers + 100 > limit || idle + 100 > limit {
-        println!(r#"{{"figure":"fanout","skipped":"limit {limit}"}}"#);
+/// CPU per delivery beside the bare loop.
+fn fan_out(subscribers: usize, rounds: usize, cpu: usize) -> io::Result<()> {
+    if subscribers == 0 || skipped("fanout", 2 * subscribers)? {
         return Ok(());
     }
-    let fan_out = || -> io::Result<()> {
-        let (mut server, mut floor) = (Role::start("serve", cpu)?, Role::start("bare", cpu)?);
-        let arguments =
-            ["fanout", &server.address, &floor.address, &subscribers.to_string(), &rounds.to_string()];
-        let done = spawn("load", &arguments, cpu)?.wait();
-        server.stop();
-        floor.stop();
-        done.map(drop)
-    };
-    fan_out()?;
+    let (server, floor) = (Role::start("serve", &[], cpu)?, Role::start("bare", &[], cpu)?);
+    load(&["fanout", &server.address, &floor.address, &subscribers.to_string(), &rounds.to_string()], cpu)
+}
+
+/// Memory of an idle connection, all in one channel and each in its own.
+fn memory(connections: usize, cpu: usize) -> io::Result<()> {
+    if connections == 0 || skipped("idle_rss", connections)? {
+        return Ok(());
+    }
     for channels in ["shared", "own"] {
-        let mut server = Role::start("serve", cpu)?;
-        let done = spawn("load", &["idle", &server.address, &idle.to_string(), channels], cpu)?.wait();
-        server.stop();
-        done?;
+        let server = Role::start("serve", &[], cpu)?;
+        load(&["idle", &server.address, &connections.to_string(), channels], cpu)?;
     }
     Ok(())
+}
+
+/// CPU of connections that do nothing but answer pings, at the activity timeout of 30 s.
+fn quiet(connections: usize, cpu: usize) -> io::Result<()> {
+    if connections == 0 || skipped("quiet_cpu", connections)? {
+        return Ok(());
+    }
+    let server = Role::start("serve", &["--activity", "30"], cpu)?;
+    load(&["quiet", &server.address, &connections.to_string()], cpu)
+}
+
+/// Says so if this process may not have that many descriptors (ruling 22).
+fn skipped(figure: &str, sockets: usize) -> io::Result<bool> {
+    let limit = descriptors()?;
+    let too_few = sockets + 100 > limit;
+    if too_few {
+        println!(r#"{{"figure":"{figure}","skipped":"limit {limit}"}}"#);
+    }
+    Ok(too_few)
+}
+
+fn load(arguments: &[&str], cpu: usize) -> io::Result<()> {
+    let ended = spawn("load", arguments, cpu)?.wait()?;
+    if ended.success() { Ok(()) } else { Err(io::Error::other("the load failed")) }
 }
 
 /// A role that says on standard output where it listens.
@@ -72,15 +93,17 @@ struct Role {
 }
 
 impl Role {
-    fn start(name: &str, cpu: usize) -> io::Result<Role> {
-        let mut child = spawn(name, &[], cpu)?;
+    fn start(name: &str, arguments: &[&str], cpu: usize) -> io::Result<Role> {
+        let mut child = spawn(name, arguments, cpu)?;
         let mut address = String::new();
         let said = child.stdout.take().expect("standard output is piped");
         BufReader::new(said).read_line(&mut address)?;
         Ok(Role { child, address: address.trim().to_owned() })
     }
+}
 
-    fn stop(&mut self) {
+impl Drop for Role {
+    fn drop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();

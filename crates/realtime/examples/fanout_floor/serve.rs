@@ -8,9 +8,8 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 /// Serves until killed.
-pub(crate) fn run(shards: usize) -> io::Result<()> {
-    // The load only counts: it answers no pings.
-    let app = App { activity_timeout_s: 24 * 3600, ..App::new("app", "key", "secret") };
+pub(crate) fn run(shards: usize, activity_timeout_s: usize) -> io::Result<()> {
+    let app = App { activity_timeout_s: activity_timeout_s as u64, ..App::new("app", "key", "secret") };
     let hub = Hub::start(Config {
         shards,
         apps: vec![app],
