@@ -25,6 +25,10 @@ const rows = [
   ["panel", panel.reduce((sum, path) => sum + gzipped(path), 0), 30720],
 ];
 for (const [name, bytes, budget] of rows) {
+  if (process.argv.includes("--json")) {
+    console.log(JSON.stringify({ what: `${name}, gzip`, value: bytes, unit: "bytes", goal: `<= ${budget}` }));
+    continue;
+  }
   console.log(`${name}: ${bytes} of ${budget} bytes gzip${bytes > budget ? "  TOO LARGE" : ""}`);
 }
 process.exitCode = rows.some(([, bytes, budget]) => bytes > budget) ? 1 : 0;

@@ -102,6 +102,15 @@ pub async fn vendor(Path(name): Path<String>, headers: HeaderMap) -> Answer {
     Ok(response)
 }
 
+/// `GET /favicon.ico`: what browsers ask for by themselves.
+pub async fn icon() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
+    ];
+    (headers, include_str!("../../../web/console/src/icon.svg")).into_response()
+}
+
 /// `GET /up`.
 pub async fn up() -> Response {
     ok(&serde_json::json!({"health": "OK"}))

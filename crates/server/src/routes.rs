@@ -65,6 +65,7 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/widget.js"                                Anyone       pages::launcher;
     GET    get    "/assets/{*file}"                           Anyone       pages::asset;
     GET    get    "/vendor/{file}"                            Anyone       pages::vendor;
+    GET    get    "/favicon.ico"                              Anyone       pages::icon;
     GET    get    "/up"                                       Anyone       pages::up;
     GET    get    "/chatbot-test.html"                        Loopback     pages::test_page;
     GET    get    "/api/chatbot/config"                       WidgetHolder visitor::config;

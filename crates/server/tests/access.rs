@@ -72,7 +72,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
     let fred = || cast.world.sign_in("Fred").id;
     let post = Some(json!({"message": "Hi"}));
     Some(match (method, path) {
-        ("GET", "/" | "/widget.js" | "/up" | "/chatbot-test.html") => (path.into(), None),
+        ("GET", "/" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => (path.into(), None),
         ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
         ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
         ("GET", "/api/chatbot/config") => (path.into(), None),
