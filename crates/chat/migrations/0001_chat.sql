@@ -1,4 +1,5 @@
 -- Ids are opaque text: a prefix and a UUIDv7. Times are milliseconds since the Unix epoch.
+-- WITHOUT ROWID only where rows are small: large ones fill the inner pages of their own key.
 
 CREATE TABLE widgets (
     id TEXT NOT NULL PRIMARY KEY,
@@ -80,7 +81,7 @@ CREATE TABLE conversations (
     last_kind TEXT,
     last_text TEXT,
     UNIQUE (visitor_id, client_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX conversations_by_visitor ON conversations (visitor_id, created_ms);
 CREATE INDEX conversations_by_change ON conversations (last_message_ms, id) WHERE last_message_ms IS NOT NULL;
 
@@ -101,11 +102,13 @@ CREATE TABLE participants (
     PRIMARY KEY (conversation_id, person_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Messages and facts keep their rowids: rows are appended, so that those of all conversations
+-- share the pages a commit has to write. The log gives messages their order.
 CREATE TABLE messages (
+    id TEXT NOT NULL PRIMARY KEY,
     conversation_id TEXT NOT NULL REFERENCES conversations (id),
     seq INTEGER NOT NULL,
     visitor_seq INTEGER, -- NULL: a note
-    id TEXT NOT NULL UNIQUE,
     client_id TEXT NOT NULL,
     sender_kind TEXT NOT NULL,
     sender_id TEXT NOT NULL, -- empty: the system
@@ -117,18 +120,17 @@ CREATE TABLE messages (
     is_voice INTEGER NOT NULL DEFAULT 0,
     visitor_messages INTEGER NOT NULL, -- how many the visitor had written with this one
     created_ms INTEGER NOT NULL,
-    PRIMARY KEY (conversation_id, seq),
     UNIQUE (conversation_id, sender_id, client_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The log.
 CREATE TABLE facts (
     conversation_id TEXT NOT NULL REFERENCES conversations (id),
     seq INTEGER NOT NULL,
-    visitor_seq INTEGER, -- NULL: for agents alone
+    visitor_seq INTEGER, -- NULL: for agents alone; else at most seq
     at_ms INTEGER NOT NULL,
     kind TEXT NOT NULL,
+    message_id TEXT, -- the message or note this fact created
     payload TEXT NOT NULL, -- JSON, complete in itself
     PRIMARY KEY (conversation_id, seq)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX facts_for_visitor ON facts (conversation_id, visitor_seq) WHERE visitor_seq IS NOT NULL;
+) STRICT;

@@ -40,7 +40,8 @@ statements! {
          WHERE p.conversation_id = ?1 AND p.joined_seq IS NOT NULL ORDER BY p.joined_seq",
     );
     ADD_FACT = both(
-        "INSERT INTO facts (conversation_id, seq, visitor_seq, at_ms, kind, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO facts (conversation_id, seq, visitor_seq, at_ms, kind, message_id, payload) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     );
     SAVE = both(
         "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3 WHERE id = ?1",
@@ -167,7 +168,15 @@ impl Conversation {
             let payload = serde_json::to_string(&fact.body).map_err(|_| Refusal::Internal)?;
             tx.run(
                 &ADD_FACT,
-                values![&self.id, fact.seq, fact.visitor_seq, fact.at_ms, fact.body.kind(), &payload],
+                values![
+                    &self.id,
+                    fact.seq,
+                    fact.visitor_seq,
+                    fact.at_ms,
+                    fact.body.kind(),
+                    fact.body.message_id(),
+                    &payload
+                ],
             )?;
         }
         match self.last.as_ref().filter(|_| self.new_message) {

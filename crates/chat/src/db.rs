@@ -38,7 +38,7 @@ impl Db {
                 let (queue, readers) = sqlite::open(&path, max_bytes, on_change)?;
                 Ok(Db { queue, readers: Some(readers) })
             }
-            Storage::Postgres { url } => Ok(Db { queue: postgres::open(&url, on_change)?, readers: None }),
+            Storage::Postgres { url } => Ok(Db { queue: postgres::open(&url, &on_change)?, readers: None }),
         }
     }
 

@@ -131,6 +131,16 @@ impl FactBody {
         }
     }
 
+    /// The message or note that it created.
+    pub(crate) fn message_id(&self) -> Option<&str> {
+        match self {
+            FactBody::Shared(SharedBody::Message(said)) | FactBody::Inner(InnerBody::Note(said)) => {
+                Some(&said.id)
+            }
+            FactBody::Shared(_) | FactBody::Inner(_) | FactBody::Split { .. } => None,
+        }
+    }
+
     /// A message or note, by its kind.
     pub(crate) fn said(kind: MessageKind, said: Said) -> FactBody {
         match kind {

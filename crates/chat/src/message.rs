@@ -16,8 +16,8 @@ use wire::{Refusal, Refused};
 /// Columns of a message, in the order [`Stored::from_row`] takes them.
 macro_rules! message_columns {
     () => {
-        "seq, visitor_seq, id, client_id, sender_kind, sender_id, sender_name, kind, body, \
-         attachment_path, attachment_name, is_voice, visitor_messages, created_ms"
+        "m.seq, m.visitor_seq, m.id, m.client_id, m.sender_kind, m.sender_id, m.sender_name, m.kind, m.body, \
+         m.attachment_path, m.attachment_name, m.is_voice, m.visitor_messages, m.created_ms"
     };
 }
 pub(crate) use message_columns;
@@ -35,7 +35,7 @@ statements! {
     );
     POSTED_AS = both(concat!(
         "SELECT ", message_columns!(),
-        " FROM messages WHERE conversation_id = ?1 AND sender_id = ?2 AND client_id = ?3",
+        " FROM messages m WHERE m.conversation_id = ?1 AND m.sender_id = ?2 AND m.client_id = ?3",
     ));
     JOIN = both(
         "INSERT INTO participants (conversation_id, person_id, kind, joined_seq, joined_ms) \

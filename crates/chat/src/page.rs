@@ -16,18 +16,17 @@ use wire::{Refusal, Refused};
 
 statements! {
     MESSAGES_FOR_VISITOR = both(concat!(
-        "SELECT ", message_columns!(), " FROM messages \
-         WHERE conversation_id = ?1 AND visitor_seq IS NOT NULL AND visitor_seq < ?2 \
-         AND seq < COALESCE((SELECT seq FROM facts WHERE conversation_id = ?1 AND visitor_seq = ?2), ?3) \
-         ORDER BY seq DESC LIMIT ?4",
+        "SELECT ", message_columns!(), " FROM facts f JOIN messages m ON m.id = f.message_id \
+         WHERE f.conversation_id = ?1 AND f.visitor_seq < ?2 ORDER BY f.seq DESC LIMIT ?3",
     ));
     MESSAGES_FOR_AGENTS = both(concat!(
-        "SELECT ", message_columns!(),
-        " FROM messages WHERE conversation_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+        "SELECT ", message_columns!(), " FROM facts f JOIN messages m ON m.id = f.message_id \
+         WHERE f.conversation_id = ?1 AND f.seq < ?2 ORDER BY f.seq DESC LIMIT ?3",
     ));
+    // A fact's seq is never below its visitor_seq, so the key leads to where the page begins.
     FACTS_FOR_VISITOR = both(
-        "SELECT seq, visitor_seq, at_ms, payload FROM facts WHERE conversation_id = ?1 AND visitor_seq > ?2 \
-         AND visitor_seq IS NOT NULL ORDER BY visitor_seq LIMIT ?3",
+        "SELECT seq, visitor_seq, at_ms, payload FROM facts \
+         WHERE conversation_id = ?1 AND seq > ?2 AND visitor_seq > ?2 ORDER BY seq LIMIT ?3",
     );
     FACTS_FOR_AGENTS = both(
         "SELECT seq, visitor_seq, at_ms, payload FROM facts WHERE conversation_id = ?1 AND seq > ?2 \
@@ -109,13 +108,17 @@ fn page_for_visitor(
     let more;
     match part(query) {
         Part::Messages { before } => {
-            let rows = tx.all(&MESSAGES_FOR_VISITOR, values![id, before, NO_LIMIT, items + 1])?;
+            let rows = tx.all(&MESSAGES_FOR_VISITOR, values![id, before, items + 1])?;
             let stored;
             (stored, more) = oldest_first(rows, items)?;
             messages = stored.iter().filter_map(Stored::for_visitor).collect();
         }
         Part::Events { after } => {
-            let rows = tx.all(&FACTS_FOR_VISITOR, values![id, after, items + 1])?;
+            // The common poll: nothing new, whatever agents wrote among themselves.
+            let rows = match after < conversation.last_visitor_seq {
+                true => tx.all(&FACTS_FOR_VISITOR, values![id, after, items + 1])?,
+                false => Vec::new(),
+            };
             let facts;
             (facts, more) = in_order(id, rows, items)?;
             events = facts.iter().filter_map(Fact::for_visitor).collect();

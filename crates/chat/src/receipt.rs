@@ -16,8 +16,8 @@ statements! {
         "SELECT id, seq, visitor_seq, visitor_messages FROM messages WHERE id = ?2 AND conversation_id = ?1",
     );
     TEXT_BEFORE = both(
-        "SELECT id, seq, visitor_seq, visitor_messages FROM messages \
-         WHERE conversation_id = ?1 AND seq < ?2 AND visitor_seq IS NOT NULL ORDER BY seq DESC LIMIT 1",
+        "SELECT m.id, m.seq, m.visitor_seq, m.visitor_messages FROM facts f JOIN messages m ON m.id = f.message_id \
+         WHERE f.conversation_id = ?1 AND f.seq < ?2 AND f.visitor_seq IS NOT NULL ORDER BY f.seq DESC LIMIT 1",
     );
     CURSOR = both(
         "SELECT read_seq, read_visitor_seq, read_visitor_message_id FROM participants \

@@ -14,24 +14,23 @@ const VERSION_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER NOT NULL PRIMARY KEY) STRICT;";
 const LATEST: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_versions";
 
-/// The number of the newest migration this release knows.
-fn known() -> u64 {
-    MIGRATIONS.len() as u64
-}
-
 /// Migrates an SQLite file; one that has something to lose is copied first (ruling 29).
 pub(super) fn sqlite(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    sqlite_to(connection, path, MIGRATIONS)
+}
+
+fn sqlite_to(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), OpenError> {
     connection.execute_batch(VERSION_TABLE)?;
     let version = || connection.query_row(LATEST, [], |row| row.get::<_, u32>(0)).map(u64::from);
-    let found = version()?;
-    if found > known() {
-        return Err(OpenError::Newer { found, known: known() });
+    let (found, known) = (version()?, migrations.len() as u64);
+    if found > known {
+        return Err(OpenError::Newer { found, known });
     }
-    if found > 0 && found < known() {
+    if found > 0 && found < known {
         let copy = format!("{}.before-{}", path.display(), found + 1);
         connection.execute("VACUUM INTO ?1", [copy])?;
     }
-    for (text, number) in MIGRATIONS.iter().zip(1_u64..) {
+    for (text, number) in migrations.iter().zip(1_u64..) {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         // Asked inside the transaction: another process may have migrated meanwhile.
         let missing = version()? < number;
@@ -49,13 +48,14 @@ pub(super) fn sqlite(connection: &Connection, path: &Path) -> Result<(), OpenErr
 /// Migrates a PostgreSQL database; nodes that start together take turns.
 pub(super) fn postgres(session: &mut Session) -> Result<(), OpenError> {
     // "fdchat" as a number: any constant that no other program locks.
-    session.batch("BEGIN; SELECT pg_advisory_xact_lock(112594000536948);")?;
+    session
+        .batch("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(112594000536948);")?;
     session.batch(&for_postgres(VERSION_TABLE))?;
-    let found = session.number(LATEST)?;
-    if found > known() {
-        return Err(OpenError::Newer { found, known: known() });
+    let (found, known) = (session.number(LATEST)?, MIGRATIONS.len() as u64);
+    if found > known {
+        return Err(OpenError::Newer { found, known });
     }
-    for (text, number) in MIGRATIONS.iter().zip(1_u64..).skip(usize::try_from(found).unwrap_or(usize::MAX)) {
+    for (text, number) in MIGRATIONS.iter().zip(1_u64..).filter(|(_, number)| *number > found) {
         session.batch(&for_postgres(text))?;
         session.batch(&format!("INSERT INTO schema_versions VALUES ({number})"))?;
     }
@@ -65,4 +65,35 @@ pub(super) fn postgres(session: &mut Session) -> Result<(), OpenError> {
 /// PostgreSQL needs no STRICT, has no rowids, and its INTEGER is too narrow for milliseconds.
 fn for_postgres(text: &str) -> String {
     text.replace(" STRICT, WITHOUT ROWID;", ";").replace(" STRICT;", ";").replace(" INTEGER", " BIGINT")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_added_once_and_a_copy_is_made_first() {
+        let dir = std::env::temp_dir().join(format!("frontdesk-migrate-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("chat.db");
+        let connection = Connection::open(&path).unwrap();
+        let first = "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (7);";
+        sqlite_to(&connection, &path, &[first]).unwrap();
+        sqlite_to(&connection, &path, &[first]).unwrap();
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "nothing to copy yet");
+        let broken =
+            sqlite_to(&connection, &path, &[first, "CREATE TABLE b (y INTEGER); CREATE TABLE a (x);"]);
+        assert!(matches!(broken, Err(OpenError::Database(_))), "{broken:?}");
+        let count = |connection: &Connection, sql: &str| -> u32 {
+            connection.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(count(&connection, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'b'"), 0);
+        std::fs::remove_file(dir.join("chat.db.before-2")).unwrap();
+        sqlite_to(&connection, &path, &[first, "CREATE TABLE b (y INTEGER) STRICT;"]).unwrap();
+        assert_eq!(count(&connection, LATEST), 2);
+        let copy = Connection::open(dir.join("chat.db.before-2")).unwrap();
+        assert_eq!((count(&copy, LATEST), count(&copy, "SELECT x FROM a")), (1, 7));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
 }

@@ -19,6 +19,7 @@ use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use wire::Refusal;
 
@@ -26,6 +27,9 @@ use wire::Refusal;
 const WORKERS: usize = 8;
 /// How often a verb that lost a race is tried in all.
 const TRIES: u32 = 8;
+/// Nobody waits longer than this for a database that hangs.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+const SETTINGS: &str = "SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 60000";
 /// Locks that keep the order of announcements; conversations share them by hash.
 const STRIPES: usize = 64;
 
@@ -34,9 +38,12 @@ type Stripes = Arc<[Mutex<()>]>;
 /// Connects, migrates and starts the workers. The client drives a runtime of its own, so it
 /// must never be touched on a thread of somebody else's runtime: even the first connection
 /// is made on a worker.
-pub(super) fn open(url: &str, on_change: OnChange) -> Result<Queue, OpenError> {
-    let config: Config =
+pub(super) fn open(url: &str, on_change: &OnChange) -> Result<Queue, OpenError> {
+    let mut config: Config =
         url.parse().map_err(|error: postgres::Error| OpenError::Database(described(&error)))?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_WITHIN);
+    }
     let (sender, jobs) = mpsc::channel(WAITING);
     let jobs = Arc::new(Mutex::new(jobs));
     let stripes: Stripes = (0..STRIPES).map(|_| Mutex::new(())).collect();
@@ -131,7 +138,14 @@ impl Worker {
         stripes.sort_unstable();
         stripes.dedup();
         let _in_order: Vec<_> = stripes.iter().map(|&number| self.stripes[number].lock()).collect();
-        self.session.execute("COMMIT")?;
+        // A connection lost right now leaves open whether the commit happened: the verb must not be
+        // repeated by us. A client that repeats it does so under the same client id.
+        if let Err(trouble) = self.session.execute("COMMIT") {
+            return Err(match trouble {
+                Trouble::Lost => Trouble::Failed(Refusal::StorageUnavailable),
+                Trouble::Race | Trouble::Failed(_) => trouble,
+            });
+        }
         if !changes.is_empty() {
             (self.on_change)(changes);
         }
@@ -191,7 +205,9 @@ impl Session {
             Some(client) if !client.is_closed() => client,
             _ => {
                 self.statements.clear();
-                self.config.connect(NoTls)?
+                let mut client = self.config.connect(NoTls)?;
+                client.batch_execute(SETTINGS)?;
+                client
             }
         };
         Ok(self.client.insert(client))
@@ -253,6 +269,7 @@ fn trouble(error: &postgres::Error) -> Trouble {
     }
     tracing::error!(cause = described(error), "PostgreSQL refused");
     match state.code().get(..2) {
+        _ if *state == SqlState::QUERY_CANCELED => Trouble::Failed(Refusal::StorageUnavailable),
         Some("08" | "57") => Trouble::Lost,
         _ if *state == SqlState::DISK_FULL => Trouble::Failed(Refusal::StorageFull),
         Some("53") | Some("25") => Trouble::Failed(Refusal::StorageUnavailable),
