@@ -3,7 +3,7 @@
 
 use crate::PlainHttp;
 use crate::hub::Core;
-use crate::lane::{Message, TakeHttp};
+use crate::lane::{Order, TakeHttp};
 use crate::shard::Shard;
 use crate::upgrade::{self, Verdict};
 use bytes::Bytes;
@@ -56,7 +56,7 @@ async fn accept(core: &Core, listener: &TcpListener, http: &TakeHttp) {
             Ok((stream, peer)) => {
                 // Small frames must leave at once; a peer already gone is found out by the shard.
                 let _ = stream.set_nodelay(true);
-                core.lanes[next].push(Message::Accept { stream, peer, http: http.clone() });
+                core.lanes[next].tell(Order::Accept { stream, peer, http: http.clone() });
                 next = (next + 1) % core.lanes.len();
             }
             Err(error) => {

@@ -2,7 +2,7 @@
 //! the tiny task that reads. Knows nothing of channels; frames go to the session as text.
 
 use crate::membership::{Key, Who};
-use crate::session::{Seat, Session, error};
+use crate::session::{Seat, Session, error, fatal};
 use crate::shard::Shard;
 use crate::socket_id::SocketId;
 use bytes::{Buf, Bytes};
@@ -149,16 +149,15 @@ impl Connection {
 
     /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame.
     pub(crate) fn close(&self, refusal: Refusal, compat: Compat) {
-        let row = refusal.row();
-        let code = row.code.unwrap_or(4009);
+        let (code, error) = fatal(compat, refusal);
         let side = &mut *self.side.lock();
         if side.phase != Phase::Open {
             return;
         }
         if code >= 4000 {
-            side.queue(error(compat, &refusal.into()));
+            side.queue(error);
         }
-        side.close(code, row.sentence);
+        side.close(code, refusal.row().sentence);
     }
 
     /// Closes with a code of RFC 6455.

@@ -22,36 +22,26 @@ pub(crate) struct Batch {
     bytes: usize,
 }
 
-/// Batches in the order of their first event. Order holds within a channel; events of
-/// different channels that wait together may overtake each other.
-#[derive(Default)]
-pub(crate) struct Batches {
-    list: Vec<Batch>,
-    /// The batch of a channel that still takes frames.
-    open: HashMap<(u16, Arc<str>), usize>,
-}
-
-impl Batches {
-    pub(crate) fn add(&mut self, publish: Publish) {
-        let Publish { app, channel, frame, except } = publish;
-        let key = (app, channel);
-        if let Some(at) = self.open.get(&key) {
-            let batch = &mut self.list[*at];
-            if batch.bytes + frame.len() <= BATCH_BYTES {
+/// Joins waiting events per channel, in the order of each channel's first. Order holds within
+/// a channel; events of different channels that wait together may overtake each other.
+pub(crate) fn join_per_channel(events: impl IntoIterator<Item = Publish>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    // The batch of a channel that still takes frames.
+    let mut open: HashMap<(u16, Arc<str>), usize> = HashMap::new();
+    for Publish { app, channel, frame, except } in events {
+        let key = (app, channel.clone());
+        match open.get(&key).map(|at| &mut batches[*at]) {
+            Some(batch) if batch.bytes + frame.len() <= BATCH_BYTES => {
                 batch.bytes += frame.len();
                 batch.frames.push((frame, except));
-                return;
+            }
+            _ => {
+                open.insert(key, batches.len());
+                batches.push(Batch { app, channel, bytes: frame.len(), frames: vec![(frame, except)] });
             }
         }
-        let (bytes, channel) = (frame.len(), key.1.clone());
-        self.open.insert(key, self.list.len());
-        self.list.push(Batch { app, channel, frames: vec![(frame, except)], bytes });
     }
-
-    pub(crate) fn take(&mut self) -> Vec<Batch> {
-        self.open.clear();
-        std::mem::take(&mut self.list)
-    }
+    batches
 }
 
 impl Batch {
@@ -140,23 +130,17 @@ mod tests {
 
     #[test]
     fn what_waits_is_joined_per_channel_in_order() {
-        let mut batches = Batches::default();
-        for (channel, text) in [("a", "1"), ("b", "2"), ("a", "3")] {
-            batches.add(publish(channel, text));
-        }
-        let joined: Vec<_> = batches.take().iter().map(|b| (b.channel.to_string(), b.joined())).collect();
+        let events = [("a", "1"), ("b", "2"), ("a", "3")].map(|(channel, text)| publish(channel, text));
+        let batches = join_per_channel(events);
+        let joined: Vec<_> = batches.iter().map(|b| (b.channel.to_string(), b.joined())).collect();
         assert_eq!(joined, [("a".into(), Bytes::from("13")), ("b".into(), Bytes::from("2"))]);
-        assert!(batches.take().is_empty());
     }
 
     #[test]
     fn a_batch_stays_within_its_bytes_and_later_events_stay_behind_it() {
-        let mut batches = Batches::default();
         let big: &'static str = "x".repeat(40 * 1024).leak();
-        for text in [big, big, "end"] {
-            batches.add(publish("a", text));
-        }
-        let sizes: Vec<_> = batches.take().iter().map(|batch| batch.joined().len()).collect();
+        let batches = join_per_channel([big, big, "end"].map(|text| publish("a", text)));
+        let sizes: Vec<_> = batches.iter().map(|batch| batch.joined().len()).collect();
         assert_eq!(sizes, [40 * 1024, 40 * 1024 + 3]);
     }
 }

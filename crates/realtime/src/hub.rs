@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::accept;
-use crate::lane::{Exclude, Lane, Message};
+use crate::lane::{Exclude, Lane, Order};
 use crate::occupancy::Occupancy;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
@@ -233,7 +233,7 @@ impl Hub {
 
     /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody
     /// listens. Events of one caller to one channel arrive in the order of the calls. While a
-    /// shard is 64 MiB behind it waits, for up to a second; then the event is dropped and counted.
+    /// shard is 16 MiB behind it waits, for up to a second; then the event is dropped and counted.
     pub fn publish(&self, app_id: &str, event: Event<'_>) {
         let Some(app) = self.index(app_id) else { return };
         let Event { channel, event: name, data, user_id, except } = event;
@@ -250,7 +250,7 @@ impl Hub {
     pub fn revoke(&self, app_id: &str, revocation: Revocation) {
         let Some(app) = self.index(app_id) else { return };
         for lane in &self.door.core.lanes {
-            lane.push(Message::Revoke { app, what: revocation.clone() });
+            lane.tell(Order::Revoke { app, what: revocation.clone() });
         }
     }
 
@@ -284,7 +284,7 @@ impl Hub {
     pub async fn drain(&self, within: Duration) {
         let core = &self.door.core;
         for lane in &core.lanes {
-            lane.push(Message::Drain { within });
+            lane.tell(Order::Drain { within });
         }
         let all_gone = async {
             loop {
@@ -304,7 +304,7 @@ impl Drop for Door {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         for lane in &self.core.lanes {
-            lane.push(Message::Stop);
+            lane.tell(Order::Stop);
         }
     }
 }

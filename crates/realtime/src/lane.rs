@@ -1,5 +1,5 @@
-//! The way into a shard from other threads: one queue, first in first out, bounded in
-//! bytes, and the shard's counters. Knows nothing of what the shard does with a message.
+//! The ways into a shard from other threads: events, first in first out and bounded in bytes;
+//! orders, which no backlog of events delays; and the counters. Knows nothing of what becomes of them.
 
 use crate::socket_id::SocketId;
 use crate::{PlainHttp, Revocation};
@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Bytes of events that may wait for a shard.
-const INBOX_BYTES: usize = 64 * 1024 * 1024;
+const INBOX_BYTES: usize = 16 * 1024 * 1024;
 /// How long a publisher waits for room before its event is dropped and counted.
 const ROOM_WAIT: Duration = Duration::from_secs(1);
 
@@ -26,10 +26,9 @@ thread_local! {
 /// Takes what is not an upgrade.
 pub(crate) type TakeHttp = Arc<dyn Fn(PlainHttp) + Send + Sync>;
 
-/// What a shard is asked to do.
-pub(crate) enum Message {
+/// What a shard is told to do.
+pub(crate) enum Order {
     Accept { stream: TcpStream, peer: SocketAddr, http: TakeHttp },
-    Publish(Publish),
     Revoke { app: u16, what: Revocation },
     Drain { within: Duration },
     Stop,
@@ -65,25 +64,18 @@ pub(crate) struct Counters {
 #[repr(align(128))]
 #[derive(Default)]
 pub(crate) struct Lane {
-    inbox: Mutex<Inbox>,
+    events: Mutex<Events>,
     room: Condvar,
-    wake: Notify,
+    has_events: Notify,
+    orders: Mutex<VecDeque<Order>>,
+    has_orders: Notify,
     pub(crate) counters: Counters,
 }
 
 #[derive(Default)]
-struct Inbox {
-    messages: VecDeque<Message>,
+struct Events {
+    waiting: VecDeque<Publish>,
     bytes: usize,
-}
-
-impl Message {
-    fn bytes(&self) -> usize {
-        match self {
-            Message::Publish(publish) => publish.frame.len() + size_of::<Message>(),
-            Message::Accept { .. } | Message::Revoke { .. } | Message::Drain { .. } | Message::Stop => 0,
-        }
-    }
 }
 
 /// Marks this thread as a shard's.
@@ -92,41 +84,57 @@ pub(crate) fn enter_shard() {
 }
 
 impl Lane {
-    /// Queues a message. A publisher too fast for the shard waits; a shard never does.
-    pub(crate) fn push(&self, message: Message) {
-        let bytes = message.bytes();
-        let mut inbox = self.inbox.lock();
-        if bytes > 0 && inbox.bytes + bytes > INBOX_BYTES && !self.wait_for_room(&mut inbox, bytes) {
+    /// Queues an event. A publisher too fast for the shard waits; a shard never does.
+    pub(crate) fn publish(&self, publish: Publish) {
+        let bytes = publish.frame.len() + size_of::<Publish>();
+        let mut events = self.events.lock();
+        if events.bytes + bytes > INBOX_BYTES && !self.wait_for_room(&mut events, bytes) {
             self.counters.events_dropped.fetch_add(1, Relaxed);
             return;
         }
-        inbox.bytes += bytes;
-        inbox.messages.push_back(message);
-        drop(inbox);
-        self.wake.notify_one();
+        events.bytes += bytes;
+        events.waiting.push_back(publish);
+        drop(events);
+        self.has_events.notify_one();
     }
 
-    fn wait_for_room(&self, inbox: &mut parking_lot::MutexGuard<'_, Inbox>, bytes: usize) -> bool {
+    fn wait_for_room(&self, events: &mut parking_lot::MutexGuard<'_, Events>, bytes: usize) -> bool {
         if ON_SHARD.get() {
             return false;
         }
-        let full = |inbox: &mut Inbox| inbox.bytes + bytes > INBOX_BYTES;
-        !self.room.wait_while_for(inbox, full, ROOM_WAIT).timed_out()
+        let full = |events: &mut Events| events.bytes + bytes > INBOX_BYTES;
+        !self.room.wait_while_for(events, full, ROOM_WAIT).timed_out()
     }
 
-    /// Waits until there is something, then takes all of it.
-    pub(crate) async fn take(&self, into: &mut VecDeque<Message>) {
+    /// Waits until there are events, then takes all of them.
+    pub(crate) async fn events(&self) -> VecDeque<Publish> {
         loop {
             {
-                let mut inbox = self.inbox.lock();
-                if !inbox.messages.is_empty() {
-                    std::mem::swap(&mut inbox.messages, into);
-                    inbox.bytes = 0;
+                let mut events = self.events.lock();
+                if !events.waiting.is_empty() {
+                    events.bytes = 0;
                     self.room.notify_all();
-                    return;
+                    return std::mem::take(&mut events.waiting);
                 }
             }
-            self.wake.notified().await;
+            self.has_events.notified().await;
+        }
+    }
+
+    /// Queues an order.
+    pub(crate) fn tell(&self, order: Order) {
+        self.orders.lock().push_back(order);
+        self.has_orders.notify_one();
+    }
+
+    /// Waits for the next order.
+    pub(crate) async fn order(&self) -> Order {
+        loop {
+            let next = self.orders.lock().pop_front();
+            match next {
+                Some(order) => return order,
+                None => self.has_orders.notified().await,
+            }
         }
     }
 }

@@ -263,7 +263,6 @@ impl Membership {
     /// Remembers a revocation for signatures still under way, and names the connections it
     /// hits. Those of a channel have left it already.
     pub(crate) fn revoke(&mut self, app: u16, what: &Revocation, serial: u32, now_s: u32) -> Vec<Key> {
-        self.revoked.retain(|r| r.until_s > now_s);
         self.revoked.push(Revoked { until_s: now_s + REVOKED_FOR_S, serial, app, what: what.clone() });
         let Revocation::Channel { channel, .. } = what else {
             let keys = 0..self.places.len() as Key;

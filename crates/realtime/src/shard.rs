@@ -2,9 +2,9 @@
 //! its sweep. Shares nothing with other shards but their lanes and the occupancy.
 
 use crate::connection::{Connection, Reader, key};
-use crate::fanout::{Batches, Turn};
+use crate::fanout::{Turn, join_per_channel};
 use crate::hub::Core;
-use crate::lane::{Counters, Exclude, Lane, Message, Publish, enter_shard};
+use crate::lane::{Counters, Exclude, Lane, Order, Publish, enter_shard};
 use crate::membership::{Key, Membership, Who};
 use crate::session::{Accepted, subscription_error};
 use crate::socket_id::SocketId;
@@ -12,7 +12,6 @@ use crate::{App, Revocation};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use slab::Slab;
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -56,23 +55,25 @@ impl Shard {
 
     async fn run(self: Arc<Self>) {
         tokio::spawn(self.clone().sweep());
-        let (mut waiting, mut batches, mut turn) = (VecDeque::new(), Batches::default(), Turn::default());
+        tokio::spawn(self.clone().fan_out());
         loop {
-            self.lane().take(&mut waiting).await;
-            for message in waiting.drain(..) {
-                match message {
-                    Message::Publish(publish) => batches.add(publish),
-                    Message::Accept { stream, peer, http } => {
-                        tokio::spawn(self.clone().greet(stream, peer, http));
-                    }
-                    Message::Revoke { app, what } => self.revoke(app, &what),
-                    Message::Drain { within } => {
-                        tokio::spawn(self.clone().drain(within));
-                    }
-                    Message::Stop => return,
+            match self.lane().order().await {
+                Order::Accept { stream, peer, http } => {
+                    tokio::spawn(self.clone().greet(stream, peer, http));
                 }
+                Order::Revoke { app, what } => self.revoke(app, &what),
+                Order::Drain { within } => {
+                    tokio::spawn(self.clone().drain(within));
+                }
+                Order::Stop => return,
             }
-            for batch in batches.take() {
+        }
+    }
+
+    async fn fan_out(self: Arc<Self>) {
+        let mut turn = Turn::default();
+        loop {
+            for batch in join_per_channel(self.lane().events().await) {
                 self.deliver(batch, &mut turn).await;
             }
             turn.end().await;
@@ -254,7 +255,7 @@ impl Core {
             shards &= shards - 1;
             let except = except.filter(|except| except.id.shard() == shard).cloned();
             let (channel, frame) = (channel.clone(), frame.clone());
-            self.lanes[shard].push(Message::Publish(Publish { app, channel, frame, except }));
+            self.lanes[shard].publish(Publish { app, channel, frame, except });
         }
     }
 }

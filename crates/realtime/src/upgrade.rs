@@ -2,7 +2,7 @@
 //! bytes in, verdict out; knows no socket.
 
 use crate::hub::Core;
-use crate::session::error;
+use crate::session::fatal;
 use crate::{App, UpgradeHead};
 use std::net::IpAddr;
 use wire::frame::{Compat, ServerFrame};
@@ -121,9 +121,8 @@ pub(crate) fn welcome(accept: &str, app: &App, socket_id: &str) -> Vec<u8> {
 
 /// The handshake, then why not, then the close: a browser sees no status of a refused upgrade.
 pub(crate) fn refuse(accept: &str, compat: Compat, refusal: Refusal) -> Vec<u8> {
-    let row = refusal.row();
-    let error = error(compat, &refusal.into());
-    let close = websocket::close_frame(row.code.unwrap_or(4009), row.sentence);
+    let (code, error) = fatal(compat, refusal);
+    let close = websocket::close_frame(code, refusal.row().sentence);
     [switching(accept).as_bytes(), &error, &close].concat()
 }
 

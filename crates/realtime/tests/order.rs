@@ -176,6 +176,10 @@ async fn a_flood_of_events_keeps_nobody_from_being_heard() {
             .await
             .expect("a pong within the flood");
     }
+    let mut carol = world.person().await;
+    carol.subscribe("private-x", Some(r#"{"user_id":"carol"}"#)).await;
+    world.hub.revoke("app", realtime::Revocation::User("carol".into()));
+    assert_eq!(carol.closed().await.0, 4009);
     stop.store(true, Relaxed);
     publisher.join().unwrap();
     reading.abort();
