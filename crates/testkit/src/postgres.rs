@@ -23,7 +23,7 @@ set -e
 bin=$1; template=$2
 dir=$(mktemp -d "${TMPDIR:-/tmp}/frontdesk-pg.XXXXXX")
 if [ ! -d "$template" ]; then
-    "$bin/initdb" -D "$dir/new" -U frontdesk -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1
+    "$bin/initdb" -D "$dir/new" -U frontdesk -A trust -E UTF8 --locale=C --wal-segsize=1 --no-sync >"$dir/log" 2>&1
     mv -T "$dir/new" "$template" 2>/dev/null || [ -d "$template" ]
 fi
 cp -a "$template" "$dir/data"
@@ -100,7 +100,7 @@ fn start() -> Result<Postgres> {
         String::from_utf8_lossy(&version.stdout).chars().filter(char::is_ascii_digit).collect();
     let root = is_root()?;
     let user = if root { "nobody" } else { "own" };
-    let template = std::env::temp_dir().join(format!("frontdesk-pg-template-{user}-{version}"));
+    let template = std::env::temp_dir().join(format!("frontdesk-pg-empty-{user}-{version}"));
     let mut command = Command::new(if root { "setpriv" } else { "sh" });
     if root {
         command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--", "sh"]);

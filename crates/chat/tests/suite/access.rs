@@ -10,6 +10,7 @@ on_both_engines!(
     ruling_8_an_agent_of_another_widget_finds_nothing,
     an_agent_on_the_widget_finds_what_the_owner_finds,
     a_removed_agent_finds_nothing,
+    ids_of_any_shape_are_merely_unknown,
     visitors_join_their_own_channels_alone,
     agents_join_the_channels_of_their_widgets_alone,
 );
@@ -91,6 +92,27 @@ async fn a_removed_agent_finds_nothing(world: World) {
     let page = world.page(&ana, &conversation).await;
     assert_eq!(page.messages[0].sender_name, "Dora");
     assert_eq!(page.conversation.agents[0].name, "Dora");
+}
+
+async fn ids_of_any_shape_are_merely_unknown(world: World) {
+    let (ana, ben) = (world.ana().await, world.ben().await);
+    let conversation = world.conversation(&ana).await;
+    let long = "x".repeat(100_000);
+    for id in ["", "\0", "cnv_\0", "'; DROP TABLE facts; --", "?1", "$1", "%", "👋", long.as_str()] {
+        for refused in refusals_of_visitor(&world, &ana, id, id).await {
+            assert_eq!(refused.refusal, Refusal::UnknownConversation, "{id:.20}");
+        }
+        let chat = &world.chat;
+        assert_eq!(refused(chat.visitor_read(&ana, &conversation, id, NOW).await), Refusal::UnknownMessage);
+        assert_eq!(refused(chat.remove_agent(&ben, id, NOW).await), Refusal::UnknownAgent);
+        assert_eq!(refused(chat.new_reset_code(id, NOW).await), Refusal::UnknownAgent);
+        assert_eq!(refused(chat.widget_by_token(id).await), Refusal::UnknownWidget);
+        assert_eq!(refused(chat.widget_look(id).await), Refusal::NotFound);
+        assert_eq!(refused(chat.visitor(id, NOW).await), Refusal::SessionExpired);
+        assert_eq!(refused(chat.agent(id, NOW).await), Refusal::SessionExpired);
+        let cursor = format!("1.{id}");
+        assert!(chat.inbox(&ben, Some(&cursor), None).await.is_ok() || id.contains('\0'));
+    }
 }
 
 async fn visitors_join_their_own_channels_alone(world: World) {

@@ -7,6 +7,7 @@ use wire::limit::{AGENT_SESSION_S, SETUP_LINK_S, VISITOR_SESSION_S};
 
 on_both_engines!(
     a_new_visitor_gets_a_secret_and_comes_back_with_it,
+    a_returning_visitor_may_call_themselves_something_else,
     a_wrong_secret_is_a_new_visitor_and_nothing_tells,
     a_secret_proves_nothing_on_another_widget,
     renewing_keeps_the_session_and_earlier_tokens,
@@ -55,6 +56,22 @@ async fn a_new_visitor_gets_a_secret_and_comes_back_with_it(world: World) {
     assert_eq!(again.conversation_id, Some(conversation));
     let nameless = world.chat.open_session(&widget, SessionRequest::default(), NOW).await.unwrap();
     assert_eq!(nameless.visitor.name, "Visitor");
+}
+
+async fn a_returning_visitor_may_call_themselves_something_else(world: World) {
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let named = |secret: Option<String>, name: &str, email: &str| SessionRequest {
+        secret,
+        name: Some(name.into()),
+        email: Some(email.into()),
+    };
+    let first = world.chat.open_session(&widget, named(None, "Ana", "ana@home.example"), NOW).await.unwrap();
+    let renamed = named(Some(first.secret.clone()), "Ana Lima", " ");
+    let again = world.chat.open_session(&widget, renamed, NOW).await.unwrap().visitor;
+    assert_eq!((again.name.as_str(), again.email.as_deref()), ("Ana Lima", Some("ana@home.example")));
+    assert_eq!(world.chat.visitor(&first.token, NOW).await.unwrap().name, "Ana Lima");
+    let wrong = named(Some(first.secret), "Ana", "not an address");
+    assert_eq!(refused(world.chat.open_session(&widget, wrong, NOW).await), Refusal::InvalidField);
 }
 
 async fn a_wrong_secret_is_a_new_visitor_and_nothing_tells(world: World) {

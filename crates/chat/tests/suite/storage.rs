@@ -125,6 +125,51 @@ fn a_database_that_cannot_be_written_says_so_and_recovers() {
 }
 
 #[test]
+fn two_nodes_on_one_database_leave_no_gap() {
+    run(Engine::Postgres, |world| async move {
+        let (ana, ben) = (world.ana().await, world.ben().await);
+        let conversation = world.conversation(&ana).await;
+        let told_elsewhere = Arc::default();
+        let storage = world.storage.clone();
+        let there = told_elsewhere_by(&told_elsewhere, storage).await;
+        let posts: Vec<_> = (0..60)
+            .map(|number| {
+                let chat = if number % 2 == 0 { world.chat.clone() } else { there.clone() };
+                let (ana, ben, id) = (ana.clone(), ben.clone(), conversation.clone());
+                tokio::spawn(async move {
+                    let words = text(&format!("{number}"));
+                    match number % 3 {
+                        0 => drop(chat.agent_post(&ben, &id, words, NOW).await.unwrap()),
+                        _ => drop(chat.visitor_post(&ana, &id, words, NOW).await.unwrap()),
+                    }
+                })
+            })
+            .collect();
+        for post in posts {
+            post.await.unwrap();
+        }
+        let mut seqs: Vec<u64> = world.facts().iter().map(|fact| fact.seq).collect();
+        assert!(seqs.is_sorted());
+        let elsewhere: Vec<u64> = told_elsewhere
+            .lock()
+            .iter()
+            .flat_map(|change: &chat::Change| &change.facts)
+            .map(|f| f.seq)
+            .collect();
+        assert!(elsewhere.is_sorted() && !elsewhere.is_empty());
+        seqs.extend(elsewhere);
+        seqs.sort_unstable();
+        assert_eq!(seqs, (1..=61).collect::<Vec<_>>());
+        there.close().await;
+    });
+}
+
+async fn told_elsewhere_by(told: &Arc<Mutex<Vec<chat::Change>>>, storage: Storage) -> Chat {
+    let told = told.clone();
+    tokio::task::spawn_blocking(move || open(&storage, &told)).await.unwrap()
+}
+
+#[test]
 fn a_lost_connection_is_made_again() {
     run(Engine::Postgres, |world| async move {
         let ana = world.ana().await;
