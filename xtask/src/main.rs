@@ -1,6 +1,7 @@
 //! Chores of the tree that need to know the code: generated types, tidiness, the sum of
 //! all test runs. Knows nothing of how the product runs.
 
+mod requirements;
 mod tidy;
 mod types;
 

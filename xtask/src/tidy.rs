@@ -1,6 +1,7 @@
 //! Keeps the tree as `ARCHITECTURE.md` says it is: floors, header comments, one place for limits.
 //! Reads files as text and knows nothing of the compiler.
 
+use crate::requirements;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,6 +54,7 @@ pub(crate) fn check() -> Result<()> {
         findings.extend(stray_limits(file, &text));
         findings.extend(left_undone(file, &text));
     }
+    findings.extend(requirements::check(&tree));
     for finding in &findings {
         eprintln!("tidy: {finding}");
     }
