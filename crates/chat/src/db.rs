@@ -20,6 +20,7 @@ use crate::fact::Change;
 use crate::{OnChange, OpenError, Storage};
 use queue::{Kind, Queue, Verb};
 use sql::Sql;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::oneshot;
 use wire::{Refusal, Refused};
 
@@ -80,6 +81,14 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         self.queue.send(kind, Box::new(Verb::new(verb, reply))).await?;
         answer.await.unwrap_or_else(|_| Err(Refusal::StorageUnavailable.into()))
+    }
+}
+
+/// Hands committed changes on. A fault there must not end the thread that writes: the changes
+/// are in the log, and clients find them by cursor.
+fn tell(on_change: &OnChange, changes: &[Change]) {
+    if !changes.is_empty() && catch_unwind(AssertUnwindSafe(|| on_change(changes))).is_err() {
+        tracing::error!(changes = changes.len(), "telling of committed changes failed");
     }
 }
 

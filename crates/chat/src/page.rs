@@ -35,7 +35,7 @@ statements! {
 }
 
 /// Larger than any seq, and still a BIGINT.
-const NO_LIMIT: u64 = i64::MAX as u64;
+const END_OF_LOG: u64 = i64::MAX as u64;
 
 /// What a query asks for.
 enum Part {
@@ -46,7 +46,7 @@ enum Part {
 fn part(query: PageQuery) -> Part {
     match query.after {
         Some(after) => Part::Events { after },
-        None => Part::Messages { before: query.before.unwrap_or(NO_LIMIT) },
+        None => Part::Messages { before: query.before.unwrap_or(END_OF_LOG) },
     }
 }
 

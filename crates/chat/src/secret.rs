@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
+use tokio::sync::Semaphore;
 use uuid::{NoContext, Timestamp, Uuid};
 use wire::{Refusal, Refused};
 
@@ -67,7 +68,12 @@ pub(crate) async fn password_matches(password: String, kept: Option<String>) -> 
     .await
 }
 
+/// On a thread that may block, as many at once as there are cores: each hash takes 19 MiB.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
+        Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+    });
+    let _place = PLACES.acquire().await.map_err(|_| Refusal::Internal)?;
     tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Internal.into())
 }
 
@@ -80,6 +86,15 @@ fn random<const N: usize>() -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn passwords_are_kept_as_argon2id_and_match_themselves_alone() {
+        let kept = hash_password("correct horse".into()).await.expect("hashes");
+        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+        assert!(password_matches("correct horse".into(), Some(kept.clone())).await.expect("checks"));
+        assert!(!password_matches("correct mule".into(), Some(kept)).await.expect("checks"));
+        assert!(!password_matches("correct horse".into(), None).await.expect("checks"));
+    }
 
     #[test]
     fn ids_sort_by_time_and_tokens_have_their_shape() {

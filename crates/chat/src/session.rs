@@ -15,11 +15,17 @@ statements! {
         "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     );
     ADD_TOKEN = both("INSERT INTO session_tokens (token_hash, session_id, expires_ms) VALUES (?1, ?2, ?3)");
-    OF_PERSON = both("SELECT id FROM sessions WHERE person_id = ?1 ORDER BY expires_ms DESC LIMIT 1");
+    OF_PERSON = both(
+        "SELECT id FROM sessions WHERE person_id = ?1 AND expires_ms > 0 ORDER BY expires_ms DESC LIMIT 1",
+    );
     RENEW = both("UPDATE sessions SET expires_ms = ?2 WHERE id = ?1");
     RENEW_TOKEN = both("UPDATE session_tokens SET expires_ms = ?2 WHERE token_hash = ?1");
-    END = both("DELETE FROM sessions WHERE id = ?1");
-    END_ALL = both("DELETE FROM sessions WHERE person_id = ?1");
+    END = both("UPDATE sessions SET expires_ms = 0 WHERE id = ?1");
+    END_TOKENS = both("DELETE FROM session_tokens WHERE session_id = ?1");
+    END_ALL = both("UPDATE sessions SET expires_ms = 0 WHERE person_id = ?1");
+    END_ALL_TOKENS = both(
+        "DELETE FROM session_tokens WHERE session_id IN (SELECT id FROM sessions WHERE person_id = ?1)",
+    );
     END_EXPIRED = both("DELETE FROM sessions WHERE expires_ms <= ?1 RETURNING id");
     END_EXPIRED_TOKENS = both("DELETE FROM session_tokens WHERE expires_ms <= ?1");
 }
@@ -83,13 +89,16 @@ pub(crate) fn renew(
     tx.run(&RENEW_TOKEN, values![token_hash, expires_ms]).map(|_| ())
 }
 
-/// Ends one session.
+/// Ends one session: its tokens are gone at once, its row with the next [`Chat::end_expired_sessions`],
+/// which is how its sockets come to be closed however it ended.
 pub(crate) fn end(tx: &mut Tx<'_>, session_id: &str) -> Result<(), Refused> {
+    tx.run(&END_TOKENS, values![session_id])?;
     tx.run(&END, values![session_id]).map(|_| ())
 }
 
-/// Ends every session of a person.
+/// Ends every session of a person, in the same way.
 pub(crate) fn end_all(tx: &mut Tx<'_>, person_id: &str) -> Result<(), Refused> {
+    tx.run(&END_ALL_TOKENS, values![person_id])?;
     tx.run(&END_ALL, values![person_id]).map(|_| ())
 }
 

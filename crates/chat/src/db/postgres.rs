@@ -8,7 +8,7 @@
 use super::queue::{Job, Kind, Queue, WAITING, Waiting};
 use super::row::{Cell, Row, Value};
 use super::sql::{self, Sql};
-use super::{Trouble, Tx, migrate};
+use super::{Trouble, Tx, migrate, tell};
 use crate::{Change, OnChange, OpenError};
 use parking_lot::Mutex;
 use postgres::error::SqlState;
@@ -146,9 +146,7 @@ impl Worker {
                 Trouble::Race | Trouble::Failed(_) => trouble,
             });
         }
-        if !changes.is_empty() {
-            (self.on_change)(changes);
-        }
+        tell(&self.on_change, changes);
         Ok(())
     }
 }

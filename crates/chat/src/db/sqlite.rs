@@ -8,7 +8,7 @@
 use super::queue::{Job, Queue, WAITING, Waiting};
 use super::row::{Cell, Row, Value};
 use super::sql::Sql;
-use super::{Trouble, Tx, migrate};
+use super::{Trouble, Tx, migrate, tell};
 use crate::{Change, OnChange, OpenError};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
@@ -138,9 +138,7 @@ impl Writer {
         }
         let undone = match outcome {
             Ok(changes) => {
-                if !changes.is_empty() {
-                    (self.on_change)(&changes);
-                }
+                tell(&self.on_change, &changes);
                 None
             }
             Err(Failure::Lost(refusal)) => Some(refusal),

@@ -10,7 +10,8 @@ use wire::Refusal;
 on_both_engines!(
     everything_is_there_after_reopening,
     a_closed_database_answers_that_it_is,
-    verbs_asked_before_closing_are_done
+    verbs_asked_before_closing_are_done,
+    a_fault_in_telling_harms_no_verb,
 );
 
 async fn everything_is_there_after_reopening(mut world: World) {
@@ -54,6 +55,20 @@ async fn verbs_asked_before_closing_are_done(mut world: World) {
     }
     world.reopen().await;
     assert_eq!(world.page(&ana, &conversation).await.seq, done);
+}
+
+async fn a_fault_in_telling_harms_no_verb(world: World) {
+    let ana = world.ana().await;
+    let conversation = world.conversation(&ana).await;
+    world.chat.close().await;
+    let storage = world.storage.clone();
+    let faulty: chat::OnChange = Arc::new(|_| panic!("a fault of the listener"));
+    let chat = tokio::task::spawn_blocking(|| Chat::open(storage, faulty).unwrap()).await.unwrap();
+    for seq in 1..=20 {
+        let message = chat.visitor_post(&ana, &conversation, text("Hello"), NOW).await.unwrap().0;
+        assert_eq!(message.seq, seq);
+    }
+    chat.close().await;
 }
 
 #[test]
