@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpStream;
 use wire::frame::Compat;
 use wire::websocket::{self, Decoder, Incoming, Violation};
@@ -382,9 +383,10 @@ impl Shard {
     fn take_text(&self, connection: &Arc<Connection>, session: &mut Session, text: &str) {
         self.counters().frames_in.fetch_add(1, Relaxed);
         let app = self.app(connection.who.app);
-        let (id, who, now_ms) = (connection.id, connection.who, self.now_ms());
-        let step =
-            self.with_members(|members| session.handle(text, &mut Seat { app, id, who, members, now_ms }));
+        let (id, who, now_ms, unix_s) = (connection.id, connection.who, self.now_ms(), unix_s());
+        let step = self.with_members(|members| {
+            session.handle(text, &mut Seat { app, id, who, members, now_ms, unix_s })
+        });
         for reply in &step.replies {
             self.send(connection, reply);
         }
@@ -392,6 +394,11 @@ impl Shard {
             self.fan_out_client_event(connection, accepted);
         }
     }
+}
+
+/// Seconds since the Unix epoch, by the system's clock.
+fn unix_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn too_large(limit: usize, bytes: u64) -> Bytes {

@@ -6,7 +6,7 @@ use crate::occupancy::Occupancy;
 use slab::Slab;
 use std::collections::HashMap;
 use std::sync::Arc;
-use wire::Refusal;
+use wire::{Refusal, limit};
 
 /// A connection's place in its shard's table.
 pub(crate) type Key = u32;
@@ -14,7 +14,7 @@ pub(crate) type Key = u32;
 /// Lists up to this length are searched as they are; longer ones get an index.
 const SEARCHED: usize = 32;
 /// A signature fetched before a revocation may arrive this much later.
-const REVOKED_FOR_S: u32 = 10;
+const REVOKED_FOR_S: u32 = limit::JOIN_SIGNATURE_S as u32 + 5;
 
 /// Whom the signature of a subscription named (ruling 5).
 #[derive(Clone, Debug, PartialEq, Eq)]

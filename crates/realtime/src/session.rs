@@ -25,6 +25,8 @@ pub(crate) struct Seat<'a> {
     pub(crate) who: Who,
     pub(crate) members: &'a mut Membership,
     pub(crate) now_ms: u64,
+    /// Seconds since the Unix epoch, for signatures that end.
+    pub(crate) unix_s: u64,
 }
 
 /// What a frame led to.
@@ -155,12 +157,18 @@ impl Seat<'_> {
         Ok(self.members.join(self.who, channel, principal)?)
     }
 
-    /// Checks the signature and reads whom it names.
+    /// Checks the signature and reads whom it names. A signer may add `until`, in Unix seconds: a
+    /// signature made before a revocation must not be kept and used long after it (ruling 5).
     fn verify(&self, ask: &Subscribe) -> Result<Option<Arc<Principal>>, Refused> {
         let (auth, data) = (ask.auth.as_deref().unwrap_or(""), ask.channel_data.as_deref());
         let text = sign::channel_text(&self.id.to_string(), &ask.channel, data);
         sign::verify(&self.app.key, &self.app.secret, &text, auth)?;
-        Ok(data.and_then(principal).map(Arc::new))
+        let data: Option<Value> = data.and_then(|data| serde_json::from_str(data).ok());
+        let until = data.as_ref().and_then(|data| data.get("until")?.as_u64());
+        if until.is_some_and(|until| until < self.unix_s) {
+            return Err(Refusal::InvalidSignature.because("It has expired."));
+        }
+        Ok(data.as_ref().and_then(principal).map(Arc::new))
     }
 
     fn unsubscribe(&mut self, channel: &str) -> Result<Step, Refused> {
@@ -206,10 +214,9 @@ impl Accepted {
     }
 }
 
-/// Reads `channel_data` `{"user_id","session"?}`. A numeric id is legal and becomes text
+/// Reads `channel_data` `{"user_id","session"?,"until"?}`. A numeric id is legal and becomes text
 /// (contract 1.9); data of another shape names nobody.
-fn principal(channel_data: &str) -> Option<Principal> {
-    let data: Value = serde_json::from_str(channel_data).ok()?;
+fn principal(data: &Value) -> Option<Principal> {
     let user_id = match data.get("user_id")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),

@@ -30,7 +30,8 @@ impl World {
         let (key, session) = self.people.entry(name.into()).or_insert((fresh, Session::default()));
         let who = Who { key: *key, app: 0, serial: *key };
         let (id, now_ms) = (World::id(*key), self.now_ms);
-        let mut seat = Seat { app: &self.app, id, who, members: &mut self.members, now_ms };
+        let unix_s = 1_000 + now_ms / 1_000;
+        let mut seat = Seat { app: &self.app, id, who, members: &mut self.members, now_ms, unix_s };
         let step = session.handle(text, &mut seat);
         let mut heard: Vec<String> =
             step.replies.iter().map(|frame| format!("{name} < {}", payload(frame))).collect();
@@ -134,6 +135,20 @@ fn contract_1_3_subscribe_ping_unsubscribe() {
         Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-encrypted-x","data":"{}"}
         Eve joins private-x as {"user_id":7}
         Eve < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
+        "#,
+    );
+}
+
+#[test]
+fn ruling_5_a_signature_that_says_until_when_opens_nothing_later() {
+    World::new(app()).play(
+        r#"
+        Ana joins private-x as {"user_id":"1","until":1006}
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
+        wait 2000
+        Ana joins private-y as {"user_id":"1","until":1006}
+        Ana < {"event":"pusher:error","data":{"message":"Invalid signature. It has expired.","code":null}}
+        Ana < {"event":"pusher:subscription_error","channel":"private-y","data":{"type":"AuthError","error":"Invalid signature. It has expired.","status":401}}
         "#,
     );
 }
@@ -299,7 +314,9 @@ fn a_connection_joins_no_more_channels_than_it_may() {
 
 #[test]
 fn channel_data_names_a_person_in_text_or_number_or_nobody() {
-    let read = |data| principal(data).map(|p| (p.user_id, p.session));
+    let read = |data: &str| {
+        principal(&serde_json::from_str(data).unwrap_or(Value::Null)).map(|p| (p.user_id, p.session))
+    };
     assert_eq!(read(r#"{"user_id":"7","session":"s"}"#), Some(("7".into(), Some("s".into()))));
     assert_eq!(read(r#"{"user_id":7}"#), Some(("7".into(), None)));
     for data in ["", "[]", "{}", r#"{"user_id":null}"#, r#"{"user_id":{}}"#] {

@@ -1,17 +1,16 @@
 //! The console's routes under `/api/v1`. Decides how chat verbs become HTTP answers for an
-//! agent, and what a session's end does to its sockets (ruling 5).
+//! agent; knows nothing of how they are carried out.
 
 use crate::arrival::Arrival;
-use crate::caller::{OwnPage, SESSION_COOKIE, SignedAgent};
+use crate::caller::{self, OwnPage, SESSION_COOKIE, SignedAgent};
 use crate::desk::{Desk, now_ms};
 use crate::page;
-use crate::reply::{Answer, Json, made, ok};
+use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chat::{Agent, SignedIn};
-use realtime::Revocation;
 use serde::Deserialize;
 use std::sync::Arc;
 use wire::api::{
@@ -62,7 +61,6 @@ fn session_cookie(token: &str, max_age_s: u64, arrival: &Arrival) -> HeaderValue
 /// `POST /api/v1/logout`.
 pub async fn logout(State(desk): Shared, arrival: Arrival, SignedAgent(agent): SignedAgent) -> Answer {
     desk.chat.logout(&agent).await?;
-    desk.hub.revoke(&desk.app.id, Revocation::Session(agent.session_id.clone()));
     let mut response = ok(&Done::YES);
     response.headers_mut().insert(header::SET_COOKIE, session_cookie("", 0, &arrival));
     Ok(response)
@@ -106,7 +104,7 @@ pub async fn inbox(
 pub async fn conversation(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    Path(id): Path<String>,
+    Id(id): Id,
     query: Result<Query<page::Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Answer {
@@ -117,6 +115,8 @@ pub async fn conversation(
         && found.events.is_empty()
     {
         armed.changed(asked.wait()).await;
+        // The session may have ended meanwhile (ruling 5).
+        let agent = caller::agent(&headers, &desk).await?;
         found = desk.chat.agent_page(&agent, &id, asked.query()).await?;
     }
     found.typing = desk.typing.others(&id, &agent.id, now_ms());
@@ -127,7 +127,7 @@ pub async fn conversation(
 pub async fn post(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
     Json(mut message): Json<PostMessage>,
 ) -> Answer {
@@ -137,7 +137,7 @@ pub async fn post(
 }
 
 /// `POST /api/v1/conversations/{id}/join`.
-pub async fn join(State(desk): Shared, SignedAgent(agent): SignedAgent, Path(id): Path<String>) -> Answer {
+pub async fn join(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     desk.chat.agent_join(&agent, &id, now_ms()).await?;
     Ok(ok(&Done::YES))
 }
@@ -146,7 +146,7 @@ pub async fn join(State(desk): Shared, SignedAgent(agent): SignedAgent, Path(id)
 pub async fn read(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    Path(id): Path<String>,
+    Id(id): Id,
     Json(up_to): Json<ReadUpTo>,
 ) -> Answer {
     desk.chat.agent_read(&agent, &id, &up_to.message_id, now_ms()).await?;
@@ -157,7 +157,7 @@ pub async fn read(
 pub async fn typing(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    Path(id): Path<String>,
+    Id(id): Id,
     Json(typing): Json<Typing>,
 ) -> Answer {
     desk.rates.signal(&agent.id)?;
@@ -180,7 +180,7 @@ pub async fn widgets(State(desk): Shared, SignedAgent(agent): SignedAgent) -> An
 pub async fn change_widget(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    Path(id): Path<String>,
+    Id(id): Id,
     Json(change): Json<WidgetChange>,
 ) -> Answer {
     let widgets = desk.chat.change_widget(&agent, &id, change).await?;
@@ -203,14 +203,9 @@ pub async fn add_agent(
     agents_reply(&desk, &agent).await
 }
 
-/// `DELETE /api/v1/agents/{id}`: owners only. The removed agent's sockets close at once (ruling 5).
-pub async fn remove_agent(
-    State(desk): Shared,
-    SignedAgent(agent): SignedAgent,
-    Path(id): Path<String>,
-) -> Answer {
+/// `DELETE /api/v1/agents/{id}`: owners only. The sweep closes the sockets of the sessions that this ends.
+pub async fn remove_agent(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     desk.chat.remove_agent(&agent, &id, now_ms()).await?;
-    desk.hub.revoke(&desk.app.id, Revocation::User(id));
     agents_reply(&desk, &agent).await
 }
 

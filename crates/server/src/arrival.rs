@@ -11,6 +11,8 @@ pub struct Arrival {
     pub client: IpAddr,
     /// Where this request's browser finds us.
     pub public: PublicAddress,
+    /// Did a proxy pass it on without a word that can be read on where it came from?
+    obscure: bool,
 }
 
 /// The parts of a request head that say from where it came.
@@ -33,28 +35,31 @@ impl Arrival {
     pub fn read(head: Head<'_>, settings: &Settings) -> Arrival {
         let trusted = |ip: IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(&ip));
         if !trusted(head.peer) {
-            return Arrival { client: head.peer, public: public(settings, None, head.host) };
+            return Arrival { client: head.peer, public: public(settings, None, head.host), obscure: false };
         }
-        let client = head
-            .forwarded_for
-            .into_iter()
-            .flat_map(|list| list.rsplit(','))
-            .map_while(|entry| entry.trim().parse::<IpAddr>().ok())
-            .find(|ip| !trusted(*ip))
-            .unwrap_or(head.peer);
+        let hops = || head.forwarded_for.into_iter().flat_map(|list| list.rsplit(',')).map(address);
+        let client = hops().map_while(|hop| hop).find(|ip| !trusted(*ip)).unwrap_or(head.peer);
+        let forwarded = head.forwarded_for.or(head.forwarded_proto).or(head.forwarded_host).is_some();
+        let obscure = forwarded && (head.forwarded_for.is_none() || hops().any(|hop| hop.is_none()));
         let host = head.forwarded_host.or(head.host);
-        Arrival { client, public: public(settings, head.forwarded_proto, host) }
+        Arrival { client, public: public(settings, head.forwarded_proto, host), obscure }
     }
 
     /// Is the request from this machine itself, with no proxy in between?
     pub fn is_loopback(&self) -> bool {
-        self.client.to_canonical().is_loopback()
+        !self.obscure && self.client.to_canonical().is_loopback()
     }
 
     /// Does the browser reach us over TLS?
     pub fn is_secure(&self) -> bool {
         self.public.scheme == "https"
     }
+}
+
+/// An entry of `X-Forwarded-For`: an address, which some proxies write with a port.
+fn address(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim();
+    entry.parse().ok().or_else(|| entry.parse::<std::net::SocketAddr>().ok().map(|with_port| with_port.ip()))
 }
 
 fn public(settings: &Settings, proto: Option<&str>, host: Option<&str>) -> PublicAddress {
@@ -71,12 +76,7 @@ fn public(settings: &Settings, proto: Option<&str>, host: Option<&str>) -> Publi
 
 /// Is this origin one of the machine itself?
 pub fn is_loopback_origin(origin: &str) -> bool {
-    PublicAddress::parse(origin).is_some_and(|address| {
-        let host = address.host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    })
+    PublicAddress::parse(origin).is_some_and(|address| address.is_loopback())
 }
 
 /// May a page of `origin` use a widget with this list? An empty list means loopback only (S7).
@@ -121,6 +121,25 @@ mod tests {
         assert_eq!(arrival.client, "203.0.113.9".parse::<IpAddr>().unwrap());
         assert_eq!(arrival.public.origin(), "https://shop.example");
         assert!(arrival.is_secure());
+    }
+
+    #[test]
+    fn ruling_17_only_a_request_that_is_surely_local_is_loopback() {
+        let from = |forwarded_for: Option<&'static str>, proto: Option<&'static str>| {
+            let head = Head {
+                peer: "127.0.0.1".parse().unwrap(),
+                host: Some("localhost"),
+                forwarded_for,
+                forwarded_proto: proto,
+                forwarded_host: None,
+            };
+            Arrival::read(head, &settings(&[])).is_loopback()
+        };
+        assert!(from(None, None) && from(Some("127.0.0.1"), Some("http")));
+        for forwarded_for in ["203.0.113.9:555", "203.0.113.9", "unknown", "127.0.0.1, garbage"] {
+            assert!(!from(Some(forwarded_for), None), "{forwarded_for}");
+        }
+        assert!(!from(None, Some("https")));
     }
 
     #[test]

@@ -3,14 +3,14 @@
 //! unknown ids (ruling 8).
 
 use crate::caller::Person;
-use crate::desk::Desk;
+use crate::desk::{Desk, now_ms};
 use crate::reply::{self, Answer, Body, ok};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use std::sync::Arc;
 use wire::api::{ChannelAuthReply, ChannelAuthRequest};
 use wire::chat_channel::ChatChannel;
-use wire::{Refusal, Refused, sign};
+use wire::{Refusal, Refused, limit, sign};
 
 /// Signs `socket_id:channel:channel_data`; the data names user and session, so that the hub can
 /// stamp whispers and end subscriptions (ruling 5).
@@ -37,7 +37,9 @@ pub async fn auth(
     if !allowed {
         return Err(Refusal::ChannelForbidden.into());
     }
-    let data = serde_json::json!({"user_id": user_id, "session": session_id}).to_string();
+    // Old signatures must not open what a removal has closed: the hub takes them until then.
+    let until = now_ms() / 1_000 + limit::JOIN_SIGNATURE_S;
+    let data = serde_json::json!({"user_id": user_id, "session": session_id, "until": until}).to_string();
     let (key, secret) = (&desk.app.key, &desk.app.secret);
     let auth = sign::channel_auth(key, secret, &request.socket_id, &request.channel_name, Some(&data));
     Ok(ok(&ChannelAuthReply { auth, channel_data: data }))

@@ -4,7 +4,7 @@
 use crate::arrival::{self, Arrival, Head};
 use crate::desk::{Desk, now_ms};
 use crate::reply::{Answer, No};
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use chat::{Agent, Visitor, Widget};
@@ -71,6 +71,17 @@ impl FromRequestParts<State> for WidgetHolder {
     }
 }
 
+/// The visitor whose bearer this is, as of now.
+pub async fn visitor(headers: &HeaderMap, desk: &Desk) -> Answer<Visitor> {
+    Ok(desk.chat.visitor(bearer(headers, "fdv_")?, now_ms()).await?)
+}
+
+/// The agent whose cookie this is, as of now.
+pub async fn agent(headers: &HeaderMap, desk: &Desk) -> Answer<Agent> {
+    let token = cookie(headers, SESSION_COOKIE).ok_or(Refusal::NotSignedIn)?;
+    Ok(desk.chat.agent(token, now_ms()).await?)
+}
+
 /// A visitor with a session, on a page allowed to that widget.
 pub struct SignedVisitor(pub Visitor);
 
@@ -78,8 +89,7 @@ impl FromRequestParts<State> for SignedVisitor {
     type Rejection = No;
 
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedVisitor> {
-        let token = bearer(&parts.headers, "fdv_")?;
-        let visitor = desk.chat.visitor(token, now_ms()).await?;
+        let visitor = visitor(&parts.headers, desk).await?;
         check_origin(&parts.headers, &visitor.origins, &arrival(parts, desk))?;
         Ok(SignedVisitor(visitor))
     }
@@ -92,8 +102,7 @@ impl FromRequestParts<State> for SignedAgent {
     type Rejection = No;
 
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedAgent> {
-        let token = cookie(&parts.headers, SESSION_COOKIE).ok_or(Refusal::NotSignedIn)?;
-        let agent = desk.chat.agent(token, now_ms()).await?;
+        let agent = agent(&parts.headers, desk).await?;
         if !parts.method.is_safe() {
             let sent = header(&parts.headers, HeaderName::from_static(CSRF_HEADER)).unwrap_or_default();
             if !bool::from(sent.as_bytes().ct_eq(agent.csrf.as_bytes())) {
@@ -120,16 +129,8 @@ impl FromRequestParts<State> for Person {
             let SignedVisitor(visitor) = SignedVisitor::from_request_parts(parts, desk).await?;
             return Ok(Person::Visitor(visitor));
         }
-        let agent = <SignedAgent as FromRequestParts<State>>::from_request_parts(parts, desk).await?;
+        let agent = SignedAgent::from_request_parts(parts, desk).await?;
         Ok(Person::Agent(agent.0))
-    }
-}
-
-impl OptionalFromRequestParts<State> for SignedAgent {
-    type Rejection = No;
-
-    async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<Option<SignedAgent>> {
-        Ok(<SignedAgent as FromRequestParts<State>>::from_request_parts(parts, desk).await.ok())
     }
 }
 

@@ -34,6 +34,10 @@ impl HttpServer {
 
     /// Takes over one connection. Called on a shard's thread: only spawns.
     pub fn take(&self, plain: PlainHttp) {
+        if self.open() >= limit::HTTP_CONNECTIONS {
+            tracing::warn!("HTTP connection dropped: over {} at once", limit::HTTP_CONNECTIONS);
+            return;
+        }
         let (router, stop, open) = (self.router.clone(), self.stop.clone(), self.open.clone());
         self.runtime.spawn(async move {
             *open.lock() += 1;

@@ -4,9 +4,10 @@
 use crate::arrival::Arrival;
 use crate::caller::header as header_text;
 use crate::desk::{Desk, now_ms};
-use crate::reply::{Answer, ok};
+use crate::reply::{Answer, Id, ok};
 use crate::secrets::random_word;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -61,7 +62,12 @@ pub struct LauncherAsked {
 }
 
 /// `GET /widget.js`: the launcher; with `?w=` it carries that widget's look (ruling 9).
-pub async fn launcher(State(desk): Shared, Query(asked): Query<LauncherAsked>, headers: HeaderMap) -> Answer {
+pub async fn launcher(
+    State(desk): Shared,
+    query: Result<Query<LauncherAsked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Answer {
+    let Query(asked) = query.map_err(|_| Refusal::InvalidField.because("w is one widget id."))?;
     let mut response = match asked.w {
         None => file("widget/widget.js", Keep::Briefly, &headers)?,
         Some(id) => dressed_launcher(&desk, &id, &headers).await?,
@@ -88,15 +94,17 @@ async fn dressed_launcher(desk: &Desk, id: &str, headers: &HeaderMap) -> Answer 
 }
 
 /// `GET /assets/{file}`: hashed chunks of console and widget.
-pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Answer {
-    let mut response = file(&format!("console/assets/{name}"), Keep::Forever, &headers)
-        .or_else(|_| file(&format!("widget/assets/{name}"), Keep::Forever, &headers))?;
-    open_to_all(response.headers_mut());
-    Ok(response)
+pub async fn asset(Id(name): Id, headers: HeaderMap) -> Answer {
+    // Foreign pages load the widget's chunks and have no business with the console's (ruling 11).
+    if let Ok(mut response) = file(&format!("widget/assets/{name}"), Keep::Forever, &headers) {
+        open_to_all(response.headers_mut());
+        return Ok(response);
+    }
+    file(&format!("console/assets/{name}"), Keep::Forever, &headers)
 }
 
 /// `GET /vendor/{file}`: tested copies of `echo.js` and `pusher.js` (ruling 18).
-pub async fn vendor(Path(name): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn vendor(Id(name): Id, headers: HeaderMap) -> Answer {
     let mut response = file(&format!("vendor/{name}"), Keep::Briefly, &headers)?;
     open_to_all(response.headers_mut());
     Ok(response)

@@ -3,8 +3,8 @@
 
 use crate::broadcasting::is_socket_id;
 use crate::desk::{Desk, now_ms};
-use crate::reply::{self, Answer, ok};
-use axum::extract::{Path, Request, State};
+use crate::reply::{self, Answer, Id, ok};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use realtime::{App, Compat, Event, Except};
 use serde::Deserialize;
@@ -27,7 +27,7 @@ struct Publish {
 }
 
 /// `POST /apps/{id}/events`. Answers `{}`, as hosted Pusher does.
-pub async fn events(State(desk): State<Arc<Desk>>, Path(id): Path<String>, request: Request) -> Answer {
+pub async fn events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
     let app = desk.hub.app_by_id(&id).ok_or(Refusal::UnknownAppId)?;
     let (parts, body) = request.into_parts();
     let most = limit::EVENT_DATA_BYTES * 2 + limit::PUBLISH_CHANNELS * limit::CHANNEL_NAME_BYTES;

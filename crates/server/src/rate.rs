@@ -1,12 +1,13 @@
 //! Token buckets against floods (S14): per address for what strangers may do, per person for
 //! what they write. Knows nothing of routes.
 
-use crate::reply::Answer;
+use crate::reply::{Answer, No};
 use crate::settings::Settings;
+use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use wire::{Refusal, limit};
+use wire::limit;
 
 /// One bucket per key; `None` is no limit.
 struct Buckets<K: std::hash::Hash + Eq + Clone>(Option<DefaultKeyedRateLimiter<K>>);
@@ -17,10 +18,11 @@ impl<K: std::hash::Hash + Eq + Clone> Buckets<K> {
     }
 
     fn take(&self, key: &K) -> Answer<()> {
-        match &self.0 {
-            Some(limiter) if limiter.check_key(key).is_err() => Err(Refusal::TooManyRequests.into()),
-            _ => Ok(()),
-        }
+        let Some(limiter) = &self.0 else { return Ok(()) };
+        limiter.check_key(key).map_err(|full| {
+            let wait = full.wait_time_from(DefaultClock::default().now());
+            No::too_many(wait.as_secs() + 1)
+        })
     }
 
     fn forget_full(&self) {

@@ -1,12 +1,14 @@
 //! How answers leave: JSON, refusals as RFC 9457 problems, and the body extractor that refuses
 //! by the table. Knows nothing of what is said.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 use wire::refusal::Retry;
 use wire::{Refusal, Refused, limit};
 
@@ -15,29 +17,39 @@ pub type Answer<T = Response> = Result<T, No>;
 
 /// A refusal on its way out.
 #[derive(Debug)]
-pub struct No(pub Refused);
+pub struct No {
+    refused: Refused,
+    retry_after_s: u64,
+}
+
+impl No {
+    /// A flood: the bucket has room again after so many seconds.
+    pub fn too_many(retry_after_s: u64) -> No {
+        No { refused: Refusal::TooManyRequests.into(), retry_after_s }
+    }
+}
 
 impl From<Refused> for No {
     fn from(refused: Refused) -> No {
-        No(refused)
+        No { refused, retry_after_s: 1 }
     }
 }
 
 impl From<Refusal> for No {
     fn from(refusal: Refusal) -> No {
-        No(refusal.into())
+        Refused::from(refusal).into()
     }
 }
 
 impl IntoResponse for No {
     fn into_response(self) -> Response {
-        let row = self.0.refusal.row();
+        let row = self.refused.refusal.row();
         let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = json(status, &self.0.refusal.problem(self.0.detail));
+        let mut response = json(status, &self.refused.refusal.problem(self.refused.detail));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if row.retry == Retry::Later {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_s));
         }
         response
     }
@@ -63,6 +75,18 @@ pub fn made<T: Serialize>(created: bool, body: &T) -> Response {
     json(if created { StatusCode::CREATED } else { StatusCode::OK }, body)
 }
 
+/// The id in a path. One that is not text names nothing.
+pub struct Id(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Id> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(id)| Id(id)).map_err(|_| Refusal::NotFound.into())
+    }
+}
+
 /// A request body, as bytes within the limit.
 pub struct Body(pub bytes::Bytes);
 
@@ -74,13 +98,14 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-/// Reads a body of at most `most` bytes.
+/// Reads a body of at most `most` bytes that arrives in time.
 ///
 /// # Errors
-/// `body-too-large`, or `bad-request-head` when the body does not arrive.
+/// `body-too-large`, `request-timeout`, or `bad-request-head` when the client goes away.
 pub async fn read(request: Request, most: usize) -> Answer<bytes::Bytes> {
     let body = http_body_util::Limited::new(request.into_body(), most);
-    match body.collect().await {
+    let in_time = tokio::time::timeout(Duration::from_secs(limit::REQUEST_BODY_S), body.collect());
+    match in_time.await.map_err(|_| Refusal::RequestTimeout)? {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(Refusal::BodyTooLarge.because(format!("The limit is {most} bytes.")).into())

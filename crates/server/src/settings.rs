@@ -51,7 +51,28 @@ impl PublicAddress {
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
             _ => (rest, default_port),
         };
-        Some(PublicAddress { scheme: scheme.to_owned(), host: host.to_ascii_lowercase(), port })
+        is_host(host).then(|| PublicAddress {
+            scheme: scheme.to_owned(),
+            host: host.to_ascii_lowercase(),
+            port,
+        })
+    }
+
+    /// Is it this machine, as the browser sees it?
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+/// A name, or an address; nothing that could mean something in a header or a page.
+fn is_host(host: &str) -> bool {
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match bracketed {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
     }
 }
 
@@ -364,9 +385,16 @@ mod tests {
     fn public_addresses_parse_strictly() {
         assert_eq!(PublicAddress::parse("https://A.example/").unwrap().origin(), "https://a.example");
         assert_eq!(PublicAddress::parse("http://[::1]:8080").unwrap().origin(), "http://[::1]:8080");
-        for bad in
-            ["a.example", "ftp://a.example", "https://a.example/path", "https://u@a.example", "https://"]
-        {
+        for bad in [
+            "a.example",
+            "ftp://a.example",
+            "https://a.example/path",
+            "https://u@a.example",
+            "https://",
+            "http://a;b",
+            "http://a<b>",
+            "http://[x]",
+        ] {
             assert_eq!(PublicAddress::parse(bad), None, "{bad}");
         }
     }

@@ -1,12 +1,13 @@
 //! The visitor's routes under `/api/chatbot`. Decides how chat verbs become HTTP answers for a
 //! visitor; knows nothing of how they are carried out.
 
-use crate::arrival::Arrival;
-use crate::caller::{SignedVisitor, WidgetHolder, header};
+use crate::caller::{self, SignedVisitor, WidgetHolder, header};
 use crate::desk::{Desk, now_ms};
 use crate::page;
-use crate::reply::{Answer, Json, made, ok};
-use axum::extract::{Path, Query, State};
+use crate::reply::{Answer, Id, Json, made, ok};
+use crate::settings::PublicAddress;
+use axum::extract::{Query, State};
+use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, HeaderName};
 use std::sync::Arc;
 use wire::api::{ConfigReply, Done, PostMessage, Provider, ReadUpTo, SessionRequest, StartConversation};
@@ -17,12 +18,18 @@ use wire::{Refusal, limit};
 type Shared = State<Arc<Desk>>;
 
 /// `GET /api/chatbot/config`: providers and look, for the page that asks (R25, ruling 12).
-pub async fn config(State(desk): Shared, holder: WidgetHolder) -> Answer {
-    Ok(ok(&config_reply(&desk, &holder.widget.profile, &holder.arrival)))
+pub async fn config(State(desk): Shared, holder: WidgetHolder, headers: HeaderMap) -> Answer {
+    let mut public = holder.arrival.public.clone();
+    // A page over TLS cannot open `ws://` (C8): behind a proxy that does not say so, its origin does.
+    let page_has_tls = header(&headers, ORIGIN).is_some_and(|o| o.starts_with("https://"));
+    if page_has_tls && public.scheme == "http" && !public.is_loopback() {
+        public.port = if public.port == 80 { 443 } else { public.port };
+        public.scheme = "https".to_owned();
+    }
+    Ok(ok(&config_reply(&desk, &holder.widget.profile, &public)))
 }
 
-fn config_reply(desk: &Desk, widget: &WidgetProfile, arrival: &Arrival) -> ConfigReply {
-    let public = &arrival.public;
+fn config_reply(desk: &Desk, widget: &WidgetProfile, public: &PublicAddress) -> ConfigReply {
     let own = Provider {
         enabled: true,
         key: Some(desk.app.key.clone()),
@@ -72,7 +79,7 @@ pub async fn start(
 pub async fn conversation(
     State(desk): Shared,
     SignedVisitor(visitor): SignedVisitor,
-    Path(id): Path<String>,
+    Id(id): Id,
     query: Result<Query<page::Asked>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Answer {
@@ -83,6 +90,8 @@ pub async fn conversation(
         && found.events.is_empty()
     {
         armed.changed(asked.wait()).await;
+        // The session may have ended meanwhile (ruling 5).
+        let visitor = caller::visitor(&headers, &desk).await?;
         found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
     }
     found.typing = desk.typing.others(&id, &visitor.id, now_ms());
@@ -93,7 +102,7 @@ pub async fn conversation(
 pub async fn post(
     State(desk): Shared,
     SignedVisitor(visitor): SignedVisitor,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
     Json(mut message): Json<PostMessage>,
 ) -> Answer {
@@ -107,7 +116,7 @@ pub async fn post(
 pub async fn typing(
     State(desk): Shared,
     SignedVisitor(visitor): SignedVisitor,
-    Path(id): Path<String>,
+    Id(id): Id,
     Json(typing): Json<Typing>,
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;
@@ -124,7 +133,7 @@ pub async fn typing(
 pub async fn read(
     State(desk): Shared,
     SignedVisitor(visitor): SignedVisitor,
-    Path(id): Path<String>,
+    Id(id): Id,
     Json(up_to): Json<ReadUpTo>,
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;

@@ -157,3 +157,22 @@ fn whispers_on_the_chats_app_carry_typing_and_nothing_else() {
         assert_eq!(frame["event"], "pusher:error", "{event}");
     }
 }
+
+#[test]
+fn what_cannot_be_read_in_a_path_or_query_is_refused_by_the_table() {
+    let world = World::start(BINARY);
+    let ana = world.visitor("Ana");
+    let id = ana.read("%FF", "");
+    assert_eq!((id.status, id.refusal().as_str()), (404, "not-found"));
+    let twice = world.get("/widget.js?w=%FF&w=2").send(world.port);
+    assert_eq!((twice.status, twice.refusal().as_str()), (422, "invalid-field"));
+}
+
+#[test]
+fn a_host_that_is_none_reaches_no_header_and_no_page() {
+    let world = World::start(BINARY);
+    let page = world.get("/chatbot-test.html").header("host", "a;script-src<b>").send(world.port);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains(&format!("script-src http://localhost:{}", world.port)), "{policy}");
+    assert!(!page.text().contains("script-src<b>"));
+}

@@ -67,6 +67,12 @@ pub const SOCKET_FRAGMENTS: usize = 32;
 pub const REQUEST_HEAD_BYTES: usize = 16 * 1024;
 /// Seconds a request head may take to arrive.
 pub const REQUEST_HEAD_S: u64 = 10;
+/// Seconds a request body may take to arrive.
+pub const REQUEST_BODY_S: u64 = 20;
+/// Plain HTTP connections at once; long polls hold one each.
+pub const HTTP_CONNECTIONS: usize = 10_000;
+/// Seconds for which a signature of the chat's own app may be used to join (ruling 5).
+pub const JOIN_SIGNATURE_S: u64 = 10;
 /// Channels one connection may join.
 pub const CHANNELS_PER_CONNECTION: usize = 10_000;
 /// Client events per second and connection (contract).

@@ -77,6 +77,8 @@ refusals! {
     MethodNotAllowed = "method-not-allowed", 405, None, No, "This address does not take that method.";
     /// Request head not HTTP, or too long, or too slow.
     BadRequestHead = "bad-request-head", 400, None, No, "This is not a request this server understands.";
+    /// The body did not arrive in time.
+    RequestTimeout = "request-timeout", 408, None, Later, "The request did not arrive in time.";
 
     // Who is asking.
     /// No credential where one is needed.
