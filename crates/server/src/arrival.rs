@@ -2,6 +2,7 @@
 //! or ignores `X-Forwarded-*` (ruling 16). Knows nothing of routes and credentials.
 
 use crate::settings::{PublicAddress, Settings};
+use realtime::UpgradeHead;
 use std::net::IpAddr;
 
 /// The client's address and our public address, as far as this request is concerned.
@@ -15,24 +16,9 @@ pub struct Arrival {
     obscure: bool,
 }
 
-/// The parts of a request head that say from where it came.
-#[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
-    /// The socket's other end.
-    pub peer: IpAddr,
-    /// `Host`
-    pub host: Option<&'a str>,
-    /// `X-Forwarded-For`
-    pub forwarded_for: Option<&'a str>,
-    /// `X-Forwarded-Proto`
-    pub forwarded_proto: Option<&'a str>,
-    /// `X-Forwarded-Host`
-    pub forwarded_host: Option<&'a str>,
-}
-
 impl Arrival {
     /// Reads a head; forwarded values count only when the peer is a trusted proxy.
-    pub fn read(head: Head<'_>, settings: &Settings) -> Arrival {
+    pub fn read(head: &UpgradeHead<'_>, settings: &Settings) -> Arrival {
         let trusted = |ip: IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(&ip));
         if !trusted(head.peer) {
             return Arrival { client: head.peer, public: public(settings, None, head.host), obscure: false };
@@ -98,8 +84,9 @@ mod tests {
         Settings::gather(&Flags::default(), find, &[]).unwrap()
     }
 
-    fn head(peer: &str) -> Head<'_> {
-        Head {
+    fn head(peer: &str) -> UpgradeHead<'_> {
+        UpgradeHead {
+            origin: None,
             peer: peer.parse().unwrap(),
             host: Some("chat.example:8080"),
             forwarded_for: Some("6.6.6.6, 203.0.113.9, 127.0.0.1"),
@@ -110,14 +97,14 @@ mod tests {
 
     #[test]
     fn ruling_16_a_stranger_cannot_spoof_address_scheme_or_host() {
-        let arrival = Arrival::read(head("203.0.113.7"), &settings(&[]));
+        let arrival = Arrival::read(&head("203.0.113.7"), &settings(&[]));
         assert_eq!(arrival.client, "203.0.113.7".parse::<IpAddr>().unwrap());
         assert_eq!(arrival.public.origin(), "http://chat.example:8080");
     }
 
     #[test]
     fn ruling_16_a_trusted_proxy_is_believed_up_to_the_first_stranger() {
-        let arrival = Arrival::read(head("127.0.0.1"), &settings(&[]));
+        let arrival = Arrival::read(&head("127.0.0.1"), &settings(&[]));
         assert_eq!(arrival.client, "203.0.113.9".parse::<IpAddr>().unwrap());
         assert_eq!(arrival.public.origin(), "https://shop.example");
         assert!(arrival.is_secure());
@@ -126,14 +113,15 @@ mod tests {
     #[test]
     fn ruling_17_only_a_request_that_is_surely_local_is_loopback() {
         let from = |forwarded_for: Option<&'static str>, proto: Option<&'static str>| {
-            let head = Head {
+            let head = UpgradeHead {
+                origin: None,
                 peer: "127.0.0.1".parse().unwrap(),
                 host: Some("localhost"),
                 forwarded_for,
                 forwarded_proto: proto,
                 forwarded_host: None,
             };
-            Arrival::read(head, &settings(&[])).is_loopback()
+            Arrival::read(&head, &settings(&[])).is_loopback()
         };
         assert!(from(None, None) && from(Some("127.0.0.1"), Some("http")));
         for forwarded_for in ["203.0.113.9:555", "203.0.113.9", "unknown", "127.0.0.1, garbage"] {
@@ -145,7 +133,7 @@ mod tests {
     #[test]
     fn ruling_16_the_configured_address_wins_over_any_header() {
         let settings = settings(&[("FRONTDESK_PUBLIC_URL", "https://desk.example")]);
-        assert_eq!(Arrival::read(head("127.0.0.1"), &settings).public.origin(), "https://desk.example");
+        assert_eq!(Arrival::read(&head("127.0.0.1"), &settings).public.origin(), "https://desk.example");
     }
 
     #[test]

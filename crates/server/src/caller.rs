@@ -1,13 +1,14 @@
 //! Who is calling: the extractors that turn credentials into people, one for each actor of the
 //! route table. Decides nothing about what they may see; the chat does.
 
-use crate::arrival::{self, Arrival, Head};
+use crate::arrival::{self, Arrival};
 use crate::desk::{Desk, now_ms};
 use crate::reply::{Answer, No};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use chat::{Agent, Visitor, Widget};
+use realtime::UpgradeHead;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -33,14 +34,15 @@ pub fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 pub fn arrival(parts: &Parts, desk: &Desk) -> Arrival {
     let peer = parts.extensions.get::<Peer>().map_or([0, 0, 0, 0].into(), |peer| peer.0.ip());
     let get = |name: &'static str| header(&parts.headers, HeaderName::from_static(name));
-    let head = Head {
+    let head = UpgradeHead {
         peer,
         host: get("host"),
+        origin: get("origin"),
         forwarded_for: get("x-forwarded-for"),
         forwarded_proto: get("x-forwarded-proto"),
         forwarded_host: get("x-forwarded-host"),
     };
-    Arrival::read(head, &desk.settings)
+    Arrival::read(&head, &desk.settings)
 }
 
 impl FromRequestParts<State> for Arrival {

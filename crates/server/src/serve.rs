@@ -1,7 +1,7 @@
 //! `frontdesk serve`: puts settings, storage, hub and routes together, says when it is ready,
 //! and stops gracefully. Knows nothing of what the parts do.
 
-use crate::arrival::{Arrival, Head};
+use crate::arrival::Arrival;
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::http::HttpServer;
 use crate::rate::Rates;
@@ -200,16 +200,7 @@ fn chat_app(
 fn admit(head: &UpgradeHead<'_>, settings: &Settings, origins: &Origins) -> Result<(), Refusal> {
     // Absent: not a browser (ruling 11).
     let Some(origin) = head.origin else { return Ok(()) };
-    let arrival = Arrival::read(
-        Head {
-            peer: head.peer,
-            host: head.host,
-            forwarded_for: head.forwarded_for,
-            forwarded_proto: head.forwarded_proto,
-            forwarded_host: head.forwarded_host,
-        },
-        settings,
-    );
+    let arrival = Arrival::read(head, settings);
     if origins.admit(origin, &arrival) { Ok(()) } else { Err(Refusal::OriginNotAllowed) }
 }
 

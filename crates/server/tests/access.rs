@@ -4,9 +4,8 @@
 
 use serde_json::{Value, json};
 use server::routes::{ROUTES, Who};
-use testkit::http::{Reply, Request};
+use testkit::http::{self, Reply, Request};
 use testkit::world::{Agent, PASSWORD, Visitor, World};
-use wire::sign;
 
 /// The cast: everybody who may knock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,19 +143,10 @@ fn knock(cast: &Cast, actor: Actor, method: &str, path: &str, body: Option<&Valu
     }
 }
 
-/// The path with the query of a signed call.
+/// The path with the query of a call signed by the chat's app.
 fn signed(cast: &Cast, method: &str, path: &str, body: Option<&Value>) -> String {
     let body = body.map(Value::to_string).unwrap_or_default();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let mut query = vec![
-        ("auth_key".to_owned(), cast.world.key.clone()),
-        ("auth_timestamp".to_owned(), now.to_string()),
-        ("auth_version".to_owned(), "1.0".to_owned()),
-        ("body_md5".to_owned(), sign::md5_hex(body.as_bytes())),
-    ];
-    query.push(("auth_signature".to_owned(), sign::request(&cast.world.secret, method, path, &query)));
-    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{path}?{}", query.join("&"))
+    http::signed(method, path, &cast.world.key, &cast.world.secret, &body)
 }
 
 /// What a caller should hear: `None` is success, else status and refusal.

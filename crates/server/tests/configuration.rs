@@ -29,16 +29,7 @@ fn publish(world: &World, app: &str, key: &str, secret: &str, channel: &str) -> 
     let body =
         json!({"name": "told", "channels": [channel], "data": format!("{{\"by\":\"{app}\"}}")}).to_string();
     let path = format!("/apps/{app}/events");
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let mut query = vec![
-        ("auth_key".to_owned(), key.to_owned()),
-        ("auth_timestamp".to_owned(), now.to_string()),
-        ("auth_version".to_owned(), "1.0".to_owned()),
-        ("body_md5".to_owned(), wire::sign::md5_hex(body.as_bytes())),
-    ];
-    query.push(("auth_signature".to_owned(), wire::sign::request(secret, "POST", &path, &query)));
-    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Request::new("POST", &format!("{path}?{}", query.join("&")))
+    Request::new("POST", &testkit::http::signed("POST", &path, key, secret, &body))
         .raw("application/json", body.into_bytes())
         .send(world.port)
 }

@@ -307,17 +307,9 @@ fn ruling_4_the_signed_api_reaches_conversations_and_never_the_agents_channels()
 }
 
 fn publish(world: &World, body: &Value) -> testkit::http::Reply {
-    let (path, body) = (format!("/apps/{}/events", world.app_id), body.to_string());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let mut query = vec![
-        ("auth_key".to_owned(), world.key.clone()),
-        ("auth_timestamp".to_owned(), now.to_string()),
-        ("auth_version".to_owned(), "1.0".to_owned()),
-        ("body_md5".to_owned(), wire::sign::md5_hex(body.as_bytes())),
-    ];
-    query.push(("auth_signature".to_owned(), wire::sign::request(&world.secret, "POST", &path, &query)));
-    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Request::new("POST", &format!("{path}?{}", query.join("&")))
+    let body = body.to_string();
+    let path = format!("/apps/{}/events", world.app_id);
+    Request::new("POST", &testkit::http::signed("POST", &path, &world.key, &world.secret, &body))
         .raw("application/json", body.into_bytes())
         .send(world.port)
 }
