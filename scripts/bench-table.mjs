@@ -14,7 +14,32 @@ const kernel = readFileSync("/proc/sys/kernel/osrelease", "utf8").trim();
 console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0].model.trim()},`);
 console.log(`${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${kernel}; shared machine, everything on loopback.\n`);
 console.log("| What | Measured | Unit | Goal |\n|---|---:|---|---|");
+const print = (what, value, unit = "", goal = "") =>
+  console.log(`| ${what} | ${rounded(value)} | ${unit} | ${goal} |`);
+
+/** Lines of the fan-out program, one per figure, as rows. */
+const FIGURES = {
+  fanout_floor: (row) => fanOut("bare `write(2)` loop, 5,000 sockets", row, ""),
+  fanout_one: (row) => fanOut("fan-out to 5,000 subscribers, no coalescing", row, "<= 1.3"),
+  fanout_eight: (row) => fanOut("fan-out, eight events outstanding", row, "< 0.5"),
+  idle_rss_shared_channel: (row) => idle(row, "in one channel"),
+  idle_rss_own_channel: (row) => idle(row, "each in a channel of its own"),
+};
+
+function idle(row, where) {
+  const what = `RSS per idle subscribed connection at ${row.connections}, ${where}`;
+  print(what, row.bytes_each, "bytes", "<= 3072");
+}
+
+function fanOut(name, row, goal) {
+  print(`${name}: deliveries`, row.deliveries_per_s, "per s");
+  print("- user CPU per million deliveries", row.user_s_per_million, "s");
+  print("- system CPU per million deliveries", row.system_s_per_million, "s");
+  if (goal) print("- whole CPU against the bare loop's, same round", row.ratio_to_floor, "times", goal);
+}
+
 for (const row of rows) {
-  const { what, value, unit, goal } = row;
-  if (what) console.log(`| ${what} | ${rounded(value)} | ${unit ?? ""} | ${goal ?? ""} |`);
+  if (row.skipped) print(row.figure, `skipped: ${row.skipped}`);
+  else if (row.figure) FIGURES[row.figure]?.(row);
+  else print(row.what, row.value, row.unit, row.goal);
 }

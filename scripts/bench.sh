@@ -10,7 +10,7 @@ cargo build --release --locked -p realtime -p testkit --examples
 
 : > "$raw"
 say "Fan-out and idle memory, beside a bare write(2) loop"
-target/release/examples/fanout_floor | tee -a "$raw"
+target/release/examples/fanout_floor --cpu 1 | tee -a "$raw"
 say "The whole server"
 target/release/examples/chat_load target/release/frontdesk | tee -a "$raw"
 say "Sizes"
