@@ -50,8 +50,10 @@ test("a conversation survives a reload of the page and of the console", async ({
   await ana.page.getByRole("button", { name: /open chat/i }).click();
   await expect(ana.log).toContainText("First");
   await expect(ana.log).toContainText("Second");
+  await expect(ana.log).toContainText("Ben joined");
   await ben.page.reload();
   await expect(ben.log).toContainText("Second");
+  await expect(ben.log).toContainText("You joined the conversation");
   expect(await ana.texts()).toEqual(["First", "Second"]);
   expect(complaints).toEqual([]);
 });

@@ -90,7 +90,8 @@ CREATE TABLE participants (
     conversation_id TEXT NOT NULL REFERENCES conversations (id),
     person_id TEXT NOT NULL,
     kind TEXT NOT NULL, -- visitor or agent
-    joined_seq INTEGER,
+    joined_seq INTEGER, -- of the fact; NULL: has only read
+    joined_visitor_seq INTEGER,
     joined_ms INTEGER,
     read_message_id TEXT,
     read_seq INTEGER NOT NULL DEFAULT 0,

@@ -119,7 +119,8 @@ pub(crate) fn agent_message(said: &Said, kind: MessageKind, seq: u64, at_ms: u64
     }
 }
 
-fn joined(agent: &AgentFace, conversation_id: &str, seq: u64, at_ms: u64) -> AgentJoined {
+/// A joining; `seq` is the reader's counter.
+pub(crate) fn joined(agent: &AgentFace, conversation_id: &str, seq: u64, at_ms: u64) -> AgentJoined {
     AgentJoined {
         conversation_id: conversation_id.to_owned(),
         agent: agent.clone(),

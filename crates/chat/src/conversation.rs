@@ -1,12 +1,14 @@
 //! A conversation with its two counters: how it is found, how facts are added to it, how
 //! agents see it in their list. Knows nothing of who may, and of what the facts say.
 
+use crate::announce::joined;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::Stored;
 use wire::event::{
-    AgentFace, ConversationStatus, ConversationSummary, MessageKind, MessagePreview, SenderType, VisitorFace,
+    AgentFace, AgentJoined, ConversationStatus, ConversationSummary, MessageKind, MessagePreview, SenderType,
+    VisitorFace,
 };
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
@@ -24,6 +26,17 @@ pub(crate) use conversation_columns;
 /// How many columns that are.
 pub(crate) const CONVERSATION_COLUMNS: usize = 16;
 
+/// Columns of a joining, in the order [`Join::from_row`] takes them.
+macro_rules! join_columns {
+    () => {
+        "a.id, a.name, a.avatar, p.joined_seq, p.joined_visitor_seq, p.joined_ms"
+    };
+}
+pub(crate) use join_columns;
+
+/// How many columns that are.
+pub(crate) const JOIN_COLUMNS: usize = 6;
+
 /// Characters of a message that the list shows.
 const PREVIEW_CHARS: usize = 140;
 /// A visitor who gave no name.
@@ -35,10 +48,10 @@ statements! {
         "SELECT ", conversation_columns!(),
         " FROM conversations c JOIN visitors v ON v.id = c.visitor_id WHERE c.id = ?1",
     ));
-    JOINED = both(
-        "SELECT a.id, a.name, a.avatar FROM participants p JOIN agents a ON a.id = p.person_id \
+    JOINS = both(concat!(
+        "SELECT ", join_columns!(), " FROM participants p JOIN agents a ON a.id = p.person_id \
          WHERE p.conversation_id = ?1 AND p.joined_seq IS NOT NULL ORDER BY p.joined_seq",
-    );
+    ));
     ADD_FACT = both(
         "INSERT INTO facts (conversation_id, seq, visitor_seq, at_ms, kind, message_id, payload) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -67,6 +80,22 @@ pub(crate) struct Last {
     text: String,
 }
 
+/// An agent came in.
+#[derive(Clone, Debug)]
+pub(crate) struct Join {
+    pub(crate) agent: AgentFace,
+    pub(crate) seq: u64,
+    pub(crate) visitor_seq: u64,
+    pub(crate) at_ms: u64,
+}
+
+impl Join {
+    /// From `join_columns!`.
+    pub(crate) fn from_row(row: &mut Row) -> Join {
+        Join { agent: face(row, 0), seq: row.number(3), visitor_seq: row.number(4), at_ms: row.number(5) }
+    }
+}
+
 /// A conversation inside a transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation {
@@ -83,7 +112,7 @@ pub(crate) struct Conversation {
     /// When the last message was written, and where the conversation stands in the list.
     pub(crate) last: Option<Last>,
     /// Agents who joined, in that order.
-    pub(crate) agents: Vec<AgentFace>,
+    pub(crate) joins: Vec<Join>,
     new_facts: Vec<Fact>,
     new_message: bool,
 }
@@ -93,8 +122,8 @@ impl Conversation {
     pub(crate) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Conversation>, Refused> {
         let Some(mut row) = tx.one(&FIND, values![id])? else { return Ok(None) };
         let mut conversation = Conversation::from_row(&mut row)?;
-        let joined = tx.all(&JOINED, values![id])?;
-        conversation.agents = joined.into_iter().map(|mut row| face(&mut row, 0)).collect();
+        let joins = tx.all(&JOINS, values![id])?;
+        conversation.joins = joins.into_iter().map(|mut row| Join::from_row(&mut row)).collect();
         Ok(Some(conversation))
     }
 
@@ -104,7 +133,7 @@ impl Conversation {
         Conversation::find(tx, id)
     }
 
-    /// From `conversation_columns!`; agents are left empty.
+    /// From `conversation_columns!`; joins are left empty.
     pub(crate) fn from_row(row: &mut Row) -> Result<Conversation, Refused> {
         let last = match row.maybe_number(7) {
             None => None,
@@ -126,10 +155,25 @@ impl Conversation {
             visitor_messages: row.number(6),
             last,
             visitor: visitor_face(row, 12),
-            agents: Vec::new(),
+            joins: Vec::new(),
             new_facts: Vec::new(),
             new_message: false,
         })
+    }
+
+    /// Agents who joined, in that order.
+    pub(crate) fn agents(&self) -> Vec<AgentFace> {
+        self.joins.iter().map(|join| join.agent.clone()).collect()
+    }
+
+    /// The joinings as their visitor knows them.
+    pub(crate) fn joins_for_visitor(&self) -> Vec<AgentJoined> {
+        self.joins.iter().map(|join| joined(&join.agent, &self.id, join.visitor_seq, join.at_ms)).collect()
+    }
+
+    /// The joinings as agents know them.
+    pub(crate) fn joins_for_agents(&self) -> Vec<AgentJoined> {
+        self.joins.iter().map(|join| joined(&join.agent, &self.id, join.seq, join.at_ms)).collect()
     }
 
     /// Adds a fact with the next seq of each audience that may see it.
@@ -203,11 +247,11 @@ impl Conversation {
     /// As agents see it in their list.
     pub(crate) fn summary(self) -> ConversationSummary {
         ConversationSummary {
+            agents: self.agents(),
             id: self.id,
             widget_id: self.widget_id,
             visitor: self.visitor,
             status: self.status,
-            agents: self.agents,
             created_at: rfc3339(self.created_ms),
             last_message: self.last.map(|last| MessagePreview {
                 sender_type: last.sender_type,

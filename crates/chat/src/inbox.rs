@@ -2,7 +2,9 @@
 //! conversation.
 
 use crate::access;
-use crate::conversation::{CONVERSATION_COLUMNS, Conversation, conversation_columns, face};
+use crate::conversation::{
+    CONVERSATION_COLUMNS, Conversation, JOIN_COLUMNS, Join, conversation_columns, join_columns,
+};
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::page::items;
@@ -10,7 +12,6 @@ use crate::people::Agent;
 use crate::{Answer, Chat};
 use std::collections::HashMap;
 use wire::api::{InboxReply, InboxRow, Role};
-use wire::event::AgentFace;
 use wire::{Refusal, Refused};
 
 statements! {
@@ -22,13 +23,13 @@ statements! {
          AND (?4 = 1 OR c.widget_id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1)) \
          ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
     ));
-    JOINED_BETWEEN = both(
-        "SELECT p.conversation_id, a.id, a.name, a.avatar FROM conversations c \
+    JOINS_BETWEEN = both(concat!(
+        "SELECT ", join_columns!(), ", p.conversation_id FROM conversations c \
          JOIN participants p ON p.conversation_id = c.id AND p.joined_seq IS NOT NULL \
          JOIN agents a ON a.id = p.person_id \
          WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) <= (?1, ?2) \
          AND (c.last_message_ms, c.id) >= (?3, ?4) ORDER BY p.joined_seq",
-    );
+    ));
 }
 
 /// A place in the list: rows after it are older, or as old with a lower id.
@@ -80,28 +81,31 @@ fn list(tx: &mut Tx<'_>, agent_id: &str, before: &Cursor, items: usize) -> Resul
         let read_visitor_messages = row.number(CONVERSATION_COLUMNS);
         found.push((Conversation::from_row(&mut row)?, read_visitor_messages));
     }
-    let mut joined = match (found.first(), found.last()) {
-        (Some((newest, _)), Some((oldest, _))) => joined(tx, &Cursor::of(newest), &Cursor::of(oldest))?,
+    let mut joins = match (found.first(), found.last()) {
+        (Some((newest, _)), Some((oldest, _))) => {
+            joins_between(tx, &Cursor::of(newest), &Cursor::of(oldest))?
+        }
         _ => HashMap::new(),
     };
     let next = found.last().filter(|_| more).map(|(oldest, _)| Cursor::of(oldest).text());
     let row = |(mut conversation, read_visitor_messages): (Conversation, u64)| {
-        conversation.agents = joined.remove(&conversation.id).unwrap_or_default();
+        conversation.joins = joins.remove(&conversation.id).unwrap_or_default();
         InboxRow { conversation: conversation.summary(), read_visitor_messages }
     };
     Ok(InboxReply { success: true, conversations: found.into_iter().map(row).collect(), next })
 }
 
 /// Who joined, for all rows of a page at once.
-fn joined(
+fn joins_between(
     tx: &mut Tx<'_>,
     newest: &Cursor,
     oldest: &Cursor,
-) -> Result<HashMap<String, Vec<AgentFace>>, Refused> {
-    let rows = tx.all(&JOINED_BETWEEN, values![newest.at_ms, &newest.id, oldest.at_ms, &oldest.id])?;
-    let mut joined: HashMap<String, Vec<AgentFace>> = HashMap::new();
+) -> Result<HashMap<String, Vec<Join>>, Refused> {
+    let rows = tx.all(&JOINS_BETWEEN, values![newest.at_ms, &newest.id, oldest.at_ms, &oldest.id])?;
+    let mut joins: HashMap<String, Vec<Join>> = HashMap::new();
     for mut row in rows {
-        joined.entry(row.text(0)).or_default().push(face(&mut row, 1));
+        let join = Join::from_row(&mut row);
+        joins.entry(row.text(JOIN_COLUMNS)).or_default().push(join);
     }
-    Ok(joined)
+    Ok(joins)
 }

@@ -3,7 +3,7 @@
 
 use crate::access::{self, Purpose};
 use crate::announce::{agent_message, visitor_message};
-use crate::conversation::{Conversation, kind_word, message_kind, sender_type};
+use crate::conversation::{Conversation, Join, kind_word, message_kind, sender_type};
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, Said, SharedBody};
@@ -38,9 +38,10 @@ statements! {
         " FROM messages m WHERE m.conversation_id = ?1 AND m.sender_id = ?2 AND m.client_id = ?3",
     ));
     JOIN = both(
-        "INSERT INTO participants (conversation_id, person_id, kind, joined_seq, joined_ms) \
-         VALUES (?1, ?2, 'agent', ?3, ?4) ON CONFLICT (conversation_id, person_id) DO UPDATE \
-         SET joined_seq = excluded.joined_seq, joined_ms = excluded.joined_ms \
+        "INSERT INTO participants (conversation_id, person_id, kind, joined_seq, joined_visitor_seq, joined_ms) \
+         VALUES (?1, ?2, 'agent', ?3, ?4, ?5) ON CONFLICT (conversation_id, person_id) DO UPDATE \
+         SET joined_seq = excluded.joined_seq, joined_visitor_seq = excluded.joined_visitor_seq, \
+         joined_ms = excluded.joined_ms \
          WHERE participants.joined_seq IS NULL",
     );
 }
@@ -195,12 +196,13 @@ fn join(
     face: &AgentFace,
     now_ms: u64,
 ) -> Result<bool, Refused> {
-    if conversation.agents.iter().any(|agent| agent.id == face.id) {
+    if conversation.joins.iter().any(|join| join.agent.id == face.id) {
         return Ok(false);
     }
-    tx.run(&JOIN, values![&conversation.id, &face.id, conversation.last_seq + 1, now_ms])?;
     conversation.record(FactBody::Shared(SharedBody::AgentJoined(face.clone())), now_ms);
-    conversation.agents.push(face.clone());
+    let Conversation { last_seq: seq, last_visitor_seq: visitor_seq, .. } = *conversation;
+    tx.run(&JOIN, values![&conversation.id, &face.id, seq, visitor_seq, now_ms])?;
+    conversation.joins.push(Join { agent: face.clone(), seq, visitor_seq, at_ms: now_ms });
     Ok(true)
 }
 

@@ -128,9 +128,10 @@ fn page_for_visitor(
         }
     }
     let receipts = receipt::for_visitor(tx, id)?;
-    let Conversation { id, status, agents, created_ms, .. } = conversation;
+    let (agents, joins) = (conversation.agents(), conversation.joins_for_visitor());
+    let Conversation { id, status, created_ms, .. } = conversation;
     let conversation = VisitorConversation { id, status, agents, receipts, created_at: rfc3339(created_ms) };
-    Ok(VisitorPage { success: true, conversation, messages, events, seq, more, typing: Vec::new() })
+    Ok(VisitorPage { success: true, conversation, joins, messages, events, seq, more, typing: Vec::new() })
 }
 
 fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -> Result<AgentPage, Refused> {
@@ -156,8 +157,19 @@ fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -
         }
     }
     let receipts = receipt::for_agents(tx, id)?;
+    let joins = conversation.joins_for_agents();
     let conversation = conversation.summary();
-    Ok(AgentPage { success: true, conversation, receipts, messages, events, seq, more, typing: Vec::new() })
+    Ok(AgentPage {
+        success: true,
+        conversation,
+        receipts,
+        joins,
+        messages,
+        events,
+        seq,
+        more,
+        typing: Vec::new(),
+    })
 }
 
 /// Rows come newest first, and one more than fits when there are older ones.

@@ -2,8 +2,8 @@
 //! of paths, credentials and status codes.
 
 use crate::event::{
-    AgentEvent, AgentFace, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary, MessageKind,
-    Receipt, TypingNow, VisitorEvent, VisitorFace,
+    AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary,
+    MessageKind, Receipt, TypingNow, VisitorEvent, VisitorFace,
 };
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ts")]
@@ -144,6 +144,8 @@ pub struct VisitorPage {
     pub success: bool,
     /// The conversation now.
     pub conversation: VisitorConversation,
+    /// Every agent's joining, oldest first, whatever part of the log is asked for; seq in the visitors' counter.
+    pub joins: Vec<AgentJoined>,
     /// Oldest first.
     pub messages: Vec<ChatMessage>,
     /// Oldest first, gapless.
@@ -346,6 +348,8 @@ pub struct AgentPage {
     pub conversation: ConversationSummary,
     /// How far each has read.
     pub receipts: Vec<Receipt>,
+    /// Every agent's joining, oldest first, whatever part of the log is asked for; seq in the agents' counter.
+    pub joins: Vec<AgentJoined>,
     /// Oldest first.
     pub messages: Vec<AgentMessage>,
     /// Oldest first, gapless.

@@ -1,11 +1,11 @@
 // Decides what a conversation looks like as lines: days, "Ben joined", and groups of bubbles with one mark each.
 // Knows nothing of how lines are drawn and where messages come from.
 
-import { type AgentThread, isRead, type LocalMessage } from "@frontdesk/shared/store";
+import { type AgentThread, inLog, isRead, type LocalMessage } from "@frontdesk/shared/store";
 import type { AgentMessage } from "@frontdesk/shared/wire.gen";
 import { sameDay } from "./time";
 
-export type Story = Pick<AgentThread, "messages" | "joined" | "more" | "local" | "receipts">;
+export type Story = Pick<AgentThread, "messages" | "joins" | "more" | "local" | "receipts">;
 /** The agent who looks. */
 export type Reader = { readonly id: string; readonly name: string };
 
@@ -63,30 +63,13 @@ export function linesOf(story: Story, me: Reader): Line[] {
 }
 
 function happenings(story: Story, me: Reader): Happening[] {
-  const shown = new Set<string>();
-  const all: Happening[] = [];
-  const join = (id: string, name: string, at: string) => {
-    if (shown.has(id)) return;
-    shown.add(id);
-    all.push({ at, joined: { name, own: id === me.id, key: `joined-${id}` } });
-  };
-  let coming = story.joined;
-  for (const message of story.messages) {
-    for (const { seq, agent, timestamp } of coming)
-      if (seq < message.seq) join(agent.id, agent.name, timestamp);
-    coming = coming.filter(({ seq }) => seq > message.seq);
-    // An agent joins by their first message, so where the whole past is known the line can be told from it.
-    if (!story.more && joinsBy(message))
-      join(message.sender_id ?? "", message.sender_name, message.timestamp);
-    all.push({ at: message.timestamp, said: saidBy(message, story, me) });
-  }
-  for (const { agent, timestamp } of coming) join(agent.id, agent.name, timestamp);
-  for (const local of story.local) all.push({ at: local.timestamp, said: underway(local, me) });
-  return all;
-}
-
-function joinsBy(message: AgentMessage): boolean {
-  return message.sender_type === "agent" && message.kind === "text" && message.sender_id !== null;
+  const past = inLog(story).map((entry): Happening => {
+    const at = entry.timestamp;
+    if (!("agent" in entry)) return { at, said: saidBy(entry, story, me) };
+    const { id, name } = entry.agent;
+    return { at, joined: { name, own: id === me.id, key: `joined-${id}` } };
+  });
+  return [...past, ...story.local.map((local) => ({ at: local.timestamp, said: underway(local, me) }))];
 }
 
 function saidBy(message: AgentMessage, story: Story, me: Reader): Said {

@@ -7,7 +7,7 @@ import { ana, at, ben, carol, message } from "./people";
 
 const story = (change: Partial<Story>): Story => ({
   messages: [],
-  joined: [],
+  joins: [],
   more: false,
   local: [],
   receipts: [],
@@ -87,19 +87,27 @@ test("a message keeps its key when it arrives", () => {
   expect(after[0]?.bubbles[0]?.key).toBe(before[0]?.bubbles[0]?.key);
 });
 
-test("who joined is told where it happened, once", () => {
-  const joined = [{ agent: { ...carol, avatar: null }, seq: 2, timestamp: at(2) }];
-  const lines = linesOf(story({ messages: [message(ana, 1), message(carol, 3)], joined }), ben);
+const carolJoins = (seq: number) => ({
+  conversationId: "cnv_1",
+  agent: { ...carol, avatar: null },
+  seq,
+  timestamp: at(seq),
+});
+
+test("who joined is told where it happened", () => {
+  const messages = [message(ana, 1), message(carol, 3)];
+  const lines = linesOf(story({ messages, joins: [carolJoins(2)] }), ben);
   expect(kinds(lines)).toEqual(["day", "group", "joined", "group"]);
+  expect(joins(lines)).toEqual(["Carol"]);
 });
 
-test("a join is told from the first reply where the beginning is known, and not from a note", () => {
-  const messages = [message(ana, 1), message(carol, 2, { kind: "note" }), message(ben, 4), message(ben, 5)];
-  expect(joins(linesOf(story({ messages }), ben))).toEqual(["Ben"]);
-  expect(joins(linesOf(story({ messages, more: true }), ben))).toEqual([]);
+test("a join older than what is loaded is told when the older page is there", () => {
+  const loaded = { messages: [message(carol, 5)], joins: [carolJoins(2)] };
+  expect(joins(linesOf(story({ ...loaded, more: true }), ben))).toEqual([]);
+  expect(joins(linesOf(story(loaded), ben))).toEqual(["Carol"]);
 });
 
-test("a join after the last message is told too", () => {
-  const joined = [{ agent: { ...carol, avatar: null }, seq: 2, timestamp: at(2) }];
-  expect(joins(linesOf(story({ messages: [message(ana, 1)], joined }), ben))).toEqual(["Carol"]);
+test("a join after the last message is told too, and one's own as one's own", () => {
+  const lines = linesOf(story({ messages: [message(ana, 1)], joins: [carolJoins(2)] }), carol);
+  expect(lines.at(-1)).toMatchObject({ kind: "joined", name: "Carol", own: true });
 });

@@ -5,6 +5,7 @@
 import type {
   AgentEvent,
   AgentFace,
+  AgentJoined,
   AgentMessage,
   AgentPage,
   ChatMessage,
@@ -31,23 +32,19 @@ export type LocalMessage = {
   problem: string | null;
 };
 
-/** An agent came in between two messages; from the facts seen, not part of a fetched page. */
-export type Joined = { agent: AgentFace; seq: number; timestamp: string };
-
 /** A conversation as one audience sees it. */
 export type Thread<M extends ChatMessage | AgentMessage, C> = {
-  /** Without what stands beside it here: agents and receipts. */
+  /** Without what stands beside it here: joins, which name the agents, and receipts. */
   conversation: C;
   /** Oldest first. */
   messages: M[];
-  /** In the order they joined. */
-  agents: AgentFace[];
+  /** Everybody's joining, oldest first, also of before the first message here. */
+  joins: AgentJoined[];
   receipts: Receipt[];
   /** Cursor: seq of the last fact applied, in the audience's counter. */
   seq: number;
   /** Are there older messages than the first here? */
   more: boolean;
-  joined: Joined[];
   local: LocalMessage[];
 };
 
@@ -55,24 +52,19 @@ export type VisitorThread = Thread<ChatMessage, Omit<VisitorConversation, "agent
 export type AgentThread = Thread<AgentMessage, Omit<ConversationSummary, "agents">>;
 
 export function visitorThread(page: VisitorPage, local: LocalMessage[] = []): VisitorThread {
-  const { agents, receipts, ...conversation } = page.conversation;
-  return settled({ conversation, agents, receipts: inOrder(receipts), ...rest(page), joined: [], local });
+  const { agents: _agents, receipts, ...conversation } = page.conversation;
+  return settled({ conversation, receipts: inOrder(receipts), ...rest(page), local });
 }
 
 export function agentThread(page: AgentPage, local: LocalMessage[] = []): AgentThread {
-  const { agents, ...conversation } = page.conversation;
-  return settled({
-    conversation,
-    agents,
-    receipts: inOrder(page.receipts),
-    ...rest(page),
-    joined: [],
-    local,
-  });
+  const { agents: _agents, ...conversation } = page.conversation;
+  return settled({ conversation, receipts: inOrder(page.receipts), ...rest(page), local });
 }
 
-function rest<M>(page: { messages: M[]; seq: number; more: boolean }) {
-  return { messages: page.messages, seq: page.seq, more: page.more };
+type Rest<M> = { messages: M[]; joins: AgentJoined[]; seq: number; more: boolean };
+
+function rest<M>({ messages, joins, seq, more }: Rest<M>): Rest<M> {
+  return { messages, joins, seq, more };
 }
 
 /** The thread after this fact. Facts come in order; `Sync` sees to that. */
@@ -104,18 +96,15 @@ export function applyAgentEvent(thread: AgentThread, event: AgentEvent): AgentTh
 
 type CommonEvent = Exclude<VisitorEvent, { event: "ChatMessageReceived" }>;
 
-function applyCommon<T extends Pick<VisitorThread, "agents" | "joined" | "receipts" | "seq">>(
+function applyCommon<T extends Pick<VisitorThread, "joins" | "receipts" | "seq">>(
   thread: T,
   event: CommonEvent,
 ): T {
   switch (event.event) {
     case "agent.joined": {
-      const { agent, seq, timestamp } = event.data;
-      const known = thread.agents.some((one) => one.id === agent.id);
-      const agents = known
-        ? thread.agents.map((one) => (one.id === agent.id ? agent : one))
-        : [...thread.agents, agent];
-      return { ...thread, agents, joined: [...thread.joined, { agent, seq, timestamp }], seq };
+      const { seq } = event.data;
+      const known = thread.joins.some((one) => one.seq === seq);
+      return { ...thread, joins: known ? thread.joins : [...thread.joins, event.data], seq };
     }
     case "receipt.updated": {
       const { seq, timestamp: _at, ...receipt } = event.data;
@@ -181,6 +170,20 @@ function settled<T extends { local: LocalMessage[] }>(thread: T): T {
 
 function inOrder(receipts: Receipt[]): Receipt[] {
   return [...receipts].sort((a, b) => (a.reader_id < b.reader_id ? -1 : 1));
+}
+
+/** An agent who joined. */
+export function agentIn(thread: Pick<VisitorThread, "joins"> | null, id: string | null): AgentFace | null {
+  return thread?.joins.find((one) => one.agent.id === id)?.agent ?? null;
+}
+
+/** Messages and joins in the order of the log; a join older than what is loaded waits for the older page. */
+export function inLog<M extends ChatMessage | AgentMessage>(
+  thread: Pick<Thread<M, unknown>, "messages" | "joins" | "more">,
+): Array<M | AgentJoined> {
+  const from = thread.more ? (thread.messages[0]?.seq ?? 0) : 0;
+  const joins = thread.joins.filter((one) => one.seq > from);
+  return [...thread.messages, ...joins].sort((a, b) => a.seq - b.seq);
 }
 
 /** Has anybody on the other side read this message? */

@@ -443,6 +443,10 @@ success: boolean,
  */
 conversation: VisitorConversation, 
 /**
+ * Every agent's joining, oldest first, whatever part of the log is asked for; seq in the visitors' counter.
+ */
+joins: Array<AgentJoined>, 
+/**
  * Oldest first.
  */
 messages: Array<ChatMessage>, 
@@ -655,6 +659,10 @@ conversation: ConversationSummary,
  */
 receipts: Array<Receipt>, 
 /**
+ * Every agent's joining, oldest first, whatever part of the log is asked for; seq in the agents' counter.
+ */
+joins: Array<AgentJoined>, 
+/**
  * Oldest first.
  */
 messages: Array<AgentMessage>, 
@@ -817,6 +825,7 @@ export type RefusalName =
   | "not-found"
   | "method-not-allowed"
   | "bad-request-head"
+  | "request-timeout"
   | "not-signed-in"
   | "session-expired"
   | "wrong-password"

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  agentIn,
   agentThread,
   applyAgentEvent,
   applyVisitorEvent,
+  inLog,
   isRead,
   type LocalMessage,
   unreadBy,
@@ -11,7 +13,14 @@ import {
   withLocal,
   withOlder,
 } from "../src/store";
-import type { AgentEvent, AgentPage, ChatMessage, VisitorEvent, VisitorPage } from "../src/wire.gen";
+import type {
+  AgentEvent,
+  AgentJoined,
+  AgentPage,
+  ChatMessage,
+  VisitorEvent,
+  VisitorPage,
+} from "../src/wire.gen";
 
 const message = (seq: number, more: Partial<ChatMessage> = {}): ChatMessage => ({
   id: `msg_${seq}`,
@@ -36,6 +45,7 @@ const page = (more: Partial<VisitorPage> = {}): VisitorPage => ({
     receipts: [],
     created_at: "2026-11-22T10:00:00.000Z",
   },
+  joins: [],
   messages: [],
   events: [],
   seq: 0,
@@ -53,6 +63,12 @@ const local = (client_id: string): LocalMessage => ({
 });
 const said = (data: ChatMessage): VisitorEvent => ({ event: "ChatMessageReceived", data });
 const ben = { id: "agt_ben", name: "Ben", avatar: null };
+const joined = (seq: number): AgentJoined => ({
+  conversationId: "cnv_1",
+  agent: ben,
+  seq,
+  timestamp: "2026-11-22T10:00:00.000Z",
+});
 
 test("our own message stands once, as soon as its fact is there", () => {
   let thread = withLocal(visitorThread(page()), local("c1"));
@@ -70,14 +86,24 @@ test("a page that holds the fact drops the local message too", () => {
   expect(thread.local.map((one) => one.client_id)).toEqual(["c2"]);
 });
 
-test("an agent who joins stands in the list once, and in the flow at each joining", () => {
-  const joined = (seq: number): VisitorEvent => ({
-    event: "agent.joined",
-    data: { conversationId: "cnv_1", agent: ben, seq, timestamp: "2026-11-22T10:00:00.000Z" },
-  });
-  const thread = [joined(1), joined(2)].reduce(applyVisitorEvent, visitorThread(page()));
-  expect(thread.agents).toEqual([ben]);
-  expect(thread.joined.map((one) => one.seq)).toEqual([1, 2]);
+test("a join stands once, whether the page brings it, the event, or both", () => {
+  const event: VisitorEvent = { event: "agent.joined", data: joined(2) };
+  for (const joins of [[], [joined(2)]]) {
+    const thread = applyVisitorEvent(visitorThread(page({ joins, messages: [message(1)], seq: 1 })), event);
+    expect(thread.joins).toEqual([joined(2)]);
+    expect(thread.seq).toBe(2);
+    expect(agentIn(thread, ben.id)).toEqual(ben);
+    expect(agentIn(thread, "agt_carol")).toBeNull();
+  }
+});
+
+test("joins stand among the messages, those before the first only when nothing is older", () => {
+  const messages = [message(5), message(7)];
+  const thread = visitorThread(page({ joins: [joined(2), joined(6)], messages, seq: 7, more: true }));
+  expect(inLog(thread).map((one) => one.seq)).toEqual([5, 6, 7]);
+  const older = withOlder(thread, { messages: [message(1), message(3)], more: false });
+  expect(inLog(older).map((one) => one.seq)).toEqual([1, 2, 3, 5, 6, 7]);
+  expect(inLog(visitorThread(page({ joins: [joined(1)], seq: 1 }))).map((one) => one.seq)).toEqual([1]);
 });
 
 test("a message is read once somebody of the other side has read so far", () => {
@@ -136,10 +162,10 @@ describe("the law of the log", () => {
       law.audience === "visitor"
         ? [law.events.reduce(applyVisitorEvent, visitorThread(law.before)), visitorThread(law.after)]
         : [law.events.reduce(applyAgentEvent, agentThread(law.before)), agentThread(law.after)];
-    // A page holds the newest messages only, and no notices of joining.
+    // A page holds the newest messages only.
     const messages = reached.messages.slice(-fetched.messages.length || reached.messages.length);
-    const { more: _more, joined: _joined, ...state } = { ...reached, messages };
-    const { more: _more2, joined: _joined2, ...expected } = fetched;
+    const { more: _more, ...state } = { ...reached, messages };
+    const { more: _more2, ...expected } = fetched;
     expect(state).toEqual(expected);
   });
 });

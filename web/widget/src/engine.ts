@@ -5,6 +5,7 @@ import { Api, RefusalError, VisitorSession } from "@frontdesk/shared/api";
 import { Outbox, randomId } from "@frontdesk/shared/outbox";
 import { backoff, onReturn } from "@frontdesk/shared/socket";
 import {
+  agentIn,
   applyVisitorEvent,
   type LocalMessage,
   unreadBy,
@@ -419,8 +420,7 @@ export class Engine {
   }
 
   #typingChanged(): void {
-    const agents = this.state.thread?.agents ?? [];
-    const typing = this.#typists.ids.map((id) => agents.find((agent) => agent.id === id) ?? null);
+    const typing = this.#typists.ids.map((id) => agentIn(this.state.thread, id));
     this.#set({ typing });
     this.#emit("typing", { on: typing.length > 0 });
   }

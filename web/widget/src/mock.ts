@@ -67,6 +67,7 @@ class MockServer {
         receipts: [],
         created_at: new Date().toISOString(),
       },
+      joins: [],
       messages: [],
       events: after === null ? [] : this.#events.slice(Number(after)),
       seq: after === null ? 0 : this.#events.length,

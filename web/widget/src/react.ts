@@ -1,8 +1,8 @@
 // Decides how a page written with React (or Preact) uses a conversation in its own markup: one
 // hook that can be switched on and off (R2). Knows nothing of how it is drawn.
 
-import type { Joined, LocalMessage } from "@frontdesk/shared/store";
-import type { AgentFace, ChatMessage } from "@frontdesk/shared/wire.gen";
+import type { LocalMessage } from "@frontdesk/shared/store";
+import type { AgentFace, AgentJoined, ChatMessage } from "@frontdesk/shared/wire.gen";
 import { type Connection, Engine, type EngineState } from "./engine";
 import type { Environment, Status, WidgetConfig } from "./surface";
 
@@ -25,8 +25,8 @@ export type Conversation = {
   messages: ChatMessage[];
   /** Written here, not yet in the log. */
   local: LocalMessage[];
-  /** Who came in. */
-  joined: Joined[];
+  /** Who came in, and when. */
+  joins: AgentJoined[];
   /** Who types; `null` for somebody not introduced yet. */
   typing: Array<AgentFace | null>;
   connection: Connection | "off";
@@ -64,7 +64,7 @@ export function conversationHook({ useState, useEffect, useRef }: Hooks) {
     return {
       messages: state?.thread?.messages ?? [],
       local: state?.thread?.local ?? state?.drafts ?? [],
-      joined: state?.thread?.joined ?? [],
+      joins: state?.thread?.joins ?? [],
       typing: state?.typing ?? [],
       connection: state?.connection ?? "off",
       problem: state?.problem ?? null,

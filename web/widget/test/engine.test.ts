@@ -123,7 +123,7 @@ test("what was said while the socket was away is fetched when it is back", async
   Line.last.lets(ROOM);
   await settle();
   expect(engine.state.thread?.messages.map((one) => one.message)).toEqual(["Hello", "Are you there?"]);
-  expect(engine.state.thread?.joined).toMatchObject([{ agent: BEN }]);
+  expect(engine.state.thread?.joins).toMatchObject([{ agent: BEN, seq: 2 }]);
 });
 
 test("without any socket the conversation goes on by polling, and status says so", async () => {
@@ -189,12 +189,14 @@ test("a page that may not embed the widget is told so, and is not asked for ever
 test("a visitor who comes back has the conversation, and is the same visitor", async () => {
   await talking(ana());
   engines.pop()?.stop();
+  world.joined();
   world.message("Welcome back");
   const again = ana();
   expect(again.state.loading).toBe(true);
   void again.open();
   await settle();
   expect(again.state.thread?.messages.map((one) => one.message)).toEqual(["Hello", "Welcome back"]);
+  expect(again.state.thread?.joins).toMatchObject([{ agent: BEN, seq: 2 }]);
   expect(world.bodies).toContainEqual({ name: "Ana", secret: "secret" });
 });
 

@@ -92,6 +92,7 @@ describe("the flow", () => {
     visitorThread({
       success: true,
       conversation: { id: "cnv_1", status: "open", agents: [], receipts, created_at: "" },
+      joins: [],
       messages,
       events: [],
       seq: messages.length,
@@ -120,8 +121,9 @@ describe("the flow", () => {
 
   test("who joins stands where it happened", () => {
     const state = thread([message(1, "2026-11-22T09:00:00", own), message(3, "2026-11-22T09:02:00")]);
-    state.joined = [
+    state.joins = [
       {
+        conversationId: "cnv_1",
         agent: { id: "agt_ben", name: "Ben", avatar: null },
         seq: 2,
         timestamp: state.messages[1]?.timestamp ?? "",

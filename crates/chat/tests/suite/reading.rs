@@ -8,6 +8,7 @@ use wire::event::{AgentEvent, SenderType, VisitorEvent};
 on_both_engines!(
     pages_go_back_and_forward_without_gap_or_double,
     a_visitors_pages_skip_notes_without_holes,
+    every_page_tells_who_joined_and_when,
     receipts_move_forward_only,
     a_receipt_for_a_note_tells_the_visitor_of_the_text_before_it,
     reading_what_is_not_there_is_refused,
@@ -70,6 +71,37 @@ async fn a_visitors_pages_skip_notes_without_holes(world: World) {
     assert!(world.chat.visitor_page(&ana, &conversation, none).await.unwrap().messages.is_empty());
     let page = world.chat.agent_page(&ben, &conversation, PageQuery::default()).await.unwrap();
     assert_eq!((page.messages.len(), page.seq, page.more), (50, 60, true));
+}
+
+async fn every_page_tells_who_joined_and_when(world: World) {
+    let (ana, ben) = (world.ana().await, world.ben().await);
+    let dora = world.colleague(&ben, "Dora", vec![ana.widget_id.clone()]).await;
+    let conversation = world.conversation(&ana).await;
+    world.says(&ana, &conversation, "Hello").await;
+    // Reading makes a participant, and not one who joined.
+    let note = world.notes(&ben, &conversation, "A regular").await;
+    world.chat.agent_read(&dora, &conversation, &note.id, NOW).await.unwrap();
+    assert!(world.page(&ana, &conversation).await.joins.is_empty());
+    world.chat.agent_post(&ben, &conversation, text("Hi"), NOW + 1).await.unwrap();
+    world.chat.agent_join(&dora, &conversation, NOW + 2).await.unwrap();
+    let facts = world.facts();
+    let of_visitor = facts.iter().filter_map(chat::Fact::for_visitor);
+    let shown: Vec<_> = of_visitor
+        .filter_map(|event| if let VisitorEvent::AgentJoined(j) = event { Some(j) } else { None })
+        .collect();
+    let of_agents = facts.iter().map(chat::Fact::for_agents);
+    let inner: Vec<_> = of_agents
+        .filter_map(|event| if let AgentEvent::AgentJoined(j) = event { Some(j) } else { None })
+        .collect();
+    let names: Vec<_> = shown.iter().map(|joined| joined.agent.name.as_str()).collect();
+    assert_eq!(names, ["Ben", "Dora"]);
+    assert_ne!(shown[0].seq, inner[0].seq, "the note stands between");
+    let before = PageQuery { before: Some(2), ..PageQuery::default() };
+    let after = PageQuery { after: Some(2), limit: Some(1), ..PageQuery::default() };
+    for query in [PageQuery::default(), before, after] {
+        assert_eq!(world.chat.visitor_page(&ana, &conversation, query).await.unwrap().joins, shown);
+        assert_eq!(world.chat.agent_page(&ben, &conversation, query).await.unwrap().joins, inner);
+    }
 }
 
 async fn receipts_move_forward_only(world: World) {

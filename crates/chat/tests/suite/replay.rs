@@ -2,7 +2,9 @@
 //! Knows only wire types; `web/shared` does the same in TypeScript.
 
 use wire::api::{AgentPage, VisitorPage};
-use wire::event::{AgentEvent, AgentFace, MessageKind, MessagePreview, Receipt, SenderType, VisitorEvent};
+use wire::event::{
+    AgentEvent, AgentFace, AgentJoined, MessageKind, MessagePreview, Receipt, SenderType, VisitorEvent,
+};
 
 /// Applies an event if it is the next one.
 pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
@@ -15,7 +17,7 @@ pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
     page.seq = seq;
     match event {
         VisitorEvent::Message(message) => page.messages.push(message),
-        VisitorEvent::AgentJoined(joined) => join(&mut page.conversation.agents, joined.agent),
+        VisitorEvent::AgentJoined(joined) => join(&mut page.conversation.agents, &mut page.joins, joined),
         VisitorEvent::Receipt(updated) => move_cursor(&mut page.conversation.receipts, updated.receipt),
     }
 }
@@ -44,14 +46,15 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
             });
             page.messages.push(message);
         }
-        AgentEvent::AgentJoined(joined) => join(&mut page.conversation.agents, joined.agent),
+        AgentEvent::AgentJoined(joined) => join(&mut page.conversation.agents, &mut page.joins, joined),
         AgentEvent::Receipt(updated) => move_cursor(&mut page.receipts, updated.receipt),
     }
 }
 
-fn join(agents: &mut Vec<AgentFace>, agent: AgentFace) {
-    assert!(!agents.contains(&agent), "nobody joins twice");
-    agents.push(agent);
+fn join(agents: &mut Vec<AgentFace>, joins: &mut Vec<AgentJoined>, joined: AgentJoined) {
+    assert!(!agents.contains(&joined.agent), "nobody joins twice");
+    agents.push(joined.agent.clone());
+    joins.push(joined);
 }
 
 fn move_cursor(receipts: &mut Vec<Receipt>, new: Receipt) {

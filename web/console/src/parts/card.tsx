@@ -37,12 +37,12 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
           <dt>Messages from {visitor.name}</dt>
           <dd>{visitor_messages}</dd>
         </div>
-        {thread.agents.length > 0 && (
+        {thread.joins.length > 0 && (
           <div>
             <dt>Answered by</dt>
             <dd>
               <ul class="card-agents">
-                {thread.agents.map((agent) => (
+                {thread.joins.map(({ agent }) => (
                   <li key={agent.id}>
                     <Avatar id={agent.id} name={agent.name} small />
                     {agent.name}

@@ -1,6 +1,6 @@
 // Draws the messages of a conversation, oldest above. What a line is, `timeline` decides; where it stands, `scroll`.
 
-import type { AgentThread } from "@frontdesk/shared/store";
+import { type AgentThread, agentIn } from "@frontdesk/shared/store";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { now_ms } from "../desk";
@@ -169,8 +169,7 @@ function Ticks({ icon, name }: { readonly icon: "clock" | "check" | "checks"; re
 
 function TypingView({ typist, thread }: { readonly typist: Typist; readonly thread: AgentThread }) {
   const { visitor } = thread.conversation;
-  const agent = thread.agents.find((one) => one.id === typist.id);
-  const name = typist.id === visitor.id ? visitor.name : (agent?.name ?? "A colleague");
+  const name = typist.id === visitor.id ? visitor.name : (agentIn(thread, typist.id)?.name ?? "A colleague");
   return (
     <div class="group group-in group-typing">
       <Avatar id={typist.id} name={name} small />

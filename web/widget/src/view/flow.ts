@@ -1,9 +1,8 @@
 // Decides the order and grouping of what stands in the message list: days, joins, runs of one
 // author. Knows nothing of markup.
 
-import type { LocalMessage, VisitorThread } from "@frontdesk/shared/store";
-import { isRead } from "@frontdesk/shared/store";
-import type { AgentFace, ChatMessage } from "@frontdesk/shared/wire.gen";
+import { agentIn, inLog, isRead, type LocalMessage, type VisitorThread } from "@frontdesk/shared/store";
+import type { AgentJoined, ChatMessage } from "@frontdesk/shared/wire.gen";
 import { TEXT } from "./texts";
 
 export type Bubble = {
@@ -27,33 +26,25 @@ export type Bubble = {
 
 export type Item = Bubble | { kind: "day" | "joined"; key: string; text: string };
 
-type Entry = { at: string; agent?: AgentFace; message?: ChatMessage; local?: LocalMessage };
+type Entry = AgentJoined | ChatMessage | LocalMessage;
 
 /** Messages of one author this close together are one run. */
 const RUN_MS = 5 * 60_000;
 
 export function flow(thread: VisitorThread | null, drafts: LocalMessage[], now: Date): Item[] {
-  const locals = thread ? thread.local : drafts;
-  const inLog: Array<Entry & { seq: number }> = [
-    ...(thread?.messages ?? []).map((message) => ({ at: message.timestamp, seq: message.seq, message })),
-    ...(thread?.joined ?? []).map(({ agent, seq, timestamp }) => ({ at: timestamp, seq, agent })),
-  ].sort((a, b) => a.seq - b.seq);
-  const entries: Entry[] = [...inLog, ...locals.map((local) => ({ at: local.timestamp, local }))];
-
+  const entries: Entry[] = thread ? [...inLog(thread), ...thread.local] : drafts;
   const items: Item[] = [];
   let day = "";
   for (const entry of entries) {
-    const words = dayWords(new Date(entry.at), now);
+    const at = entry.timestamp;
+    const words = dayWords(new Date(at), now);
     if (words !== day) {
       day = words;
-      items.push({ kind: "day", key: `day ${entry.at}`, text: words });
+      items.push({ kind: "day", key: `day ${at}`, text: words });
     }
-    if (entry.agent) {
-      items.push({
-        kind: "joined",
-        key: `${entry.agent.id} ${entry.at}`,
-        text: TEXT.joined(entry.agent.name),
-      });
+    if ("agent" in entry) {
+      const { id, name } = entry.agent;
+      items.push({ kind: "joined", key: `${id} ${at}`, text: TEXT.joined(name) });
     } else {
       items.push(bubble(entry, thread));
     }
@@ -61,18 +52,20 @@ export function flow(thread: VisitorThread | null, drafts: LocalMessage[], now: 
   return grouped(items);
 }
 
-function bubble({ at, message, local }: Entry, thread: VisitorThread | null): Bubble {
-  const clientId = message ? message.client_id : (local?.client_id ?? null);
+function bubble(entry: ChatMessage | LocalMessage, thread: VisitorThread | null): Bubble {
+  const { client_id: clientId, message: text, timestamp } = entry;
+  const local = "delivery" in entry ? entry : null;
+  const message = "delivery" in entry ? null : entry;
   return {
     kind: "bubble",
     // The same before and after the fact arrives, so that the bubble is not drawn anew.
-    key: clientId ?? message?.id ?? at,
-    text: (message ?? local)?.message ?? "",
+    key: clientId ?? message?.id ?? timestamp,
+    text,
     own: !message || message.sender_type === "visitor",
     name: message?.sender_name ?? "",
-    avatar: thread?.agents.find((agent) => agent.id === message?.sender_id)?.avatar ?? null,
-    time: new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
-    timestamp: at,
+    avatar: agentIn(thread, message?.sender_id ?? null)?.avatar ?? null,
+    time: new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
+    timestamp,
     first: true,
     last: true,
     note: local ? noteOf(local) : message && thread && isRead(thread, message) ? "read" : "sent",
