@@ -13,11 +13,19 @@ for (const scheme of ["light", "dark"] as const) {
       ["Tom Okafor", "My order #4821 arrived without the charger :(", ""],
       ["Ana Ruiz", "Hello! Can I still change the colour of my order?", ""],
     ];
-    const widget = { authorization: `Bearer ${await server.widgetToken()}`, "content-type": "application/json" };
+    const widget = {
+      authorization: `Bearer ${await server.widgetToken()}`,
+      "content-type": "application/json",
+    };
     const post = async (path: string, headers: Record<string, string>, body: unknown) =>
-      (await fetch(`${server.origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) })).json();
+      (
+        await fetch(`${server.origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) })
+      ).json();
     for (const [name, question] of said.slice(0, 2)) {
-      const { token } = await post("/api/chatbot/session", widget, { name, email: `${name.split(" ")[0].toLowerCase()}@example.com` });
+      const { token } = await post("/api/chatbot/session", widget, {
+        name,
+        email: `${name.split(" ")[0].toLowerCase()}@example.com`,
+      });
       const visitor = { ...widget, authorization: `Bearer ${token}` };
       const { conversation } = await post("/api/chatbot/conversation", visitor, {});
       await post(`/api/chatbot/conversation/${conversation.id}/messages`, visitor, { message: question });
