@@ -17,7 +17,12 @@ use std::sync::Arc;
 
 /// Self-hosted live chat in one binary.
 #[derive(Parser)]
-#[command(name = "frontdesk", version, about, arg_required_else_help = true)]
+#[command(
+    name = "frontdesk",
+    version,
+    about = "Self-hosted live chat in one binary.",
+    arg_required_else_help = true
+)]
 struct Words {
     #[command(subcommand)]
     command: Command,
