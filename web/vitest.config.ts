@@ -1,3 +1,6 @@
+// Decides which tests run, and that they think without a browser unless they say otherwise.
+// Knows nothing of what they prove.
+
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

@@ -1,3 +1,6 @@
+// Decides how the console is built, and where its development server finds a real one.
+// Knows nothing of the widget, which has configurations of its own.
+
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 

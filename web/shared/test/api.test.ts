@@ -1,3 +1,6 @@
+// Proves what a request carries, what a refusal becomes, and when a session is renewed. Knows
+// nothing of routes.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api, RefusalError, VisitorSession } from "../src/api";
 

@@ -1,3 +1,6 @@
+// Proves that a written message is sent in order, once, and that nothing written is lost. Knows
+// nothing of conversations.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RefusalError } from "../src/api";
 import { Outbox, type OutboxOptions } from "../src/outbox";

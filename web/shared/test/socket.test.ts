@@ -1,3 +1,6 @@
+// Proves how a connection is made, watched, lost and made again. Knows nothing of chat: its far
+// end is a scripted line.
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BACKOFF_CAP_MS, backoff, closeKind, type Failure, Socket } from "../src/socket";
 import { Line } from "./line";

@@ -1,3 +1,6 @@
+// Proves what a conversation is after each fact, and that facts and pages agree: the law of the
+// log. Knows nothing of how facts arrive.
+
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {

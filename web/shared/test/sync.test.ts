@@ -1,3 +1,6 @@
+// Proves that each fact is applied once, in order, and that gaps are asked for. Knows nothing of
+// what facts mean.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Sync } from "../src/sync";
 

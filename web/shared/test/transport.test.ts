@@ -1,3 +1,6 @@
+// Proves which addresses are tried, when polling takes over, and when a socket takes it back.
+// Knows nothing of what is sent.
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Address } from "../src/socket";
 import { addresses, socketUrl, Transport, type TransportOptions } from "../src/transport";

@@ -1,4 +1,7 @@
 // @vitest-environment happy-dom
+// Proves what one script tag does to a page: a button, one global, nothing else until it is used.
+// Knows nothing of conversations.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Status } from "../src/surface";
 

@@ -1,4 +1,7 @@
 // @vitest-environment happy-dom
+// Proves that the hook can be switched on and off and leaves nothing behind. Knows nothing of the
+// panel.
+
 import { render } from "preact";
 import * as hooks from "preact/hooks";
 import { act } from "preact/test-utils";

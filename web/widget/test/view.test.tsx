@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+// Proves how messages are ordered, grouped, coloured and linked. Knows nothing of the engine.
+
 import type { LocalMessage } from "@frontdesk/shared/store";
 import { visitorThread } from "@frontdesk/shared/store";
 import type { ChatMessage, Receipt } from "@frontdesk/shared/wire.gen";
