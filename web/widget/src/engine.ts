@@ -1,7 +1,7 @@
-// Decides what the widget does: opens a session, starts the conversation at the first message,
+// Decides what the widget does: connects, starts the conversation at the first message,
 // keeps the thread in step with the log. Knows nothing of how it is drawn.
 
-import { Api, RefusalError, VisitorSession } from "@frontdesk/shared/api";
+import { RefusalError } from "@frontdesk/shared/api";
 import { Outbox, randomId } from "@frontdesk/shared/outbox";
 import { backoff, onReturn } from "@frontdesk/shared/socket";
 import {
@@ -29,6 +29,7 @@ import type {
 import { Keep } from "./keep";
 import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { OwnTyping, Typists } from "./typing";
+import { Visitor } from "./visitor";
 
 /** `live`: by socket. `polling`: every few seconds. `waiting`: neither right now. */
 export type Connection = "connecting" | "live" | "polling" | "waiting";
@@ -65,10 +66,7 @@ export class Engine {
 
   #options: EngineOptions;
   #keep: Keep;
-  #label: VisitorLabel;
-  #widgetApi: Api;
-  #api: Api;
-  #session: VisitorSession;
+  #visitor: Visitor;
   #outbox: Outbox;
   #transport: Transport | null = null;
   #sync: Sync<VisitorEvent> | null = null;
@@ -79,7 +77,6 @@ export class Engine {
   #watchers = new Set<() => void>();
   #readAsked = "";
   #grace: ReturnType<typeof setTimeout> | undefined;
-  #renewal: ReturnType<typeof setTimeout> | undefined;
   #stopReturn = () => {};
   #tryNow = () => {};
   #stopped = false;
@@ -88,21 +85,16 @@ export class Engine {
     const { config, origin, environment } = options;
     this.#options = options;
     this.#keep = new Keep(config.apiToken);
-    this.#label = {
-      ...(config.visitorName ? { name: config.visitorName } : {}),
-      ...(config.visitorEmail ? { email: config.visitorEmail } : {}),
-    };
-    const common = { origin, ...(environment?.fetch ? { fetch: environment.fetch } : {}) };
-    const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-    this.#widgetApi = new Api({ ...common, credential: () => bearer(config.apiToken) });
-    this.#session = new VisitorSession(this.#widgetApi, () => ({
-      ...this.#label,
-      ...(this.#keep.kept.secret ? { secret: this.#keep.kept.secret } : {}),
-    }));
-    this.#api = new Api({
-      ...common,
-      credential: async () => bearer(await this.#session.token()),
-      renew: () => this.#renew().then(() => true),
+    this.#visitor = new Visitor({
+      apiToken: config.apiToken,
+      origin,
+      label: {
+        ...(config.visitorName ? { name: config.visitorName } : {}),
+        ...(config.visitorEmail ? { email: config.visitorEmail } : {}),
+      },
+      keep: this.#keep,
+      ...(environment?.fetch ? { fetch: environment.fetch } : {}),
+      onKnown: ({ visitor }) => this.#set({ visitorId: visitor.id }),
     });
     this.#outbox = new Outbox({
       send: (message) => this.#deliver(message),
@@ -154,11 +146,10 @@ export class Engine {
     this.#outbox.retry(clientId);
   }
 
-  /** A label only: it neither proves nor opens anything (S3). */
   identify(label: VisitorLabel): void {
-    this.#label = { ...this.#label, ...label };
+    this.#visitor.identify(label);
     this.#keep.act();
-    if (this.#session.reply) void this.#renew().catch(() => {});
+    if (this.#visitor.reply) void this.#visitor.renew().catch(() => {});
     else void this.open();
   }
 
@@ -172,7 +163,7 @@ export class Engine {
     const last = thread && visitorId ? unreadBy(thread, visitorId).at(-1) : undefined;
     if (!thread || !last || last.id === this.#readAsked) return;
     this.#readAsked = last.id;
-    this.#api.post(`${this.#path()}/read`, { message_id: last.id }).catch(() => {
+    this.#visitor.api.post(`${this.#path()}/read`, { message_id: last.id }).catch(() => {
       this.#readAsked = "";
     });
   }
@@ -180,7 +171,7 @@ export class Engine {
   async older(): Promise<void> {
     const first = this.state.thread?.messages[0];
     if (!first || !this.state.thread?.more) return;
-    const page = await this.#api.get<VisitorPage>(`${this.#path()}?before=${first.seq}`);
+    const page = await this.#visitor.api.get<VisitorPage>(`${this.#path()}?before=${first.seq}`);
     if (this.state.thread) this.#set({ thread: withOlder(this.state.thread, page) });
   }
 
@@ -208,7 +199,7 @@ export class Engine {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#grace);
-    clearTimeout(this.#renewal);
+    this.#visitor.stop();
     this.#stopReturn();
     this.#ownTyping.stopped();
     this.#typists.stop();
@@ -224,8 +215,8 @@ export class Engine {
     for (let attempt = 1; ; attempt++) {
       try {
         const [config] = await Promise.all([
-          this.#widgetApi.get<ConfigReply>("/api/chatbot/config"),
-          this.#renew(),
+          this.#visitor.widgetApi.get<ConfigReply>("/api/chatbot/config"),
+          this.#visitor.renew(),
         ]);
         if (this.#stopped) return;
         this.#set({ look: config.widget, problem: null });
@@ -261,9 +252,9 @@ export class Engine {
       ),
       pollIntervalMs: config.poll_interval_ms,
       authorize: (socket_id, channel_name, provider) =>
-        this.#api.post<ChannelAuthReply>("/broadcasting/auth", { socket_id, channel_name, provider }),
+        this.#visitor.api.post<ChannelAuthReply>("/broadcasting/auth", { socket_id, channel_name, provider }),
       // Before there is a conversation, at least: is the server there?
-      poll: () => this.#sync?.catchUp() ?? this.#widgetApi.get("/api/chatbot/config"),
+      poll: () => this.#sync?.catchUp() ?? this.#visitor.widgetApi.get("/api/chatbot/config"),
       onChange: () => this.#transportChanged(),
       log: (line) => this.#log(line),
       isHidden: () => document.hidden,
@@ -277,26 +268,13 @@ export class Engine {
 
   /** Takes up the visitor's open conversation, if there is one, and sends what waited. */
   async #resume(): Promise<void> {
-    const id = this.#session.reply?.conversation_id;
+    const id = this.#visitor.reply?.conversation_id;
     if (id && id !== this.state.thread?.conversation.id) {
-      this.#adopt(await this.#api.get<VisitorPage>(`/api/chatbot/conversation/${id}`));
+      this.#adopt(await this.#visitor.api.get<VisitorPage>(`/api/chatbot/conversation/${id}`));
     }
     if (!id) this.#keep.set({ conversationId: undefined });
     this.#set({ loading: false });
     this.#outbox.wake();
-  }
-
-  async #renew(): Promise<void> {
-    const reply = await this.#session.renew();
-    this.#keep.set({ secret: reply.secret });
-    this.#set({ visitorId: reply.visitor.id });
-    clearTimeout(this.#renewal);
-    if (this.#stopped) return;
-    // Before it ends, so that the socket authorised with it is not closed under a quiet visitor.
-    this.#renewal = setTimeout(
-      () => this.#renew().catch(() => {}),
-      Math.max(10_000, this.#session.dueInMs()),
-    );
   }
 
   #adopt(page: VisitorPage): void {
@@ -308,7 +286,7 @@ export class Engine {
       fetch: (after) => this.#fetch(id, after),
       apply: (event) => this.#apply(event),
       onRewound: () =>
-        void this.#api.get<VisitorPage>(this.#path()).then(
+        void this.#visitor.api.get<VisitorPage>(this.#path()).then(
           (fresh) => this.#adopt(fresh),
           () => {},
         ),
@@ -322,7 +300,7 @@ export class Engine {
   }
 
   async #fetch(id: string, after: number): Promise<VisitorPage> {
-    const page = await this.#api
+    const page = await this.#visitor.api
       .get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`)
       .catch((error: unknown) => {
         if (isUnknown(error)) this.#forget();
@@ -367,7 +345,7 @@ export class Engine {
     await this.open();
     const id = await this.#conversation();
     try {
-      const reply = await this.#api.post<VisitorPosted>(`/api/chatbot/conversation/${id}/messages`, {
+      const reply = await this.#visitor.api.post<VisitorPosted>(`/api/chatbot/conversation/${id}/messages`, {
         message: message.message,
         client_id: message.client_id,
       });
@@ -394,7 +372,7 @@ export class Engine {
   async #start(): Promise<string> {
     const client_id = this.#keep.kept.startId ?? randomId();
     this.#keep.set({ startId: client_id });
-    const page = await this.#api.post<VisitorPage>("/api/chatbot/conversation", { client_id });
+    const page = await this.#visitor.api.post<VisitorPage>("/api/chatbot/conversation", { client_id });
     this.#adopt(page);
     return page.conversation.id;
   }
@@ -416,7 +394,7 @@ export class Engine {
 
   #tellTyping(on: boolean): void {
     if (!this.state.thread || this.#transport?.subscription?.whisper("client-typing", { on })) return;
-    this.#api.post(`${this.#path()}/typing`, { on }).catch(() => {});
+    this.#visitor.api.post(`${this.#path()}/typing`, { on }).catch(() => {});
   }
 
   #typingChanged(): void {

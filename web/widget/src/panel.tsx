@@ -4,7 +4,8 @@
 import { render } from "preact";
 import { accent, DEFAULT_COLOR, readable } from "./color";
 import { Engine } from "./engine";
-import css from "./panel.css?inline";
+import messagesCss from "./messages.css?inline";
+import panelCss from "./panel.css?inline";
 import type { Panel, Surface } from "./surface";
 import { Chat } from "./view/chat";
 
@@ -21,7 +22,7 @@ export function mount(surface: Surface): Panel {
   const colors = new CSSStyleSheet();
   const locked = new CSSStyleSheet();
   locked.replaceSync("html{overflow:hidden!important}");
-  sheet.replaceSync(css);
+  sheet.replaceSync(panelCss + messagesCss);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, colors];
   root.append(place);
 

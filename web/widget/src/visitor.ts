@@ -1,0 +1,78 @@
+// Decides who the visitor is to the server: a session opened and renewed before it ends, labels,
+// and the secret that makes the next visit the same visitor's. Knows nothing of conversations.
+
+import { Api, VisitorSession } from "@frontdesk/shared/api";
+import type { SessionReply } from "@frontdesk/shared/wire.gen";
+import type { Keep } from "./keep";
+import type { VisitorLabel } from "./surface";
+
+export type VisitorOptions = {
+  /** `cbw_…`. */
+  apiToken: string;
+  origin: string;
+  label: VisitorLabel;
+  keep: Keep;
+  fetch?: typeof fetch;
+  /** The server said who this is; again after each renewal. */
+  onKnown(reply: SessionReply): void;
+};
+
+/** A tab that sleeps past the end of a session is renewed no more often than this. */
+const RENEWAL_MIN_MS = 10_000;
+
+export class Visitor {
+  /** Asks with the widget's token: what anybody may know. */
+  readonly widgetApi: Api;
+  /** Asks as this visitor. */
+  readonly api: Api;
+
+  #options: VisitorOptions;
+  #label: VisitorLabel;
+  #session: VisitorSession;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  constructor(options: VisitorOptions) {
+    const { apiToken, origin, label, keep, fetch } = options;
+    this.#options = options;
+    this.#label = label;
+    const common = { origin, ...(fetch ? { fetch } : {}) };
+    const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+    this.widgetApi = new Api({ ...common, credential: () => bearer(apiToken) });
+    this.#session = new VisitorSession(this.widgetApi, () => ({
+      ...this.#label,
+      ...(keep.kept.secret ? { secret: keep.kept.secret } : {}),
+    }));
+    this.api = new Api({
+      ...common,
+      credential: async () => bearer(await this.#session.token()),
+      renew: () => this.renew().then(() => true),
+    });
+  }
+
+  /** `null` until a session was opened. */
+  get reply(): SessionReply | null {
+    return this.#session.reply;
+  }
+
+  /** A label only: it neither proves nor opens anything (S3). */
+  identify(label: VisitorLabel): void {
+    this.#label = { ...this.#label, ...label };
+  }
+
+  async renew(): Promise<void> {
+    const reply = await this.#session.renew();
+    this.#options.keep.set({ secret: reply.secret });
+    this.#options.onKnown(reply);
+    clearTimeout(this.#renewal);
+    if (this.#stopped) return;
+    // Before it ends, so that the socket authorised with it is not closed under a quiet visitor.
+    const wait = Math.max(RENEWAL_MIN_MS, this.#session.dueInMs());
+    this.#renewal = setTimeout(() => this.renew().catch(() => {}), wait);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#renewal);
+  }
+}
