@@ -13,6 +13,7 @@ import {
   visitorThread,
   withLocal,
   withOlder,
+  withoutLocal,
 } from "@frontdesk/shared/store";
 import { Sync } from "@frontdesk/shared/sync";
 import { addresses, Transport } from "@frontdesk/shared/transport";
@@ -144,6 +145,13 @@ export class Engine {
   retry(clientId: string): void {
     if (this.state.problem) this.#opening = null;
     this.#outbox.retry(clientId);
+  }
+
+  discard(clientId: string): void {
+    this.#outbox.discard(clientId);
+    const { thread, drafts } = this.state;
+    if (thread) this.#set({ thread: withoutLocal(thread, clientId) });
+    else this.#set({ drafts: withoutLocal({ local: drafts }, clientId).local });
   }
 
   identify(label: VisitorLabel): void {

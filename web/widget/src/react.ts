@@ -33,6 +33,7 @@ export type Conversation = {
   problem: string | null;
   send(text: string): void;
   retry(clientId: string): void;
+  discard(clientId: string): void;
   typed(text: string): void;
   read(): void;
   status(): Status | null;
@@ -70,6 +71,7 @@ export function conversationHook({ useState, useEffect, useRef }: Hooks) {
       problem: state?.problem ?? null,
       send: (text) => engine.current?.send(text),
       retry: (clientId) => engine.current?.retry(clientId),
+      discard: (clientId) => engine.current?.discard(clientId),
       typed: (text) => engine.current?.typed(text),
       read: () => engine.current?.read(),
       status: () => engine.current?.status() ?? null,

@@ -1,4 +1,7 @@
 // @vitest-environment happy-dom
+// Proves what the widget does for a visitor, from the first message to the return, on sockets and
+// without. Knows nothing of how it is drawn.
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Line } from "../../shared/test/line";
 import { Engine, type EngineOptions } from "../src/engine";
@@ -157,6 +160,25 @@ test("a message written without network is sent with the same client id when it 
   await settle();
   expect(engine.state.thread?.local).toEqual([]);
   expect(engine.state.thread?.messages.at(-1)?.message).toBe("Still here?");
+});
+
+test("a failed message can be discarded, before there is a conversation and in it", async () => {
+  const engine = ana();
+  world.refuse("POST /api/chatbot/conversation", 422, "invalid-field", "No.");
+  engine.send("first");
+  await settle();
+  expect(engine.state.drafts).toMatchObject([{ message: "first", delivery: "failed" }]);
+  engine.discard(engine.state.drafts[0]?.client_id ?? "");
+  expect(engine.state.drafts).toEqual([]);
+
+  await talking(engine);
+  world.refuse(`POST /api/chatbot/conversation/${ID}/messages`, 422, "text-too-long", "Too long.");
+  engine.send("second");
+  await settle();
+  engine.discard(engine.state.thread?.local[0]?.client_id ?? "");
+  expect(engine.state.thread?.local).toEqual([]);
+  expect(engine.state.thread?.messages.map((one) => one.message)).toEqual(["Hello"]);
+  expect(JSON.parse(localStorage.getItem(storageKey(TOKEN)) ?? "")).toMatchObject({ outbox: [] });
 });
 
 test("a refused message says why and can be sent again", async () => {

@@ -15,11 +15,14 @@ export function Chat({ engine, state, open, narrow, onClose }: Props) {
   const name = state.look.name || TEXT.title;
 
   useEffect(() => {
-    if (!open) return;
-    // On a phone the field would bring up the keyboard before anything was read.
-    const touch = matchMedia("(pointer: coarse)").matches;
-    (touch ? panel : field).current?.focus({ preventScroll: true });
+    if (open) settle(panel.current, field.current);
   }, [open]);
+
+  /** The button that was pressed goes away; the focus stays inside. */
+  const thenSettle = (act: (clientId: string) => void) => (clientId: string) => {
+    act(clientId);
+    settle(panel.current, field.current);
+  };
 
   const { unread } = state;
   useEffect(() => {
@@ -70,12 +73,19 @@ export function Chat({ engine, state, open, narrow, onClose }: Props) {
       <Messages
         state={state}
         open={open}
-        onRetry={(clientId) => engine.retry(clientId)}
+        onRetry={thenSettle((clientId) => engine.retry(clientId))}
+        onDiscard={thenSettle((clientId) => engine.discard(clientId))}
         onOlder={() => void engine.older().catch(() => {})}
       />
       <Composer field={field} onSend={(text) => engine.send(text)} onTyped={(text) => engine.typed(text)} />
     </section>
   );
+}
+
+/** Where the focus begins. On a phone the field would bring up the keyboard before anything was read. */
+function settle(panel: HTMLElement | null, field: HTMLElement | null): void {
+  const touch = matchMedia("(pointer: coarse)").matches;
+  (touch ? panel : field)?.focus({ preventScroll: true });
 }
 
 /** A dialog that fills the screen keeps the focus: there is nothing else to see. */

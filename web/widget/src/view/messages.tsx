@@ -10,9 +10,11 @@ import { useEnd } from "./scroll";
 import { initials, Linked } from "./text";
 import { TEXT } from "./texts";
 
-type Props = { state: EngineState; open: boolean; onRetry(clientId: string): void; onOlder(): void };
+/** The two ways out for a message that failed. */
+type WaysOut = { onRetry(clientId: string): void; onDiscard(clientId: string): void };
+type Props = WaysOut & { state: EngineState; open: boolean; onOlder(): void };
 
-export function Messages({ state, open, onRetry, onOlder }: Props) {
+export function Messages({ state, open, onOlder, ...waysOut }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const { thread, look } = state;
   const items = flow(thread, state.drafts, new Date());
@@ -48,7 +50,7 @@ export function Messages({ state, open, onRetry, onOlder }: Props) {
         )}
         {items.map((item) =>
           item.kind === "bubble" ? (
-            <Said key={item.key} bubble={item} onRetry={onRetry} />
+            <Said key={item.key} bubble={item} {...waysOut} />
           ) : (
             <p key={item.key} class={item.kind}>
               <span>{item.text}</span>
@@ -75,7 +77,7 @@ export function Messages({ state, open, onRetry, onOlder }: Props) {
   );
 }
 
-function Said({ bubble, onRetry }: { bubble: Bubble; onRetry(clientId: string): void }) {
+function Said({ bubble, onRetry, onDiscard }: WaysOut & { bubble: Bubble }) {
   const { own, note, clientId } = bubble;
   return (
     <Row {...bubble}>
@@ -85,10 +87,15 @@ function Said({ bubble, onRetry }: { bubble: Bubble; onRetry(clientId: string): 
       </p>
       {note === "failed" ? (
         <p class="note failed" role="alert">
-          {TEXT.failed} {bubble.problem}{" "}
-          <button type="button" onClick={() => clientId && onRetry(clientId)}>
-            {TEXT.again}
-          </button>
+          {TEXT.failed} {bubble.problem}
+          <span>
+            <button type="button" onClick={() => clientId && onRetry(clientId)}>
+              {TEXT.again}
+            </button>
+            <button type="button" onClick={() => clientId && onDiscard(clientId)}>
+              {TEXT.discard}
+            </button>
+          </span>
         </p>
       ) : (
         (bubble.last || note) && (

@@ -24,6 +24,7 @@ export const TEXT = {
   read: "Read",
   failed: "Not sent.",
   again: "Try again",
+  discard: "Discard",
   joined: (name: string) => `${name} joined`,
   typing: (name: string | undefined) => `${name ?? "Someone"} is typing`,
   today: "Today",
