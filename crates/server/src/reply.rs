@@ -172,6 +172,21 @@ mod tests {
         assert_eq!(refused("{\"message_id\":7}").refusal, Refusal::InvalidBody);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let pending = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+        let request = Request::new(axum::body::Body::from_stream(pending));
+        let refused = read(request, 100).await.unwrap_err();
+        assert_eq!(refused.refused.refusal, Refusal::RequestTimeout);
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused_with_the_limit() {
+        let request = Request::new(axum::body::Body::from("x".repeat(101)));
+        let refused = read(request, 100).await.unwrap_err().refused;
+        assert_eq!(refused, Refusal::BodyTooLarge.because("The limit is 100 bytes."));
+    }
+
     #[test]
     fn a_wrong_value_is_not_quoted_back() {
         let refused =
