@@ -20,7 +20,7 @@ export function ago(timestamp: string, now_ms: number): string {
 
 /** The time of day, as this agent's computer writes it. */
 export function clock(timestamp: string): string {
-  return new Date(timestamp).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  return new Date(timestamp).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
 }
 
 /** `Today`, `Yesterday`, `Monday`, `12 November`. */

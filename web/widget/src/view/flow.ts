@@ -64,7 +64,7 @@ function bubble(entry: ChatMessage | LocalMessage, thread: VisitorThread | null)
     own: !message || message.sender_type === "visitor",
     name: message?.sender_name ?? "",
     avatar: agentIn(thread, message?.sender_id ?? null)?.avatar ?? null,
-    time: new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
+    time: new Date(timestamp).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }),
     timestamp,
     first: true,
     last: true,
