@@ -1,8 +1,9 @@
 # Short names for the scripts; each says in its first lines what it does.
-.PHONY: run build test bench dev fmt clean
+.PHONY: run build test bench fuzz fmt clean
 run:   ; @scripts/run.sh $(ARGS)
 build: ; @scripts/build.sh
 test:  ; @scripts/test.sh $(SECTION)
 bench: ; @scripts/bench.sh
+fuzz:  ; @scripts/fuzz.sh
 fmt:   ; @cargo fmt && cd web && npx biome check --write .
 clean: ; @rm -rf target web/dist web/node_modules e2e/node_modules
