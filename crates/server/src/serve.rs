@@ -33,6 +33,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub fn run(settings: Settings) -> Result<()> {
     let listeners = listen(&settings)?;
     prepare_folder(&settings.data)?;
+    let _lock = lock_folder(&settings.data)?;
     let secrets = Secrets::load_or_make(&settings.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores())
@@ -77,6 +78,22 @@ fn prepare_folder(data: &Path) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
     let probe = data.join(".writable");
     std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(failed)
+}
+
+/// Two servers on one folder would not hear each other's messages. The system lets go of the lock
+/// with the process, however that ends.
+fn lock_folder(data: &Path) -> Result<std::fs::File> {
+    let file = std::fs::File::create(data.join("lock"))
+        .with_context(|| format!("The data folder {} cannot be written", data.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => bail!(
+            "Another Frontdesk is running on the data folder {}; stop it, or choose another with --data.",
+            data.display()
+        ),
+        // A file system without locks: nothing is lost but this warning.
+        Err(std::fs::TryLockError::Error(_)) => Ok(file),
+    }
 }
 
 /// Makes an empty database file for its owner alone; SQLite gives its journal the same mode.

@@ -155,6 +155,23 @@ fn a_taken_port_is_one_sentence_and_exit_code_1() {
 }
 
 #[test]
+fn a_folder_that_another_server_uses_is_one_sentence_and_exit_code_1() {
+    let mut world = World::start(BINARY);
+    let data = world.data.to_str().unwrap().to_owned();
+    let again = || serve(&["--host", "127.0.0.1", "--port", &free_port().to_string(), "--data", &data]);
+    let output = again();
+    assert_eq!(output.status.code(), Some(1));
+    let said = sentence(&output);
+    assert!(
+        said.starts_with("frontdesk: Another Frontdesk is running") && said.lines().count() == 1,
+        "{said}"
+    );
+    world.kill();
+    world.boot();
+    assert_eq!(world.get("/up").send(world.port).status, 200, "a killed server leaves no lock behind");
+}
+
+#[test]
 fn a_data_folder_that_cannot_be_written_is_one_sentence_and_exit_code_1() {
     let file = fresh_folder().join("a-file");
     std::fs::write(&file, "").unwrap();
