@@ -12,6 +12,8 @@ pub struct Arrival {
     pub client: IpAddr,
     /// Where this request's browser finds us.
     pub public: PublicAddress,
+    /// The origin that the request itself was sent to.
+    here: Option<String>,
     /// Did a proxy pass it on without a word that can be read on where it came from?
     obscure: bool,
 }
@@ -21,14 +23,15 @@ impl Arrival {
     pub fn read(head: &UpgradeHead<'_>, settings: &Settings) -> Arrival {
         let trusted = |ip: IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(&ip));
         if !trusted(head.peer) {
-            return Arrival { client: head.peer, public: public(settings, None, head.host), obscure: false };
+            let public = public(settings, None, head.host);
+            return Arrival { client: head.peer, public, here: here(head), obscure: false };
         }
         let hops = || head.forwarded_for.into_iter().flat_map(|list| list.rsplit(',')).map(address);
         let client = hops().map_while(|hop| hop).find(|ip| !trusted(*ip)).unwrap_or(head.peer);
         let forwarded = head.forwarded_for.or(head.forwarded_proto).or(head.forwarded_host).is_some();
         let obscure = forwarded && (head.forwarded_for.is_none() || hops().any(|hop| hop.is_none()));
         let host = head.forwarded_host.or(head.host);
-        Arrival { client, public: public(settings, head.forwarded_proto, host), obscure }
+        Arrival { client, public: public(settings, head.forwarded_proto, host), here: here(head), obscure }
     }
 
     /// Is the request from this machine itself, with no proxy in between?
@@ -36,10 +39,22 @@ impl Arrival {
         !self.obscure && self.client.to_canonical().is_loopback()
     }
 
+    /// Is a page of this origin one of ours? On this machine it may call us by another name or port
+    /// than the public one: `127.0.0.1`, or a second address to listen on.
+    pub fn owns(&self, origin: &str) -> bool {
+        let local =
+            || self.is_loopback() && is_loopback_origin(origin) && self.here.as_deref() == Some(origin);
+        origin == self.public.origin() || local()
+    }
+
     /// Does the browser reach us over TLS?
     pub fn is_secure(&self) -> bool {
         self.public.scheme == "https"
     }
+}
+
+fn here(head: &UpgradeHead<'_>) -> Option<String> {
+    PublicAddress::parse(&format!("http://{}", head.host?)).map(|address| address.origin())
 }
 
 /// An entry of `X-Forwarded-For`: an address, which some proxies write with a port.
@@ -134,6 +149,28 @@ mod tests {
     fn ruling_16_the_configured_address_wins_over_any_header() {
         let settings = settings(&[("FRONTDESK_PUBLIC_URL", "https://desk.example")]);
         assert_eq!(Arrival::read(&head("127.0.0.1"), &settings).public.origin(), "https://desk.example");
+    }
+
+    #[test]
+    fn on_this_machine_our_pages_may_call_us_by_another_name_or_port() {
+        let settings =
+            settings(&[("REVERB_HOST", "localhost"), ("REVERB_PORT", "8080"), ("REVERB_SCHEME", "http")]);
+        let owns = |peer: &str, host: &'static str, origin: &str| {
+            let head = UpgradeHead {
+                peer: peer.parse().unwrap(),
+                host: Some(host),
+                origin: Some("unused"),
+                forwarded_for: None,
+                forwarded_proto: None,
+                forwarded_host: None,
+            };
+            Arrival::read(&head, &settings).owns(origin)
+        };
+        assert!(owns("127.0.0.1", "localhost:8000", "http://localhost:8000"));
+        assert!(owns("127.0.0.1", "127.0.0.1:8080", "http://127.0.0.1:8080"));
+        assert!(!owns("127.0.0.1", "localhost:8080", "http://localhost:3000"), "another program's page");
+        assert!(!owns("127.0.0.1", "evil.example", "http://evil.example"), "a name pointed at us");
+        assert!(!owns("203.0.113.7", "localhost:8000", "http://localhost:8000"), "a stranger's word");
     }
 
     #[test]

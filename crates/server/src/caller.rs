@@ -161,7 +161,7 @@ impl FromRequestParts<State> for OwnPage {
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<OwnPage> {
         let arrival = arrival(parts, desk);
         match header(&parts.headers, header::ORIGIN) {
-            Some(origin) if origin != arrival.public.origin() => Err(Refusal::OriginNotAllowed.into()),
+            Some(origin) if !arrival.owns(origin) => Err(Refusal::OriginNotAllowed.into()),
             _ => Ok(OwnPage(arrival)),
         }
     }
@@ -187,7 +187,7 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn check_origin(headers: &HeaderMap, list: &[String], arrival: &Arrival) -> Answer<()> {
     match header(headers, header::ORIGIN) {
-        Some(origin) if origin != arrival.public.origin() && !arrival::is_on_list(origin, list) => {
+        Some(origin) if !arrival.owns(origin) && !arrival::is_on_list(origin, list) => {
             Err(Refusal::OriginNotAllowed.into())
         }
         _ => Ok(()),

@@ -73,8 +73,7 @@ pub struct Origins(RwLock<Vec<Vec<String>>>);
 impl Origins {
     /// May some widget be used from a page of this origin? Our own always may.
     pub fn admit(&self, origin: &str, arrival: &Arrival) -> bool {
-        arrival.public.origin() == origin
-            || self.0.read().iter().any(|list| arrival::is_on_list(origin, list))
+        arrival.owns(origin) || self.0.read().iter().any(|list| arrival::is_on_list(origin, list))
     }
 }
 
