@@ -136,6 +136,8 @@ pub(crate) struct Core {
     pub(crate) started: Instant,
     max_connections: usize,
     connections: AtomicUsize,
+    /// Greeted connections of each app.
+    app_connections: Vec<AtomicUsize>,
     /// Told when the last connection is gone.
     empty: Notify,
 }
@@ -158,6 +160,7 @@ impl Core {
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
             occupancy: Arc::new(Occupancy::new(apps.len())),
+            app_connections: apps.iter().map(|_| AtomicUsize::new(0)).collect(),
             apps,
             lanes: (0..shards).map(|_| Lane::default()).collect(),
             started: Instant::now(),
@@ -175,6 +178,17 @@ impl Core {
     pub(crate) fn reserve(&self) -> bool {
         let more = |count: usize| (count < self.max_connections).then_some(count + 1);
         self.connections.fetch_update(Relaxed, Relaxed, more).is_ok()
+    }
+
+    /// A connection of this app was greeted.
+    pub(crate) fn arrived(&self, app: u16) {
+        self.app_connections[usize::from(app)].fetch_add(1, Relaxed);
+    }
+
+    /// A greeted connection of this app is gone.
+    pub(crate) fn left(&self, app: u16) {
+        self.app_connections[usize::from(app)].fetch_sub(1, Relaxed);
+        self.release();
     }
 
     pub(crate) fn release(&self) {
@@ -229,6 +243,22 @@ impl Hub {
     /// Does anybody listen?
     pub fn is_occupied(&self, app_id: &str, channel: &str) -> bool {
         self.index(app_id).is_some_and(|app| self.door.core.occupancy.shards(app, channel).is_some())
+    }
+
+    /// Subscriptions to a channel; 0 when nobody listens.
+    pub fn subscriptions(&self, app_id: &str, channel: &str) -> u32 {
+        self.index(app_id).map_or(0, |app| self.door.core.occupancy.subscriptions(app, channel))
+    }
+
+    /// Channels with listeners whose names begin so, each with its subscriptions, by name. A look
+    /// at shared counts: no shard is asked or waited for.
+    pub fn channels(&self, app_id: &str, prefix: &str) -> Vec<(Arc<str>, u32)> {
+        self.index(app_id).map_or_else(Vec::new, |app| self.door.core.occupancy.list(app, prefix))
+    }
+
+    /// Open connections of an app.
+    pub fn connections(&self, app_id: &str) -> usize {
+        self.index(app_id).map_or(0, |app| self.door.core.app_connections[usize::from(app)].load(Relaxed))
     }
 
     /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody

@@ -191,7 +191,13 @@ impl Membership {
         if self.place(who, name).is_some() {
             return Err(Refusal::AlreadySubscribed);
         }
-        let channel = self.channel(app, name).unwrap_or_else(|| self.open(app, name));
+        let channel = match self.channel(app, name) {
+            Some(channel) => {
+                self.occupancy.join(app, name);
+                channel
+            }
+            None => self.open(app, name),
+        };
         if self.places.len() <= key as usize {
             self.places.resize_with(key as usize + 1, Places::default);
         }
@@ -234,12 +240,15 @@ impl Membership {
         if let Some(moved) = places.list.get(at) {
             self.channels[moved.channel as usize].members[moved.position as usize].back = at as u32;
         }
-        let members = &mut self.channels[place.channel as usize].members;
+        let Channel { app, name, members } = &mut self.channels[place.channel as usize];
         members.swap_remove(place.position as usize);
+        if members.is_empty() {
+            self.close(place.channel);
+            return;
+        }
+        self.occupancy.leave(*app, name);
         if let Some(moved) = members.get(place.position as usize).copied() {
             self.places[moved.key as usize].list[moved.back as usize].position = place.position;
-        } else if members.is_empty() {
-            self.close(place.channel);
         }
     }
 

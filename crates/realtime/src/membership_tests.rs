@@ -56,6 +56,7 @@ proptest! {
             let name: Arc<str> = format!("c{c}").into();
             let members: BTreeSet<_> = table.members(0, &name).map(|key| (c, key)).collect();
             prop_assert_eq!(members, pairs.iter().filter(|(d, _)| *d == c).copied().collect());
+            prop_assert_eq!(table.occupancy.subscriptions(0, &name) as usize, table.members(0, &name).len());
             for key in 0..5 {
                 prop_assert_eq!(table.joined(who(key), &name).is_some(), pairs.contains(&(c, key)));
             }

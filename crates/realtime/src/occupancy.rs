@@ -1,17 +1,27 @@
-//! Which shards have subscribers for which channel, so that an event nobody waits for
-//! costs one lookup. Knows nothing of who the subscribers are.
+//! Which shards have subscribers for which channel and how many there are, so that an event nobody
+//! waits for costs one lookup and counting asks no shard. Knows nothing of who the subscribers are.
 
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Locks per app; publishers of different channels rarely meet.
 const STRIPES: usize = 16;
 
-type Stripe = RwLock<HashMap<Arc<str>, u64>>;
+type Stripe = RwLock<HashMap<Arc<str>, Occupied>>;
 
-/// Shared by all shards. A shard changes its own bit only.
+/// A channel somebody listens to.
+#[derive(Default)]
+struct Occupied {
+    /// Shards with subscribers, as bits. A shard changes its own bit only.
+    shards: u64,
+    /// Subscriptions over all shards.
+    subscriptions: AtomicU32,
+}
+
+/// Shared by all shards.
 pub(crate) struct Occupancy {
     hasher: std::hash::RandomState,
     apps: Vec<[Stripe; STRIPES]>,
@@ -30,28 +40,58 @@ impl Occupancy {
     /// The channel's shared name and its shards as bits; `None` when nobody listens.
     pub(crate) fn shards(&self, app: u16, channel: &str) -> Option<(Arc<str>, u64)> {
         let stripe = self.stripe(app, channel).read();
-        stripe.get_key_value(channel).map(|(name, shards)| (name.clone(), *shards))
+        stripe.get_key_value(channel).map(|(name, occupied)| (name.clone(), occupied.shards))
+    }
+
+    /// Subscriptions to a channel over all shards.
+    pub(crate) fn subscriptions(&self, app: u16, channel: &str) -> u32 {
+        self.stripe(app, channel).read().get(channel).map_or(0, |o| o.subscriptions.load(Relaxed))
+    }
+
+    /// Occupied channels of an app that begin so, each with its subscriptions, by name.
+    pub(crate) fn list(&self, app: u16, prefix: &str) -> Vec<(Arc<str>, u32)> {
+        let mut list = Vec::new();
+        for stripe in &self.apps[usize::from(app)] {
+            let stripe = stripe.read();
+            let found = stripe.iter().filter(|(name, _)| name.starts_with(prefix));
+            list.extend(found.map(|(name, o)| (name.clone(), o.subscriptions.load(Relaxed))));
+        }
+        list.sort();
+        list
+    }
+
+    /// One more subscriber on a shard that has some.
+    pub(crate) fn join(&self, app: u16, channel: &str) {
+        if let Some(occupied) = self.stripe(app, channel).read().get(channel) {
+            occupied.subscriptions.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// One subscriber fewer on a shard that has more.
+    pub(crate) fn leave(&self, app: u16, channel: &str) {
+        if let Some(occupied) = self.stripe(app, channel).read().get(channel) {
+            occupied.subscriptions.fetch_sub(1, Relaxed);
+        }
     }
 
     /// The shard has its first subscriber.
     pub(crate) fn occupy(&self, app: u16, channel: &str, shard: usize) -> Arc<str> {
         let mut stripe = self.stripe(app, channel).write();
-        if let Some((name, _)) = stripe.get_key_value(channel) {
-            let name = name.clone();
-            *stripe.entry(name.clone()).or_default() |= 1 << shard;
-            return name;
-        }
-        let name: Arc<str> = channel.into();
-        stripe.insert(name.clone(), 1 << shard);
+        let name: Arc<str> =
+            stripe.get_key_value(channel).map_or_else(|| channel.into(), |(name, _)| name.clone());
+        let occupied = stripe.entry(name.clone()).or_default();
+        occupied.shards |= 1 << shard;
+        *occupied.subscriptions.get_mut() += 1;
         name
     }
 
     /// The shard's last subscriber left.
     pub(crate) fn vacate(&self, app: u16, channel: &str, shard: usize) {
         let mut stripe = self.stripe(app, channel).write();
-        let Some(shards) = stripe.get_mut(channel) else { return };
-        *shards &= !(1 << shard);
-        if *shards == 0 {
+        let Some(occupied) = stripe.get_mut(channel) else { return };
+        occupied.shards &= !(1 << shard);
+        *occupied.subscriptions.get_mut() -= 1;
+        if occupied.shards == 0 {
             stripe.remove(channel);
             // A wave of channels must not leave its table behind.
             if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
@@ -83,5 +123,20 @@ mod tests {
         occupancy.vacate(0, "news", 5);
         assert!(occupancy.shards(0, "news").is_none());
         assert_eq!(occupancy.channels(), 0);
+    }
+
+    #[test]
+    fn subscriptions_are_summed_over_the_shards() {
+        let occupancy = Occupancy::new(1);
+        for name in ["news", "new", "old"] {
+            occupancy.occupy(0, name, 0);
+        }
+        occupancy.occupy(0, "news", 1);
+        occupancy.join(0, "news");
+        assert_eq!(occupancy.subscriptions(0, "news"), 3);
+        assert_eq!(occupancy.list(0, "new"), [("new".into(), 1), ("news".into(), 3)]);
+        occupancy.leave(0, "news");
+        occupancy.vacate(0, "news", 0);
+        assert_eq!((occupancy.subscriptions(0, "news"), occupancy.subscriptions(0, "nobody")), (1, 0));
     }
 }

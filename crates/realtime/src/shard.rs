@@ -141,6 +141,7 @@ impl Shard {
             let who = Who { key: key(place.key()), app, serial };
             place.insert(Arc::new(Connection::new(io, id, who, self.now_s()))).clone()
         };
+        self.core.arrived(app);
         tokio::spawn(Reader::new(self.clone(), connection, rest));
     }
 
@@ -155,8 +156,8 @@ impl Shard {
             }
             connection
         };
-        if connection.is_some() {
-            self.core.release();
+        if let Some(connection) = connection {
+            self.core.left(connection.who.app);
         }
     }
 

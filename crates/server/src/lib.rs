@@ -13,6 +13,7 @@ pub mod operator;
 pub mod page;
 pub mod pages;
 pub mod pusher_api;
+pub mod pusher_counts;
 pub mod rate;
 pub mod reply;
 pub mod routes;

@@ -1,17 +1,23 @@
-//! The signed Pusher HTTP API (contract 1.13), by which back ends publish. Decides what an app
-//! may publish where; knows nothing of the chat's rules.
+//! The publishing side of the signed Pusher HTTP API (contract 1.13), by which back ends speak.
+//! Decides what an app may publish where; knows nothing of the chat's rules.
 
 use crate::broadcasting::is_socket_id;
 use crate::desk::{Desk, now_ms};
+use crate::pusher_counts::Info;
 use crate::reply::{self, Answer, Id, ok};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use realtime::{App, Compat, Event, Except};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use wire::chat_channel::ChatChannel;
 use wire::sign::{self, SignedRequest};
 use wire::{Refusal, Refused, limit};
+
+/// Bytes of one event with its names, escaped.
+const EVENT_BODY_BYTES: usize = limit::EVENT_DATA_BYTES * 2 + 1_024;
 
 /// Body of a publish. `channel` is the old form of a list of one.
 #[derive(Deserialize)]
@@ -24,60 +30,140 @@ struct Publish {
     channel: Option<String>,
     #[serde(default)]
     socket_id: Option<String>,
+    #[serde(default)]
+    info: Option<String>,
 }
 
-/// `POST /apps/{id}/events`. Answers `{}`, as hosted Pusher does.
+/// Body of a batch.
+#[derive(Deserialize)]
+struct Batch {
+    batch: Vec<Publish>,
+}
+
+/// A publish that may go out.
+struct Checked<'a> {
+    publish: &'a Publish,
+    channels: Vec<&'a str>,
+    info: Option<Info>,
+}
+
+/// `POST /apps/{id}/events`. Answers `{}`, or with `info` what the channels count.
 pub async fn events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
-    let app = desk.hub.app_by_id(&id).ok_or(Refusal::UnknownAppId)?;
-    let (parts, body) = request.into_parts();
-    let most = limit::EVENT_DATA_BYTES * 2 + limit::PUBLISH_CHANNELS * limit::CHANNEL_NAME_BYTES;
-    let body = reply::read(Request::from_parts(parts.clone(), body), most).await?;
-    verify(&desk, &app, &parts, &body)?;
-    let publish: Publish = reply::parse(&body)?;
-    let channels = channels(&publish)?;
-    check(&publish, &channels, app.compat)?;
-    if app.id == desk.app.id && channels.iter().any(|name| ChatChannel::reserved_for_server(name)) {
-        return Err(Refusal::ChannelReserved.into());
-    }
-    for channel in channels {
-        let except = publish.socket_id.as_deref().map(|socket_id| Except { socket_id, only_if_user: None });
-        let event = Event { channel, event: &publish.name, data: &publish.data, user_id: None, except };
-        desk.hub.publish(&app.id, event);
-    }
-    Ok(ok(&serde_json::json!({})))
+    let most = EVENT_BODY_BYTES + limit::PUBLISH_CHANNELS * limit::CHANNEL_NAME_BYTES;
+    let call = Call::read(&desk, &id, request, most).await?;
+    let publish: Publish = call.body()?;
+    let checked = call.check(&publish)?;
+    let counts: Map<String, Value> = call.publish(&checked).into_iter().collect();
+    Ok(ok(&if checked.info.is_some() { json!({ "channels": counts }) } else { json!({}) }))
 }
 
-fn verify(desk: &Desk, app: &App, parts: &Parts, body: &[u8]) -> Result<(), Refused> {
+/// `POST /apps/{id}/batch_events`. All events are checked before the first is published; answers
+/// `{}`, or when one asks for `info` a list with one entry for each event.
+pub async fn batch_events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, EVENT_BODY_BYTES * limit::BATCH_EVENTS).await?;
+    let Batch { batch } = call.body()?;
+    let (most, size) = (limit::BATCH_EVENTS, batch.len());
+    if size > most {
+        return Err(call.bad(format!("The limit is {most} events in a batch, these are {size}.")).into());
+    }
+    let checked = batch.iter().map(|publish| call.check(publish)).collect::<Result<Vec<_>, _>>()?;
+    let counts: Vec<Value> = checked
+        .iter()
+        .map(|one| call.publish(one).pop().map_or_else(|| json!({}), |(_, counts)| counts))
+        .collect();
+    let asked = checked.iter().any(|one| one.info.is_some());
+    Ok(ok(&if asked { json!({ "batch": counts }) } else { json!({}) }))
+}
+
+/// A call of the signed API, its signature checked.
+pub(crate) struct Call {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) app: Arc<App>,
+    query: Vec<(String, String)>,
+    body: bytes::Bytes,
+}
+
+impl Call {
+    /// Reads a call of at most `most` bytes and checks who signed it.
+    pub(crate) async fn read(desk: &Arc<Desk>, id: &str, request: Request, most: usize) -> Answer<Call> {
+        let app = desk.hub.app_by_id(id).ok_or(Refusal::UnknownAppId)?;
+        let (parts, body) = request.into_parts();
+        let body = reply::read(Request::from_parts(parts.clone(), body), most).await?;
+        let query = verify(desk, &app, &parts, &body)?;
+        Ok(Call { desk: desk.clone(), app, query, body })
+    }
+
+    /// A parameter of the call's own.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// What is wrong with the call: 400 as hosted Pusher has it, 422 as Reverb does (contract 1.16).
+    pub(crate) fn bad(&self, why: impl Into<String>) -> Refused {
+        match self.app.compat {
+            Compat::Pusher => Refusal::BadCall.because(why),
+            Compat::Reverb => Refusal::InvalidField.because(why),
+        }
+    }
+
+    fn body<T: DeserializeOwned>(&self) -> Result<T, Refused> {
+        reply::parse(&self.body).map_err(|refused| match refused.refusal {
+            Refusal::MissingField | Refusal::InvalidBody => self.bad(refused.to_string()),
+            _ => refused,
+        })
+    }
+
+    fn check<'a>(&self, publish: &'a Publish) -> Result<Checked<'a>, Refused> {
+        let mut channels: Vec<&str> = publish.channels.iter().map(String::as_str).collect();
+        channels.extend(publish.channel.as_deref());
+        let (most, count) = (limit::PUBLISH_CHANNELS, channels.len());
+        if count == 0 || count > most {
+            return Err(self.bad(format!("An event goes to 1 to {most} channels, these are {count}.")));
+        }
+        let (most, size) = (limit::EVENT_NAME_BYTES, publish.name.len());
+        if size == 0 || size > most {
+            return Err(self.bad(format!("name has 1 to {most} bytes, this has {size}.")));
+        }
+        let (most, size) = (limit::EVENT_DATA_BYTES, publish.data.len());
+        if size > most {
+            return Err(Refusal::EventTooLarge.because(format!("The limit is {most} bytes, this is {size}.")));
+        }
+        if publish.socket_id.as_deref().is_some_and(|id| !is_socket_id(id)) {
+            return Err(self.bad("socket_id is two numbers with a dot between."));
+        }
+        for name in &channels {
+            wire::channel::check(name, self.app.compat)?;
+            if self.app.id == self.desk.app.id && ChatChannel::reserved_for_server(name) {
+                return Err(Refusal::ChannelReserved.into());
+            }
+        }
+        let info = publish.info.as_deref().map(|info| Info::parse(self, info)).transpose()?;
+        Ok(Checked { publish, channels, info })
+    }
+
+    /// Publishes to each channel, and counts who was there.
+    fn publish(&self, checked: &Checked<'_>) -> Vec<(String, Value)> {
+        let Checked { publish, channels, info } = checked;
+        let tell = |channel: &&str| {
+            let except =
+                publish.socket_id.as_deref().map(|socket_id| Except { socket_id, only_if_user: None });
+            let event = Event { channel, event: &publish.name, data: &publish.data, user_id: None, except };
+            self.desk.hub.publish(&self.app.id, event);
+            let counts = info.map(|info| info.of(self, channel)).unwrap_or_default();
+            ((*channel).to_owned(), Value::Object(counts))
+        };
+        channels.iter().map(tell).collect()
+    }
+}
+
+/// Checks the signature and answers the query, decoded.
+fn verify(desk: &Desk, app: &App, parts: &Parts, body: &[u8]) -> Result<Vec<(String, String)>, Refused> {
     let query: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default())
         .map_err(|_| Refusal::WrongSignature.because("The query cannot be read."))?;
     let path = parts.uri.path();
     let path = path.strip_prefix(desk.settings.path.as_str()).unwrap_or(path);
     let call = SignedRequest { method: parts.method.as_str(), path, query: &query, body };
-    sign::verify_request(call, &app.key, &app.secret, now_ms() / 1_000)
-}
-
-fn channels(publish: &Publish) -> Result<Vec<&str>, Refused> {
-    let mut channels: Vec<&str> = publish.channels.iter().map(String::as_str).collect();
-    channels.extend(publish.channel.as_deref());
-    match channels.len() {
-        0 => Err(Refusal::MissingField.because("The field is channels.")),
-        n if n > limit::PUBLISH_CHANNELS => Err(Refusal::InvalidField
-            .because(format!("The limit is {} channels, these are {n}.", limit::PUBLISH_CHANNELS))),
-        _ => Ok(channels),
-    }
-}
-
-fn check(publish: &Publish, channels: &[&str], compat: Compat) -> Result<(), Refused> {
-    if publish.name.is_empty() || publish.name.len() > limit::EVENT_NAME_BYTES {
-        let most = limit::EVENT_NAME_BYTES;
-        return Err(Refusal::InvalidField.because(format!("name has 1 to {most} bytes.")));
-    }
-    let (most, size) = (limit::EVENT_DATA_BYTES, publish.data.len());
-    if size > most {
-        return Err(Refusal::EventTooLarge.because(format!("The limit is {most} bytes, this is {size}.")));
-    }
-    if publish.socket_id.as_deref().is_some_and(|id| !is_socket_id(id)) {
-        return Err(Refusal::InvalidField.because("socket_id is two numbers with a dot between."));
-    }
-    channels.iter().try_for_each(|name| wire::channel::check(name, compat))
+    sign::verify_request(call, &app.key, &app.secret, now_ms() / 1_000)?;
+    Ok(query)
 }

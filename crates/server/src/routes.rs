@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use crate::reply::No;
-use crate::{agent, broadcasting, cors, operator, pages, pusher_api, visitor};
+use crate::{agent, broadcasting, cors, operator, pages, pusher_api, pusher_counts, visitor};
 use axum::Router;
 use axum::http::Method;
 use axum::response::IntoResponse;
@@ -92,6 +92,10 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/agents"                            Owner        agent::add_agent;
     DELETE delete "/api/v1/agents/{id}"                       Owner        agent::remove_agent;
     POST   post   "/apps/{id}/events"                         SignedApp    pusher_api::events;
+    POST   post   "/apps/{id}/batch_events"                   SignedApp    pusher_api::batch_events;
+    GET    get    "/apps/{id}/channels"                       SignedApp    pusher_counts::channels;
+    GET    get    "/apps/{id}/channels/{channel}"             SignedApp    pusher_counts::channel;
+    GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;
     POST   post   "/operator/message"                         Operator     operator::message;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;
 };

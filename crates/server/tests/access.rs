@@ -114,6 +114,14 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/apps/{id}/events") => {
             (concrete(&cast.world.app_id), Some(json!({"name": "e", "data": "{}", "channels": ["news"]})))
         }
+        ("POST", "/apps/{id}/batch_events") => (
+            concrete(&cast.world.app_id),
+            Some(json!({"batch": [{"name": "e", "data": "{}", "channel": "news"}]})),
+        ),
+        ("GET", "/apps/{id}/channels" | "/apps/{id}/connections") => (concrete(&cast.world.app_id), None),
+        ("GET", "/apps/{id}/channels/{channel}") => {
+            (concrete(&cast.world.app_id).replace("{channel}", "news"), None)
+        }
         ("POST", "/operator/message") => {
             (path.into(), Some(json!({"conversation_id": cast.conversation, "message": "From the desk"})))
         }

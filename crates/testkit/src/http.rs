@@ -86,7 +86,8 @@ impl Request {
     }
 }
 
-/// A path with the query of a call signed by an app (contract 1.13), as server SDKs make it.
+/// A path with the query of a call signed by an app (contract 1.13), as server SDKs make it. The path
+/// may have parameters of its own, of letters that need no escaping.
 pub fn signed(method: &str, path: &str, key: &str, secret: &str, body: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let mut query: Vec<(String, String)> = [
@@ -97,6 +98,8 @@ pub fn signed(method: &str, path: &str, key: &str, secret: &str, body: &str) -> 
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
+    let (path, own) = path.split_once('?').unwrap_or((path, ""));
+    query.extend(own.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.into(), v.into())));
     query.push(("auth_signature".to_owned(), wire::sign::request(secret, method, path, &query)));
     let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("{path}?{}", query.join("&"))

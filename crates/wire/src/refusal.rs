@@ -125,6 +125,8 @@ refusals! {
     // Signed HTTP API (contract 1.13).
     /// Unknown app id or key.
     UnknownAppId = "unknown-app", 404, None, No, "There is no app with this id.";
+    /// A call that hosted Pusher answers with 400; the text says what is wrong with it.
+    BadCall = "bad-call", 400, None, No, "The call cannot be accepted.";
     /// `auth_signature` or `auth_key` wrong; the body adds the string that should have been signed.
     WrongSignature = "wrong-signature", 401, None, WithNewCredential, "Invalid signature.";
     /// `auth_timestamp` outside the window of 600 s.

@@ -846,6 +846,7 @@ export type RefusalName =
   | "shutting-down"
   | "internal-error"
   | "unknown-app"
+  | "bad-call"
   | "wrong-signature"
   | "timestamp-expired"
   | "body-md5-wrong"

@@ -1,0 +1,112 @@
+//! The reading side of the signed Pusher HTTP API (contract 1.13): which channels have listeners
+//! and how many. Decides which attributes may be asked of which channel; publishes nothing.
+
+use crate::desk::Desk;
+use crate::pusher_api::Call;
+use crate::reply::{Answer, Id, No, ok};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use wire::channel::{Access, Kind};
+use wire::{Refusal, Refused};
+
+/// Attributes a call asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Info {
+    user_count: bool,
+    subscription_count: bool,
+}
+
+impl Info {
+    /// Reads `user_count,subscription_count`.
+    pub(crate) fn parse(call: &Call, text: &str) -> Result<Info, Refused> {
+        let mut info = Info::default();
+        for attribute in text.split(',').map(str::trim).filter(|attribute| !attribute.is_empty()) {
+            match attribute {
+                "user_count" => info.user_count = true,
+                "subscription_count" => info.subscription_count = true,
+                _ => {
+                    return Err(call.bad(
+                        "info should be a comma separated list of attributes: user_count, subscription_count.",
+                    ));
+                }
+            }
+        }
+        Ok(info)
+    }
+
+    fn asked(call: &Call) -> Result<Info, Refused> {
+        Info::parse(call, call.parameter("info").unwrap_or_default())
+    }
+
+    /// The attributes of one channel as they are now.
+    pub(crate) fn of(self, call: &Call, channel: &str) -> Map<String, Value> {
+        self.with(channel, call.desk.hub.subscriptions(&call.app.id, channel))
+    }
+
+    /// Users are counted on presence channels alone; elsewhere a publish that asks for them hears nothing.
+    fn with(self, _channel: &str, subscriptions: u32) -> Map<String, Value> {
+        let mut attributes = Map::new();
+        if self.subscription_count {
+            attributes.insert("subscription_count".to_owned(), subscriptions.into());
+        }
+        attributes
+    }
+}
+
+/// App and channel in a path.
+pub struct ChannelPath {
+    app_id: String,
+    channel: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ChannelPath {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<ChannelPath> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        path.map(|Path((app_id, channel))| ChannelPath { app_id, channel })
+            .map_err(|_| Refusal::NotFound.into())
+    }
+}
+
+fn is_presence(channel: &str) -> bool {
+    Kind::of(channel).access == Access::Presence
+}
+
+/// `GET /apps/{id}/channels`: those with listeners.
+pub async fn channels(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, 0).await?;
+    let info = Info::asked(&call)?;
+    let prefix = call.parameter("filter_by_prefix").unwrap_or_default();
+    if info.user_count && !is_presence(prefix) {
+        return Err(call.bad("user_count needs filter_by_prefix to begin with presence-.").into());
+    }
+    let found = desk.hub.channels(&call.app.id, prefix);
+    let channels: Map<String, Value> = found
+        .into_iter()
+        .map(|(name, subscriptions)| (name.to_string(), info.with(&name, subscriptions).into()))
+        .collect();
+    Ok(ok(&json!({ "channels": channels })))
+}
+
+/// `GET /apps/{id}/channels/{channel}`.
+pub async fn channel(State(desk): State<Arc<Desk>>, path: ChannelPath, request: Request) -> Answer {
+    let call = Call::read(&desk, &path.app_id, request, 0).await?;
+    wire::channel::check(&path.channel, call.app.compat)?;
+    let info = Info::asked(&call)?;
+    if info.user_count && !is_presence(&path.channel) {
+        return Err(call.bad("user_count is counted on presence channels alone.").into());
+    }
+    let subscriptions = desk.hub.subscriptions(&call.app.id, &path.channel);
+    let mut reply = Map::from_iter([("occupied".to_owned(), Value::Bool(subscriptions > 0))]);
+    reply.extend(info.with(&path.channel, subscriptions));
+    Ok(ok(&reply))
+}
+
+/// `GET /apps/{id}/connections`, Reverb's, on which Laravel Pulse depends (contract 2.3).
+pub async fn connections(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, 0).await?;
+    Ok(ok(&json!({ "connections": desk.hub.connections(&call.app.id) })))
+}

@@ -1,0 +1,113 @@
+//! The signed Pusher HTTP API as a back end's SDK uses it, and what real sockets make of it: bodies
+//! and statuses are hosted Pusher's (contract 1.13).
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use testkit::http::{Reply, Request, signed};
+use testkit::socket::Socket;
+use testkit::world::World;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_frontdesk");
+
+/// A call of the chat's app, signed; `path` stands behind `/apps/{id}`.
+fn call(world: &World, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let path = format!("/apps/{}{path}", world.app_id);
+    let target = signed(method, &path, &world.key, &world.secret, &body);
+    Request::new(method, &target).raw("application/json", body.into_bytes()).send(world.port)
+}
+
+fn get(world: &World, path: &str) -> Reply {
+    call(world, "GET", path, None)
+}
+
+fn post(world: &World, path: &str, body: &Value) -> Reply {
+    call(world, "POST", path, Some(body))
+}
+
+fn listener(world: &World, channels: &[&str]) -> Socket {
+    let mut socket = Socket::open(world.port, &world.key);
+    for channel in channels {
+        socket.subscribe(channel, &Value::Null);
+        socket.expect("pusher_internal:subscription_succeeded");
+    }
+    socket
+}
+
+#[test]
+fn contract_1_13_occupied_channels_are_listed_and_counted() {
+    let world = World::start(BINARY);
+    assert_eq!(get(&world, "/channels").json(), json!({"channels": {}}));
+    let _ana = listener(&world, &["news", "sport"]);
+    let _ben = listener(&world, &["news"]);
+    for (path, body) in [
+        ("/channels", json!({"channels": {"news": {}, "sport": {}}})),
+        ("/channels?filter_by_prefix=ne", json!({"channels": {"news": {}}})),
+        ("/channels?filter_by_prefix=presence-&info=user_count", json!({"channels": {}})),
+        ("/channels/news", json!({"occupied": true})),
+        ("/channels/news?info=subscription_count", json!({"occupied": true, "subscription_count": 2})),
+        ("/channels/empty?info=subscription_count", json!({"occupied": false, "subscription_count": 0})),
+        ("/connections", json!({"connections": 2})),
+    ] {
+        let reply = get(&world, path);
+        assert_eq!((reply.status, reply.json()), (200, body), "{path}");
+    }
+}
+
+#[test]
+fn contract_1_13_what_cannot_be_asked_is_400_and_says_why() {
+    let world = World::start(BINARY);
+    for (path, why) in [
+        ("/channels?info=user_count", "filter_by_prefix"),
+        ("/channels/news?info=user_count", "presence"),
+        ("/channels/news?info=colour", "info should be a comma separated list of attributes"),
+    ] {
+        let reply = get(&world, path);
+        assert_eq!(reply.status, 400, "{path}");
+        assert!(reply.text().contains(why), "{path}: {}", reply.text());
+    }
+}
+
+#[test]
+fn contract_1_13_a_publish_can_ask_who_was_there() {
+    let world = World::start(BINARY);
+    let mut ana = listener(&world, &["news"]);
+    let mut event = json!({"name": "told", "data": "{\"n\":1}", "channels": ["news", "empty"]});
+    assert_eq!(post(&world, "/events", &event).json(), json!({}));
+    event["info"] = "subscription_count".into();
+    let counts = json!({"channels": {"news": {"subscription_count": 1}, "empty": {"subscription_count": 0}}});
+    assert_eq!(post(&world, "/events", &event).json(), counts);
+    for _ in 0..2 {
+        assert_eq!(ana.expect("told")["data"], json!({"n": 1}));
+    }
+}
+
+#[test]
+fn contract_1_13_a_batch_goes_out_in_order_and_whole_or_not_at_all() {
+    let world = World::start(BINARY);
+    let mut ana = listener(&world, &["news"]);
+    let event = |n: u32| json!({"name": "told", "channel": "news", "data": n.to_string()});
+    let mut asking = event(2);
+    asking["info"] = "subscription_count".into();
+    assert_eq!(post(&world, "/batch_events", &json!({"batch": [event(0), event(1)]})).json(), json!({}));
+    assert_eq!(
+        post(&world, "/batch_events", &json!({"batch": [asking, event(3)]})).json(),
+        json!({"batch": [{"subscription_count": 1}, {}]})
+    );
+    let long = json!({"name": "told", "channel": "news", "data": "x".repeat(10_241)});
+    let mut nowhere = event(9);
+    nowhere["channel"] = "a b".into();
+    for (batch, status) in [
+        (vec![event(9), long], 413),
+        (vec![event(9), nowhere], 400),
+        (vec![event(9), json!({"name": "told", "channel": "news", "data": {"not": "text"}})], 400),
+        (vec![event(9), json!({"name": "told", "channel": "presence-agents", "data": ""})], 403),
+        ((0..11).map(event).collect(), 400),
+    ] {
+        assert_eq!(post(&world, "/batch_events", &json!({ "batch": batch })).status, status);
+    }
+    post(&world, "/batch_events", &json!({"batch": [event(4)]}));
+    for n in 0..5 {
+        assert_eq!(ana.expect("told")["data"], json!(n));
+    }
+}
