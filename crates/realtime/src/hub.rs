@@ -5,6 +5,7 @@ use crate::App;
 use crate::accept;
 use crate::lane::{Exclude, Lane, Order};
 use crate::occupancy::Occupancy;
+use crate::roster::Rosters;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
 use bytes::Bytes;
@@ -132,7 +133,8 @@ pub(crate) struct Core {
     pub(crate) path_prefix: String,
     pub(crate) outbox_bytes: usize,
     pub(crate) occupancy: Arc<Occupancy>,
-    pub(crate) lanes: Vec<Lane>,
+    pub(crate) rosters: Arc<Rosters>,
+    pub(crate) lanes: Arc<[Lane]>,
     pub(crate) started: Instant,
     max_connections: usize,
     connections: AtomicUsize,
@@ -154,15 +156,18 @@ impl Core {
         if by_id.len() != apps.len() || by_key.len() != apps.len() {
             return Err(invalid("two apps have the same id or the same key"));
         }
+        let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
+        let occupancy = Arc::new(Occupancy::new(apps.len()));
         Ok(Core {
             by_id,
             by_key,
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
-            occupancy: Arc::new(Occupancy::new(apps.len())),
+            rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone())),
+            occupancy,
             app_connections: apps.iter().map(|_| AtomicUsize::new(0)).collect(),
             apps,
-            lanes: (0..shards).map(|_| Lane::default()).collect(),
+            lanes,
             started: Instant::now(),
             max_connections: config.max_connections,
             connections: AtomicUsize::new(0),
@@ -256,6 +261,16 @@ impl Hub {
         self.index(app_id).map_or_else(Vec::new, |app| self.door.core.occupancy.list(app, prefix))
     }
 
+    /// Users present on a presence channel, by id; several connections of one are one.
+    pub fn users(&self, app_id: &str, channel: &str) -> Vec<String> {
+        self.index(app_id).map_or_else(Vec::new, |app| self.door.core.rosters.users(app, channel))
+    }
+
+    /// How many users are present on a presence channel.
+    pub fn user_count(&self, app_id: &str, channel: &str) -> usize {
+        self.index(app_id).map_or(0, |app| self.door.core.rosters.count(app, channel))
+    }
+
     /// Open connections of an app.
     pub fn connections(&self, app_id: &str) -> usize {
         self.index(app_id).map_or(0, |app| self.door.core.app_connections[usize::from(app)].load(Relaxed))
@@ -279,7 +294,7 @@ impl Hub {
     #[expect(clippy::needless_pass_by_value, reason = "what is revoked is given away: each shard keeps it")]
     pub fn revoke(&self, app_id: &str, revocation: Revocation) {
         let Some(app) = self.index(app_id) else { return };
-        for lane in &self.door.core.lanes {
+        for lane in self.door.core.lanes.iter() {
             lane.tell(Order::Revoke { app, what: revocation.clone() });
         }
     }
@@ -313,7 +328,7 @@ impl Hub {
     /// gone, or a few seconds after that time. Needs a tokio runtime with time.
     pub async fn drain(&self, within: Duration) {
         let core = &self.door.core;
-        for lane in &core.lanes {
+        for lane in core.lanes.iter() {
             lane.tell(Order::Drain { within });
         }
         let all_gone = async {
@@ -333,7 +348,7 @@ impl Hub {
 impl Drop for Door {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        for lane in &self.core.lanes {
+        for lane in self.core.lanes.iter() {
             lane.tell(Order::Stop);
         }
     }

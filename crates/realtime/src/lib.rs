@@ -9,6 +9,7 @@ mod hub;
 mod lane;
 mod membership;
 mod occupancy;
+mod roster;
 mod session;
 mod shard;
 mod socket_id;
