@@ -4,6 +4,7 @@
 use crate::App;
 use crate::accept;
 use crate::lane::{Exclude, Lane, Order};
+use crate::last_event::LastEvents;
 use crate::occupancy::Occupancy;
 use crate::roster::Rosters;
 use crate::shard::Shard;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
+use wire::channel::Kind;
 use wire::frame::ServerFrame;
 
 /// What a drain waits for peers that do not answer the close frame, beyond its time.
@@ -81,6 +83,15 @@ pub enum Revocation {
     },
 }
 
+/// The last event of a cache channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// The string as published.
+    pub data: Arc<str>,
+    /// Seconds for which it is still kept.
+    pub ttl_s: u64,
+}
+
 /// A connection that is not an upgrade to `/app/{key}`, with what was read of it.
 pub struct PlainHttp {
     /// Non-blocking, `TCP_NODELAY`.
@@ -134,6 +145,7 @@ pub(crate) struct Core {
     pub(crate) outbox_bytes: usize,
     pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) rosters: Arc<Rosters>,
+    pub(crate) last_events: LastEvents,
     pub(crate) lanes: Arc<[Lane]>,
     pub(crate) started: Instant,
     max_connections: usize,
@@ -165,6 +177,7 @@ impl Core {
             outbox_bytes: config.outbox_bytes,
             rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone())),
             occupancy,
+            last_events: LastEvents::default(),
             app_connections: apps.iter().map(|_| AtomicUsize::new(0)).collect(),
             apps,
             lanes,
@@ -177,6 +190,10 @@ impl Core {
 
     pub(crate) fn app_index_by_key(&self, key: &str) -> Option<u16> {
         self.by_key.get(key).copied()
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
     }
 
     /// Takes a place for one more connection, if there is one.
@@ -261,6 +278,14 @@ impl Hub {
         self.index(app_id).map_or_else(Vec::new, |app| self.door.core.occupancy.list(app, prefix))
     }
 
+    /// The last event published to a cache channel, while it is kept.
+    pub fn last_event(&self, app_id: &str, channel: &str) -> Option<KeptEvent> {
+        let (app, core) = (self.index(app_id)?, &self.door.core);
+        let now_ms = core.now_ms();
+        let kept = core.last_events.last(app, channel, now_ms)?;
+        Some(KeptEvent { data: kept.data, ttl_s: (kept.until_ms - now_ms).div_ceil(1_000) })
+    }
+
     /// Users present on a presence channel, by id; several connections of one are one.
     pub fn users(&self, app_id: &str, channel: &str) -> Vec<String> {
         self.index(app_id).map_or_else(Vec::new, |app| self.door.core.rosters.users(app, channel))
@@ -286,8 +311,16 @@ impl Hub {
             let only_if_user = except.only_if_user.map(Into::into);
             SocketId::parse(except.socket_id).map(|id| Exclude { id, only_if_user })
         });
+        let core = &self.door.core;
         let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
-        self.door.core.fan_out(app, channel, except.as_ref(), encode);
+        if !Kind::of(channel).cache {
+            core.fan_out(app, channel, except.as_ref(), encode);
+            return;
+        }
+        // Kept before it goes out: whoever joins between may hear it twice, but cannot miss it.
+        let frame = encode();
+        core.last_events.keep(app, channel, frame.clone(), data, core.now_ms());
+        core.fan_out(app, channel, except.as_ref(), || frame);
     }
 
     /// Acts within a second (ruling 5).

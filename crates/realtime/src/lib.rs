@@ -7,6 +7,7 @@ mod connection;
 mod fanout;
 mod hub;
 mod lane;
+mod last_event;
 mod membership;
 mod occupancy;
 mod roster;
@@ -16,5 +17,5 @@ mod socket_id;
 mod upgrade;
 
 pub use app::{Admit, App, ClientEvent, ClientEventPolicy, OnClientEvent, UpgradeHead};
-pub use hub::{Config, Event, Except, Hub, PlainHttp, Revocation, Stats};
+pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
 pub use wire::frame::Compat;

@@ -1,6 +1,7 @@
 //! What a text frame of a client leads to: replies, memberships and client events. A state
 //! machine without I/O; knows no socket, no clock and no thread.
 
+use crate::last_event::LastEvents;
 use crate::membership::{Membership, Principal, Who};
 use crate::socket_id::SocketId;
 use crate::{App, ClientEvent};
@@ -24,6 +25,7 @@ pub(crate) struct Seat<'a> {
     pub(crate) id: SocketId,
     pub(crate) who: Who,
     pub(crate) members: &'a mut Membership,
+    pub(crate) last_events: &'a LastEvents,
     pub(crate) now_ms: u64,
     /// Seconds since the Unix epoch, for signatures that end.
     pub(crate) unix_s: u64,
@@ -128,7 +130,10 @@ impl Seat<'_> {
     fn subscribe(&mut self, ask: &Subscribe) -> Step {
         let channel = ask.channel.as_str();
         match self.join(ask) {
-            Ok(succeeded) => Step { replies: vec![succeeded], accepted: None },
+            Ok(succeeded) => {
+                let last = Kind::of(channel).cache.then(|| self.last_event(channel));
+                Step { replies: [succeeded].into_iter().chain(last).collect(), accepted: None }
+            }
             Err(refused) if refused.refusal == Refusal::AlreadySubscribed => {
                 // A second roster could contradict what is under way, so presence has none.
                 let is_presence = Kind::of(channel).access == Access::Presence;
@@ -154,7 +159,7 @@ impl Seat<'_> {
             return Err(Refusal::AlreadySubscribed.because(channel));
         }
         let kind = Kind::of(channel);
-        if kind.cache || kind.access == Access::ServerToUser {
+        if kind.access == Access::ServerToUser {
             return Err(Refusal::ChannelKindUnavailable.into());
         }
         if self.members.count(self.who.key) >= limit::CHANNELS_PER_CONNECTION {
@@ -167,6 +172,12 @@ impl Seat<'_> {
         let principal = data.as_ref().and_then(principal).map(Arc::new);
         self.members.join(self.who, channel, principal)?;
         Ok(ServerFrame::SubscriptionSucceeded { channel }.encode())
+    }
+
+    /// What a cache channel says to whoever joins it (contract 1.8).
+    fn last_event(&self, channel: &str) -> Bytes {
+        let last = self.last_events.last(self.who.app, channel, self.now_ms);
+        last.map_or_else(|| ServerFrame::CacheMiss { channel }.encode(), |last| last.frame)
     }
 
     fn join_presence(&mut self, channel: &str, data: Option<&Value>) -> Result<Bytes, Refused> {

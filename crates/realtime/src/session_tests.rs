@@ -14,6 +14,7 @@ struct World {
     app: App,
     members: Membership,
     lanes: Arc<[Lane]>,
+    last_events: LastEvents,
     people: BTreeMap<String, (u32, Session)>,
     now_ms: u64,
 }
@@ -23,7 +24,8 @@ impl World {
         let (occupancy, lanes) = (Arc::new(Occupancy::new(1)), Arc::new([Lane::default()]));
         let rosters = Rosters::new(occupancy.clone(), lanes.clone());
         let members = Membership::new(0, occupancy, Arc::new(rosters));
-        World { app, members, lanes, people: BTreeMap::new(), now_ms: 5_000 }
+        let last_events = LastEvents::default();
+        World { app, members, lanes, last_events, people: BTreeMap::new(), now_ms: 5_000 }
     }
 
     fn id(key: u32) -> SocketId {
@@ -37,7 +39,8 @@ impl World {
         let who = Who { key: *key, app: 0, serial: *key };
         let (id, now_ms) = (World::id(*key), self.now_ms);
         let unix_s = 1_000 + now_ms / 1_000;
-        let mut seat = Seat { app: &self.app, id, who, members: &mut self.members, now_ms, unix_s };
+        let (members, last_events) = (&mut self.members, &self.last_events);
+        let mut seat = Seat { app: &self.app, id, who, members, last_events, now_ms, unix_s };
         let step = session.handle(text, &mut seat);
         let mut heard: Vec<String> =
             step.replies.iter().map(|frame| format!("{name} < {}", payload(frame))).collect();
@@ -224,13 +227,30 @@ fn contract_1_4_a_refused_subscription_is_said_twice_once_with_its_channel() {
 
 #[test]
 fn kinds_of_a_later_day_are_refused_not_half_served() {
-    for channel in
-        ["cache-x", "private-cache-x", "private-encrypted-cache-x", "presence-cache-x", "#server-to-user-1"]
-    {
+    let mut world = World::new(app());
+    let heard = world.act("Ana joins #server-to-user-1");
+    assert!(heard[0].contains("This kind of channel is not available."), "{heard:?}");
+    assert_eq!(heard.len(), 2);
+}
+
+#[test]
+fn contract_1_8_cache_channels_begin_with_the_last_event_or_say_that_there_is_none() {
+    let channels = ["cache-x", "private-cache-x", "private-encrypted-cache-x", "presence-cache-x"];
+    for channel in channels {
         let mut world = World::new(app());
-        let heard = world.act(&format!("Ana joins {channel}"));
-        assert!(heard[0].contains("This kind of channel is not available."), "{channel}: {heard:?}");
-        assert_eq!(heard.len(), 2);
+        let join = |name: &str| format!(r#"{name} joins {channel} as {{"user_id":"{name}"}}"#);
+        let miss = |name: &str| format!(r#"{name} < {{"event":"pusher:cache_miss","channel":"{channel}"}}"#);
+        let heard = world.act(&join("Ana"));
+        assert!(heard[0].contains("pusher_internal:subscription_succeeded"), "{heard:?}");
+        assert_eq!(heard[1], miss("Ana"));
+        let last = ServerFrame::Event { channel, event: "told", data: "1", user_id: None }.encode();
+        world.last_events.keep(0, channel, last, "1", world.now_ms);
+        let heard = world.act(&join("Ben"));
+        let told = format!(r#"Ben < {{"event":"told","channel":"{channel}","data":"1"}}"#);
+        assert!(heard[0].contains("pusher_internal:subscription_succeeded"), "{heard:?}");
+        assert_eq!(heard[1], told);
+        world.act("wait 1800000");
+        assert_eq!(world.act(&join("Eve"))[1], miss("Eve"));
     }
 }
 

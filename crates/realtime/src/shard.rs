@@ -97,7 +97,7 @@ impl Shard {
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
-        self.core.started.elapsed().as_millis() as u64
+        self.core.now_ms()
     }
 
     /// Seconds of the hub's clock, from 1, so that 0 can mean never.

@@ -16,6 +16,7 @@ use wire::{Refusal, Refused};
 pub(crate) struct Info {
     user_count: bool,
     subscription_count: bool,
+    cache: bool,
 }
 
 impl Info {
@@ -26,9 +27,10 @@ impl Info {
             match attribute {
                 "user_count" => info.user_count = true,
                 "subscription_count" => info.subscription_count = true,
+                "cache" => info.cache = true,
                 _ => {
                     return Err(call.bad(
-                        "info should be a comma separated list of attributes: user_count, subscription_count.",
+                        "info should be a comma separated list of attributes: user_count, subscription_count, cache.",
                     ));
                 }
             }
@@ -54,6 +56,11 @@ impl Info {
         }
         if self.subscription_count {
             attributes.insert("subscription_count".to_owned(), subscriptions.into());
+        }
+        if self.cache && Kind::of(channel).cache {
+            let kept = call.desk.hub.last_event(&call.app.id, channel);
+            let kept = kept.map(|kept| json!({"data": &*kept.data, "ttl": kept.ttl_s}));
+            attributes.insert("cache".to_owned(), kept.into());
         }
         attributes
     }

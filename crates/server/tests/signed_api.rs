@@ -117,6 +117,20 @@ fn contract_1_13_a_publish_can_ask_who_was_there() {
 }
 
 #[test]
+fn contract_1_8_what_was_published_to_a_cache_channel_waits_for_whoever_comes() {
+    let world = World::start(BINARY);
+    let cached = || get(&world, "/channels/cache-news?info=cache").json();
+    assert_eq!(cached(), json!({"occupied": false, "cache": null}));
+    listener(&world, &["cache-news"]).expect("pusher:cache_miss");
+    let event = json!({"name": "told", "data": "{\"n\":1}", "channel": "cache-news"});
+    assert_eq!(post(&world, "/events", &event).json(), json!({}));
+    let cache = cached()["cache"].clone();
+    assert_eq!(cache["data"], "{\"n\":1}");
+    assert!((1_700..=1_800).contains(&cache["ttl"].as_u64().unwrap()), "{cache}");
+    assert_eq!(listener(&world, &["cache-news"]).expect("told")["data"], json!({"n": 1}));
+}
+
+#[test]
 fn contract_1_13_a_batch_goes_out_in_order_and_whole_or_not_at_all() {
     let world = World::start(BINARY);
     let mut ana = listener(&world, &["news"]);
