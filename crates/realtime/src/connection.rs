@@ -384,8 +384,9 @@ impl Shard {
         self.counters().frames_in.fetch_add(1, Relaxed);
         let app = self.app(connection.who.app);
         let (id, who, now_ms, unix_s) = (connection.id, connection.who, self.now_ms(), unix_s());
+        let last_events = &self.core().last_events;
         let step = self.with_members(|members| {
-            session.handle(text, &mut Seat { app, id, who, members, now_ms, unix_s })
+            session.handle(text, &mut Seat { app, id, who, members, last_events, now_ms, unix_s })
         });
         for reply in &step.replies {
             self.send(connection, reply);

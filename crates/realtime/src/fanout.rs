@@ -18,8 +18,16 @@ const WRITES_PER_TURN: usize = 256;
 pub(crate) struct Batch {
     app: u16,
     channel: Arc<str>,
-    frames: Vec<(Bytes, Option<Exclude>)>,
+    frames: Vec<Waiting>,
     bytes: usize,
+}
+
+/// One frame of a batch and who takes it.
+struct Waiting {
+    frame: Bytes,
+    except: Option<Exclude>,
+    /// Of a change of a roster; 0: anybody takes it.
+    version: u64,
 }
 
 /// Joins waiting events per channel, in the order of each channel's first. Order holds within
@@ -28,16 +36,17 @@ pub(crate) fn join_per_channel(events: impl IntoIterator<Item = Publish>) -> Vec
     let mut batches: Vec<Batch> = Vec::new();
     // The batch of a channel that still takes frames.
     let mut open: HashMap<(u16, Arc<str>), usize> = HashMap::new();
-    for Publish { app, channel, frame, except } in events {
+    for Publish { app, channel, frame, except, version } in events {
         let key = (app, channel.clone());
         match open.get(&key).map(|at| &mut batches[*at]) {
             Some(batch) if batch.bytes + frame.len() <= BATCH_BYTES => {
                 batch.bytes += frame.len();
-                batch.frames.push((frame, except));
+                batch.frames.push(Waiting { frame, except, version });
             }
             _ => {
                 open.insert(key, batches.len());
-                batches.push(Batch { app, channel, bytes: frame.len(), frames: vec![(frame, except)] });
+                let bytes = frame.len();
+                batches.push(Batch { app, channel, bytes, frames: vec![Waiting { frame, except, version }] });
             }
         }
     }
@@ -47,17 +56,20 @@ pub(crate) fn join_per_channel(events: impl IntoIterator<Item = Publish>) -> Vec
 impl Batch {
     /// All frames as one run of bytes; a single frame is not copied.
     fn joined(&self) -> Bytes {
-        if let [(frame, _)] = self.frames.as_slice() {
-            return frame.clone();
+        if let [only] = self.frames.as_slice() {
+            return only.frame.clone();
         }
         let mut joined = BytesMut::with_capacity(self.bytes);
-        self.frames.iter().for_each(|(frame, _)| joined.extend_from_slice(frame));
+        self.frames.iter().for_each(|waiting| joined.extend_from_slice(&waiting.frame));
         joined.freeze()
     }
 
-    /// Is this connection left out of some of the frames?
+    /// May this connection be left out of some of the frames?
     fn spares(&self, connection: &Connection) -> bool {
-        self.frames.iter().any(|(_, except)| except.as_ref().is_some_and(|e| e.id == connection.id))
+        let spared = |waiting: &Waiting| {
+            waiting.version != 0 || waiting.except.as_ref().is_some_and(|e| e.id == connection.id)
+        };
+        self.frames.iter().any(spared)
     }
 }
 
@@ -90,14 +102,14 @@ impl Shard {
     /// joins while the others are written to joined after these events.
     pub(crate) async fn deliver(&self, batch: Batch, turn: &mut Turn) {
         let joined = batch.joined();
-        let has_except = batch.frames.iter().any(|(_, except)| except.is_some());
+        let is_partial = batch.frames.iter().any(|waiting| waiting.except.is_some() || waiting.version != 0);
         let mut targets = std::mem::take(&mut turn.targets);
         self.targets(batch.app, &batch.channel, &mut targets);
         let counters = self.counters();
         counters.frames_out.fetch_add((targets.len() * batch.frames.len()) as u64, Relaxed);
         counters.bytes_out.fetch_add((targets.len() * joined.len()) as u64, Relaxed);
         for connection in targets.drain(..) {
-            if has_except && batch.spares(&connection) {
+            if is_partial && batch.spares(&connection) {
                 self.deliver_partly(&batch, &connection);
             } else {
                 self.write(&connection, &joined);
@@ -108,7 +120,11 @@ impl Shard {
     }
 
     fn deliver_partly(&self, batch: &Batch, connection: &Connection) {
-        for (frame, except) in &batch.frames {
+        for Waiting { frame, except, version } in &batch.frames {
+            // Asked now and not when the batch began: this connection may have left and come back.
+            if *version != 0 && !self.hears(connection, batch.app, &batch.channel, *version) {
+                continue;
+            }
             let spared = except.as_ref().is_some_and(|except| {
                 except.id == connection.id
                     && except.only_if_user.as_ref().is_none_or(|user| self.is_user(connection, user))
@@ -125,7 +141,8 @@ mod tests {
     use super::*;
 
     fn publish(channel: &str, text: &'static str) -> Publish {
-        Publish { app: 0, channel: channel.into(), frame: Bytes::from_static(text.as_bytes()), except: None }
+        let frame = Bytes::from_static(text.as_bytes());
+        Publish { app: 0, channel: channel.into(), frame, except: None, version: 0 }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use crate::App;
 use crate::accept;
 use crate::lane::{Exclude, Lane, Order};
+use crate::last_event::LastEvents;
 use crate::occupancy::Occupancy;
+use crate::roster::Rosters;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
 use bytes::Bytes;
@@ -17,6 +19,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
+use wire::channel::Kind;
 use wire::frame::ServerFrame;
 
 /// What a drain waits for peers that do not answer the close frame, beyond its time.
@@ -80,6 +83,15 @@ pub enum Revocation {
     },
 }
 
+/// The last event of a cache channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// The string as published.
+    pub data: Arc<str>,
+    /// Seconds for which it is still kept.
+    pub ttl_s: u64,
+}
+
 /// A connection that is not an upgrade to `/app/{key}`, with what was read of it.
 pub struct PlainHttp {
     /// Non-blocking, `TCP_NODELAY`.
@@ -132,7 +144,9 @@ pub(crate) struct Core {
     pub(crate) path_prefix: String,
     pub(crate) outbox_bytes: usize,
     pub(crate) occupancy: Arc<Occupancy>,
-    pub(crate) lanes: Vec<Lane>,
+    pub(crate) rosters: Arc<Rosters>,
+    pub(crate) last_events: LastEvents,
+    pub(crate) lanes: Arc<[Lane]>,
     pub(crate) started: Instant,
     max_connections: usize,
     connections: AtomicUsize,
@@ -154,15 +168,19 @@ impl Core {
         if by_id.len() != apps.len() || by_key.len() != apps.len() {
             return Err(invalid("two apps have the same id or the same key"));
         }
+        let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
+        let occupancy = Arc::new(Occupancy::new(apps.len()));
         Ok(Core {
             by_id,
             by_key,
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
-            occupancy: Arc::new(Occupancy::new(apps.len())),
+            rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone())),
+            occupancy,
+            last_events: LastEvents::default(),
             app_connections: apps.iter().map(|_| AtomicUsize::new(0)).collect(),
             apps,
-            lanes: (0..shards).map(|_| Lane::default()).collect(),
+            lanes,
             started: Instant::now(),
             max_connections: config.max_connections,
             connections: AtomicUsize::new(0),
@@ -172,6 +190,10 @@ impl Core {
 
     pub(crate) fn app_index_by_key(&self, key: &str) -> Option<u16> {
         self.by_key.get(key).copied()
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
     }
 
     /// Takes a place for one more connection, if there is one.
@@ -256,6 +278,24 @@ impl Hub {
         self.index(app_id).map_or_else(Vec::new, |app| self.door.core.occupancy.list(app, prefix))
     }
 
+    /// The last event published to a cache channel, while it is kept.
+    pub fn last_event(&self, app_id: &str, channel: &str) -> Option<KeptEvent> {
+        let (app, core) = (self.index(app_id)?, &self.door.core);
+        let now_ms = core.now_ms();
+        let kept = core.last_events.last(app, channel, now_ms)?;
+        Some(KeptEvent { data: kept.data, ttl_s: (kept.until_ms - now_ms).div_ceil(1_000) })
+    }
+
+    /// Users present on a presence channel, by id; several connections of one are one.
+    pub fn users(&self, app_id: &str, channel: &str) -> Vec<String> {
+        self.index(app_id).map_or_else(Vec::new, |app| self.door.core.rosters.users(app, channel))
+    }
+
+    /// How many users are present on a presence channel.
+    pub fn user_count(&self, app_id: &str, channel: &str) -> usize {
+        self.index(app_id).map_or(0, |app| self.door.core.rosters.count(app, channel))
+    }
+
     /// Open connections of an app.
     pub fn connections(&self, app_id: &str) -> usize {
         self.index(app_id).map_or(0, |app| self.door.core.app_connections[usize::from(app)].load(Relaxed))
@@ -271,15 +311,23 @@ impl Hub {
             let only_if_user = except.only_if_user.map(Into::into);
             SocketId::parse(except.socket_id).map(|id| Exclude { id, only_if_user })
         });
+        let core = &self.door.core;
         let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
-        self.door.core.fan_out(app, channel, except.as_ref(), encode);
+        if !Kind::of(channel).cache {
+            core.fan_out(app, channel, except.as_ref(), encode);
+            return;
+        }
+        // Kept before it goes out: whoever joins between may hear it twice, but cannot miss it.
+        let frame = encode();
+        core.last_events.keep(app, channel, frame.clone(), data, core.now_ms());
+        core.fan_out(app, channel, except.as_ref(), || frame);
     }
 
     /// Acts within a second (ruling 5).
     #[expect(clippy::needless_pass_by_value, reason = "what is revoked is given away: each shard keeps it")]
     pub fn revoke(&self, app_id: &str, revocation: Revocation) {
         let Some(app) = self.index(app_id) else { return };
-        for lane in &self.door.core.lanes {
+        for lane in self.door.core.lanes.iter() {
             lane.tell(Order::Revoke { app, what: revocation.clone() });
         }
     }
@@ -313,7 +361,7 @@ impl Hub {
     /// gone, or a few seconds after that time. Needs a tokio runtime with time.
     pub async fn drain(&self, within: Duration) {
         let core = &self.door.core;
-        for lane in &core.lanes {
+        for lane in core.lanes.iter() {
             lane.tell(Order::Drain { within });
         }
         let all_gone = async {
@@ -333,7 +381,7 @@ impl Hub {
 impl Drop for Door {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        for lane in &self.core.lanes {
+        for lane in self.core.lanes.iter() {
             lane.tell(Order::Stop);
         }
     }

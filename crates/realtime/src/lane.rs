@@ -40,6 +40,8 @@ pub(crate) struct Publish {
     pub(crate) channel: Arc<str>,
     pub(crate) frame: Bytes,
     pub(crate) except: Option<Exclude>,
+    /// Of a change of a roster: only subscriptions older than this take it. 0: anybody takes it.
+    pub(crate) version: u64,
 }
 
 /// A socket left out; with a user, only if it is that user's (ruling 2).
@@ -88,7 +90,9 @@ impl Lane {
     pub(crate) fn publish(&self, publish: Publish) {
         let bytes = publish.frame.len() + size_of::<Publish>();
         let mut events = self.events.lock();
-        if events.bytes + bytes > INBOX_BYTES && !self.wait_for_room(&mut events, bytes) {
+        // A roster that missed a change would be wrong until all have left, so these drop last.
+        let most = if publish.version == 0 { INBOX_BYTES } else { 2 * INBOX_BYTES };
+        if events.bytes + bytes > most && !self.wait_for_room(&mut events, bytes) {
             self.counters.events_dropped.fetch_add(1, Relaxed);
             return;
         }
@@ -109,16 +113,22 @@ impl Lane {
     /// Waits until there are events, then takes all of them.
     pub(crate) async fn events(&self) -> VecDeque<Publish> {
         loop {
-            {
-                let mut events = self.events.lock();
-                if !events.waiting.is_empty() {
-                    events.bytes = 0;
-                    self.room.notify_all();
-                    return std::mem::take(&mut events.waiting);
-                }
+            match self.take() {
+                Some(events) => return events,
+                None => self.has_events.notified().await,
             }
-            self.has_events.notified().await;
         }
+    }
+
+    /// Takes all events that wait, if any do.
+    pub(crate) fn take(&self) -> Option<VecDeque<Publish>> {
+        let mut events = self.events.lock();
+        if events.waiting.is_empty() {
+            return None;
+        }
+        events.bytes = 0;
+        self.room.notify_all();
+        Some(std::mem::take(&mut events.waiting))
     }
 
     /// Queues an order.

@@ -7,13 +7,15 @@ mod connection;
 mod fanout;
 mod hub;
 mod lane;
+mod last_event;
 mod membership;
 mod occupancy;
+mod roster;
 mod session;
 mod shard;
 mod socket_id;
 mod upgrade;
 
 pub use app::{Admit, App, ClientEvent, ClientEventPolicy, OnClientEvent, UpgradeHead};
-pub use hub::{Config, Event, Except, Hub, PlainHttp, Revocation, Stats};
+pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
 pub use wire::frame::Compat;

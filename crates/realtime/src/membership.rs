@@ -3,10 +3,12 @@
 
 use crate::Revocation;
 use crate::occupancy::Occupancy;
+use crate::roster::{Newcomer, Rosters};
 use slab::Slab;
 use std::collections::HashMap;
 use std::sync::Arc;
-use wire::{Refusal, limit};
+use wire::channel::{Access, Kind};
+use wire::{Refusal, Refused, limit};
 
 /// A connection's place in its shard's table.
 pub(crate) type Key = u32;
@@ -21,6 +23,8 @@ const REVOKED_FOR_S: u32 = limit::JOIN_SIGNATURE_S as u32 + 5;
 pub(crate) struct Principal {
     pub(crate) user_id: String,
     pub(crate) session: Option<String>,
+    /// Version of the channel's roster this subscription came with; 0 where there is none.
+    pub(crate) since: u64,
 }
 
 /// A connection, to the table: its key, its app and its number in order of arrival.
@@ -35,6 +39,7 @@ pub(crate) struct Who {
 pub(crate) struct Membership {
     shard: usize,
     occupancy: Arc<Occupancy>,
+    rosters: Arc<Rosters>,
     names: HashMap<(u16, Arc<str>), u32>,
     channels: Slab<Channel>,
     /// By connection key.
@@ -131,10 +136,11 @@ impl Revocation {
 }
 
 impl Membership {
-    pub(crate) fn new(shard: usize, occupancy: Arc<Occupancy>) -> Membership {
+    pub(crate) fn new(shard: usize, occupancy: Arc<Occupancy>, rosters: Arc<Rosters>) -> Membership {
         Membership {
             shard,
             occupancy,
+            rosters,
             names: HashMap::new(),
             channels: Slab::new(),
             places: Vec::new(),
@@ -181,8 +187,37 @@ impl Membership {
         name: &str,
         principal: Option<Arc<Principal>>,
     ) -> Result<(), Refusal> {
-        let Who { key, app, serial } = who;
-        if let Some(principal) = &principal {
+        self.may_join(who, name, principal.as_deref())?;
+        self.place_in(who, name, principal);
+        Ok(())
+    }
+
+    /// Joins a presence channel it has not joined. Answers the `data` of `subscription_succeeded`.
+    pub(crate) fn join_presence(
+        &mut self,
+        who: Who,
+        name: &str,
+        principal: Principal,
+        info: &str,
+    ) -> Result<String, Refused> {
+        self.may_join(who, name, Some(&principal))?;
+        let (rosters, user_id) = (self.rosters.clone(), principal.user_id.clone());
+        rosters.enter(who.app, name, Newcomer { user_id: &user_id, info }, |since| {
+            self.place_in(who, name, Some(Arc::new(Principal { since, ..principal })));
+        })
+    }
+
+    /// Does this connection take a change of a channel's roster, or had it heard of it by joining?
+    pub(crate) fn hears(&self, key: Key, app: u16, name: &Arc<str>, version: u64) -> bool {
+        let Some(channel) = self.names.get(&(app, name.clone())) else { return false };
+        let Some(places) = self.places.get(key as usize) else { return false };
+        let principal = places.find(*channel).and_then(|at| places.list[at].principal.as_ref());
+        principal.is_some_and(|principal| principal.since < version)
+    }
+
+    fn may_join(&self, who: Who, name: &str, principal: Option<&Principal>) -> Result<(), Refusal> {
+        let Who { app, serial, .. } = who;
+        if let Some(principal) = principal {
             let hit = |r: &Revoked| r.app == app && serial < r.serial && r.what.hits(principal, name);
             if self.revoked.iter().any(hit) {
                 return Err(Refusal::Revoked);
@@ -191,6 +226,11 @@ impl Membership {
         if self.place(who, name).is_some() {
             return Err(Refusal::AlreadySubscribed);
         }
+        Ok(())
+    }
+
+    fn place_in(&mut self, who: Who, name: &str, principal: Option<Arc<Principal>>) {
+        let Who { key, app, .. } = who;
         let channel = match self.channel(app, name) {
             Some(channel) => {
                 self.occupancy.join(app, name);
@@ -205,7 +245,6 @@ impl Membership {
         let members = &mut self.channels[channel as usize].members;
         members.push(Member { key, back: places.list.len() as u32 });
         places.push(Place { channel, position: members.len() as u32 - 1, principal });
-        Ok(())
     }
 
     fn open(&mut self, app: u16, name: &str) -> u32 {
@@ -241,14 +280,18 @@ impl Membership {
             self.channels[moved.channel as usize].members[moved.position as usize].back = at as u32;
         }
         let Channel { app, name, members } = &mut self.channels[place.channel as usize];
+        let (app, name) = (*app, name.clone());
         members.swap_remove(place.position as usize);
-        if members.is_empty() {
-            self.close(place.channel);
-            return;
-        }
-        self.occupancy.leave(*app, name);
         if let Some(moved) = members.get(place.position as usize).copied() {
             self.places[moved.key as usize].list[moved.back as usize].position = place.position;
+        }
+        if self.channels[place.channel as usize].members.is_empty() {
+            self.close(place.channel);
+        } else {
+            self.occupancy.leave(app, &name);
+        }
+        if let Some(principal) = place.principal.filter(|_| Kind::of(&name).access == Access::Presence) {
+            self.rosters.leave(app, &name, &principal.user_id);
         }
     }
 
@@ -270,12 +313,14 @@ impl Membership {
     }
 
     /// Remembers a revocation for signatures still under way, and names the connections it
-    /// hits. Those of a channel have left it already.
+    /// hits. They have left already: the channel, or all they had joined.
     pub(crate) fn revoke(&mut self, app: u16, what: &Revocation, serial: u32, now_s: u32) -> Vec<Key> {
         self.revoked.push(Revoked { until_s: now_s + REVOKED_FOR_S, serial, app, what: what.clone() });
         let Revocation::Channel { channel, .. } = what else {
             let keys = 0..self.places.len() as Key;
-            return keys.filter(|key| self.hit(app, *key, what)).collect();
+            let hit: Vec<Key> = keys.filter(|key| self.hit(app, *key, what)).collect();
+            hit.iter().for_each(|key| self.leave_all(*key));
+            return hit;
         };
         let Some(at) = self.channel(app, channel) else { return Vec::new() };
         let members = self.channels[at as usize].members.iter();

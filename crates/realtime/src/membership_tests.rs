@@ -11,11 +11,13 @@ fn who(key: Key) -> Who {
 }
 
 fn table() -> Membership {
-    Membership::new(0, Arc::new(Occupancy::new(2)))
+    let occupancy = Arc::new(Occupancy::new(2));
+    let rosters = Rosters::new(occupancy.clone(), Arc::new([crate::lane::Lane::default()]));
+    Membership::new(0, occupancy, Arc::new(rosters))
 }
 
 fn user(id: &str) -> Option<Arc<Principal>> {
-    Some(Arc::new(Principal { user_id: id.into(), session: None }))
+    Some(Arc::new(Principal { user_id: id.into(), session: None, since: 0 }))
 }
 
 #[derive(Clone, Debug)]

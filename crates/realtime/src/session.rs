@@ -1,6 +1,7 @@
 //! What a text frame of a client leads to: replies, memberships and client events. A state
 //! machine without I/O; knows no socket, no clock and no thread.
 
+use crate::last_event::LastEvents;
 use crate::membership::{Membership, Principal, Who};
 use crate::socket_id::SocketId;
 use crate::{App, ClientEvent};
@@ -24,6 +25,7 @@ pub(crate) struct Seat<'a> {
     pub(crate) id: SocketId,
     pub(crate) who: Who,
     pub(crate) members: &'a mut Membership,
+    pub(crate) last_events: &'a LastEvents,
     pub(crate) now_ms: u64,
     /// Seconds since the Unix epoch, for signatures that end.
     pub(crate) unix_s: u64,
@@ -128,11 +130,20 @@ impl Seat<'_> {
     fn subscribe(&mut self, ask: &Subscribe) -> Step {
         let channel = ask.channel.as_str();
         match self.join(ask) {
-            Ok(()) => Step::reply(&ServerFrame::SubscriptionSucceeded { channel }),
-            Err(refused) if refused.refusal == Refusal::AlreadySubscribed => match self.app.compat {
-                Compat::Pusher => Step { replies: vec![error(self.app.compat, &refused)], accepted: None },
-                Compat::Reverb => Step::reply(&ServerFrame::SubscriptionSucceeded { channel }),
-            },
+            Ok(succeeded) => {
+                let last = Kind::of(channel).cache.then(|| self.last_event(channel));
+                Step { replies: [succeeded].into_iter().chain(last).collect(), accepted: None }
+            }
+            Err(refused) if refused.refusal == Refusal::AlreadySubscribed => {
+                // A second roster could contradict what is under way, so presence has none.
+                let is_presence = Kind::of(channel).access == Access::Presence;
+                match self.app.compat {
+                    Compat::Reverb if !is_presence => {
+                        Step::reply(&ServerFrame::SubscriptionSucceeded { channel })
+                    }
+                    compat => Step { replies: vec![error(compat, &refused)], accepted: None },
+                }
+            }
             Err(refused) => {
                 let replies = vec![error(self.app.compat, &refused), subscription_error(channel, &refused)];
                 Step { replies, accepted: None }
@@ -140,26 +151,61 @@ impl Seat<'_> {
         }
     }
 
-    fn join(&mut self, ask: &Subscribe) -> Result<(), Refused> {
+    /// Joins, and answers the frame that says so.
+    fn join(&mut self, ask: &Subscribe) -> Result<Bytes, Refused> {
         let channel = ask.channel.as_str();
         channel::check(channel, self.app.compat)?;
         if self.members.joined(self.who, channel).is_some() {
             return Err(Refusal::AlreadySubscribed.because(channel));
         }
         let kind = Kind::of(channel);
-        if kind.cache || matches!(kind.access, Access::Presence | Access::ServerToUser) {
+        if kind.access == Access::ServerToUser {
             return Err(Refusal::ChannelKindUnavailable.into());
         }
         if self.members.count(self.who.key) >= limit::CHANNELS_PER_CONNECTION {
             return Err(Refusal::TooManyChannels.into());
         }
-        let principal = if kind.access == Access::Private { self.verify(ask)? } else { None };
-        Ok(self.members.join(self.who, channel, principal)?)
+        let data = if kind.access == Access::Public { None } else { self.verify(ask)? };
+        if kind.access == Access::Presence {
+            return self.join_presence(channel, data.as_ref());
+        }
+        let principal = data.as_ref().and_then(principal).map(Arc::new);
+        self.members.join(self.who, channel, principal)?;
+        Ok(ServerFrame::SubscriptionSucceeded { channel }.encode())
     }
 
-    /// Checks the signature and reads whom it names. A signer may add `until`, in Unix seconds: a
+    /// What a cache channel says to whoever joins it (contract 1.8).
+    fn last_event(&self, channel: &str) -> Bytes {
+        let last = self.last_events.last(self.who.app, channel, self.now_ms);
+        last.map_or_else(|| ServerFrame::CacheMiss { channel }.encode(), |last| last.frame)
+    }
+
+    fn join_presence(&mut self, channel: &str, data: Option<&Value>) -> Result<Bytes, Refused> {
+        let refuse = |why: String| Refusal::PresenceData.because(why);
+        let principal = data
+            .and_then(principal)
+            .ok_or_else(|| refuse("channel_data must be JSON with a user_id, a text or a number.".into()))?;
+        let (most, size) = (limit::PRESENCE_USER_ID_CHARS, principal.user_id.chars().count());
+        if size == 0 || size > most {
+            return Err(refuse(format!("user_id has 1 to {most} characters, this has {size}.")));
+        }
+        let info = match data.and_then(|data| data.get("user_info")) {
+            None | Some(Value::Null) => "{}".to_owned(),
+            Some(info @ Value::Object(_)) => info.to_string(),
+            Some(_) => return Err(refuse("user_info must be an object.".into())),
+        };
+        let (most, size) = (limit::PRESENCE_INFO_BYTES, info.len());
+        if size > most {
+            return Err(refuse(format!("user_info has at most {most} bytes, this has {size}.")));
+        }
+        let data = self.members.join_presence(self.who, channel, principal, &info)?;
+        let event = "pusher_internal:subscription_succeeded";
+        Ok(ServerFrame::Event { channel, event, data: &data, user_id: None }.encode())
+    }
+
+    /// Checks the signature and reads the `channel_data` it covers. A signer may add `until`, in Unix seconds: a
     /// signature made before a revocation must not be kept and used long after it (ruling 5).
-    fn verify(&self, ask: &Subscribe) -> Result<Option<Arc<Principal>>, Refused> {
+    fn verify(&self, ask: &Subscribe) -> Result<Option<Value>, Refused> {
         let (auth, data) = (ask.auth.as_deref().unwrap_or(""), ask.channel_data.as_deref());
         let text = sign::channel_text(&self.id.to_string(), &ask.channel, data);
         sign::verify(&self.app.key, &self.app.secret, &text, auth)?;
@@ -168,7 +214,7 @@ impl Seat<'_> {
         if until.is_some_and(|until| until < self.unix_s) {
             return Err(Refusal::InvalidSignature.because("It has expired."));
         }
-        Ok(data.as_ref().and_then(principal).map(Arc::new))
+        Ok(data)
     }
 
     fn unsubscribe(&mut self, channel: &str) -> Result<Step, Refused> {
@@ -223,7 +269,7 @@ fn principal(data: &Value) -> Option<Principal> {
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     let session = data.get("session").and_then(Value::as_str).map(Into::into);
-    Some(Principal { user_id, session })
+    Some(Principal { user_id, session, since: 0 })
 }
 
 /// `pusher:error` for a refusal, with Reverb's codes and texts where clients lean on them (contract 2.3).

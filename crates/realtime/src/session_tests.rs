@@ -1,23 +1,31 @@
 //! Transcripts of sessions, text in and text out: `>` is what a person sends, `<` all that
-//! anybody gets for it, in order. `joins` is a subscription with a right signature.
+//! anybody gets for it, in order. `joins` is a subscription with a right signature, `vanishes` a
+//! connection that is gone.
 
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::ClientEventPolicy;
+use crate::lane::Lane;
 use crate::occupancy::Occupancy;
+use crate::roster::Rosters;
 use std::collections::BTreeMap;
 
 struct World {
     app: App,
     members: Membership,
+    lanes: Arc<[Lane]>,
+    last_events: LastEvents,
     people: BTreeMap<String, (u32, Session)>,
     now_ms: u64,
 }
 
 impl World {
     fn new(app: App) -> World {
-        let members = Membership::new(0, Arc::new(Occupancy::new(1)));
-        World { app, members, people: BTreeMap::new(), now_ms: 5_000 }
+        let (occupancy, lanes) = (Arc::new(Occupancy::new(1)), Arc::new([Lane::default()]));
+        let rosters = Rosters::new(occupancy.clone(), lanes.clone());
+        let members = Membership::new(0, occupancy, Arc::new(rosters));
+        let last_events = LastEvents::default();
+        World { app, members, lanes, last_events, people: BTreeMap::new(), now_ms: 5_000 }
     }
 
     fn id(key: u32) -> SocketId {
@@ -31,15 +39,28 @@ impl World {
         let who = Who { key: *key, app: 0, serial: *key };
         let (id, now_ms) = (World::id(*key), self.now_ms);
         let unix_s = 1_000 + now_ms / 1_000;
-        let mut seat = Seat { app: &self.app, id, who, members: &mut self.members, now_ms, unix_s };
+        let (members, last_events) = (&mut self.members, &self.last_events);
+        let mut seat = Seat { app: &self.app, id, who, members, last_events, now_ms, unix_s };
         let step = session.handle(text, &mut seat);
         let mut heard: Vec<String> =
             step.replies.iter().map(|frame| format!("{name} < {}", payload(frame))).collect();
+        heard.extend(self.roster_changes());
         if let Some(accepted) = step.accepted {
             heard.extend(self.others(who.key, accepted.channel(), &accepted.frame(&self.app)));
             if let Some((channel, frame)) = accepted.bridged(&self.app) {
                 heard.extend(self.others(who.key, &channel, &frame));
             }
+        }
+        heard
+    }
+
+    /// What waits in the shard's lane, for those it is for.
+    fn roster_changes(&self) -> Vec<String> {
+        let mut heard = Vec::new();
+        for publish in self.lanes[0].take().unwrap_or_default() {
+            let hears = |key: &u32| self.members.hears(*key, 0, &publish.channel, publish.version);
+            let names = self.people.iter().filter(|(_, (key, _))| hears(key));
+            heard.extend(names.map(|(name, _)| format!("{name} < {}", payload(&publish.frame))));
         }
         heard
     }
@@ -72,6 +93,10 @@ impl World {
         }
         if let Some((name, text)) = line.split_once(" > ") {
             return self.say(name, text);
+        }
+        if let Some(name) = line.strip_suffix(" vanishes") {
+            self.members.leave_all(self.people[name].0);
+            return self.roster_changes();
         }
         let (name, rest) = line.split_once(" joins ").unwrap();
         let (channel, data) = rest.split_once(" as ").map_or((rest, None), |(c, d)| (c, Some(d)));
@@ -185,9 +210,6 @@ fn contract_1_4_a_refused_subscription_is_said_twice_once_with_its_channel() {
         Ana > {"event":"pusher:subscribe","data":{"channel":"a b"}}
         Ana < {"event":"pusher:error","data":{"message":"The channel name is not valid. Allowed are letters, digits and _-=@,.; only.","code":null}}
         Ana < {"event":"pusher:subscription_error","channel":"a b","data":{"type":"invalid-channel","error":"The channel name is not valid. Allowed are letters, digits and _-=@,.; only.","status":400}}
-        Ana joins presence-x as {"user_id":"1"}
-        Ana < {"event":"pusher:error","data":{"message":"This kind of channel is not available.","code":null}}
-        Ana < {"event":"pusher:subscription_error","channel":"presence-x","data":{"type":"channel-kind-unavailable","error":"This kind of channel is not available.","status":501}}
         "#,
     );
     World::new(reverb()).play(
@@ -205,13 +227,87 @@ fn contract_1_4_a_refused_subscription_is_said_twice_once_with_its_channel() {
 
 #[test]
 fn kinds_of_a_later_day_are_refused_not_half_served() {
-    for channel in
-        ["cache-x", "private-cache-x", "private-encrypted-cache-x", "presence-cache-x", "#server-to-user-1"]
-    {
+    let mut world = World::new(app());
+    let heard = world.act("Ana joins #server-to-user-1");
+    assert!(heard[0].contains("This kind of channel is not available."), "{heard:?}");
+    assert_eq!(heard.len(), 2);
+}
+
+#[test]
+fn contract_1_8_cache_channels_begin_with_the_last_event_or_say_that_there_is_none() {
+    let channels = ["cache-x", "private-cache-x", "private-encrypted-cache-x", "presence-cache-x"];
+    for channel in channels {
         let mut world = World::new(app());
-        let heard = world.act(&format!("Ana joins {channel}"));
-        assert!(heard[0].contains("This kind of channel is not available."), "{channel}: {heard:?}");
-        assert_eq!(heard.len(), 2);
+        let join = |name: &str| format!(r#"{name} joins {channel} as {{"user_id":"{name}"}}"#);
+        let miss = |name: &str| format!(r#"{name} < {{"event":"pusher:cache_miss","channel":"{channel}"}}"#);
+        let heard = world.act(&join("Ana"));
+        assert!(heard[0].contains("pusher_internal:subscription_succeeded"), "{heard:?}");
+        assert_eq!(heard[1], miss("Ana"));
+        let last = ServerFrame::Event { channel, event: "told", data: "1", user_id: None }.encode();
+        world.last_events.keep(0, channel, last, "1", world.now_ms);
+        let heard = world.act(&join("Ben"));
+        let told = format!(r#"Ben < {{"event":"told","channel":"{channel}","data":"1"}}"#);
+        assert!(heard[0].contains("pusher_internal:subscription_succeeded"), "{heard:?}");
+        assert_eq!(heard[1], told);
+        world.act("wait 1800000");
+        assert_eq!(world.act(&join("Eve"))[1], miss("Eve"));
+    }
+}
+
+#[test]
+fn contract_1_4_presence_tells_who_is_there_who_comes_and_who_goes() {
+    World::new(app()).play(
+        r#"
+        Ana joins presence-x as {"user_id":1,"user_info":{"name":"Ana"}}
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"presence-x","data":"{\"presence\":{\"ids\":[\"1\"],\"hash\":{\"1\":{\"name\":\"Ana\"}},\"count\":1}}"}
+        Ben joins presence-x as {"user_id":"b"}
+        Ben < {"event":"pusher_internal:subscription_succeeded","channel":"presence-x","data":"{\"presence\":{\"ids\":[\"1\",\"b\"],\"hash\":{\"1\":{\"name\":\"Ana\"},\"b\":{}},\"count\":2}}"}
+        Ana < {"event":"pusher_internal:member_added","channel":"presence-x","data":"{\"user_id\":\"b\",\"user_info\":{}}"}
+        BenAtHome joins presence-x as {"user_id":"b","user_info":{"name":"Benjamin"}}
+        BenAtHome < {"event":"pusher_internal:subscription_succeeded","channel":"presence-x","data":"{\"presence\":{\"ids\":[\"1\",\"b\"],\"hash\":{\"1\":{\"name\":\"Ana\"},\"b\":{}},\"count\":2}}"}
+        Ben > {"event":"client-any","channel":"presence-x","data":{}}
+        Ana < {"event":"client-any","channel":"presence-x","data":{},"user_id":"b"}
+        BenAtHome < {"event":"client-any","channel":"presence-x","data":{},"user_id":"b"}
+        Ben > {"event":"pusher:unsubscribe","data":{"channel":"presence-x"}}
+        Ben joins presence-x as {"user_id":"b"}
+        Ben < {"event":"pusher_internal:subscription_succeeded","channel":"presence-x","data":"{\"presence\":{\"ids\":[\"1\",\"b\"],\"hash\":{\"1\":{\"name\":\"Ana\"},\"b\":{}},\"count\":2}}"}
+        Ben > {"event":"pusher:subscribe","data":{"channel":"presence-x"}}
+        Ben < {"event":"pusher:error","data":{"message":"Existing subscription to channel. presence-x","code":null}}
+        Ben vanishes
+        BenAtHome vanishes
+        Ana < {"event":"pusher_internal:member_removed","channel":"presence-x","data":"{\"user_id\":\"b\"}"}
+        "#,
+    );
+}
+
+#[test]
+fn contract_1_10_a_member_has_an_id_and_a_small_object_of_info() {
+    let mut world = World::new(app());
+    let mut refused = |data: String| {
+        let heard = world.act(&format!("Ana joins presence-x as {data}"));
+        assert_eq!(heard.len(), 2, "{heard:?}");
+        heard[1].clone()
+    };
+    let id = |length| serde_json::json!({"user_id": "ä".repeat(length)}).to_string();
+    let info = |length| serde_json::json!({"user_id": 1, "user_info": {"n": "x".repeat(length)}}).to_string();
+    for (data, why) in [
+        ("nonsense".into(), "must be JSON with a user_id"),
+        ("{}".into(), "must be JSON with a user_id"),
+        (r#"{"user_id":""}"#.into(), "1 to 128 characters, this has 0"),
+        (id(129), "1 to 128 characters, this has 129"),
+        (r#"{"user_id":1,"user_info":"Ana"}"#.into(), "user_info must be an object"),
+        (info(1_017), "at most 1024 bytes, this has 1025"),
+    ] {
+        let heard = refused(data);
+        assert!(heard.contains(why), "{heard}");
+    }
+    assert!(
+        world.act(r#"Ana > {"event":"pusher:subscribe","data":{"channel":"presence-x"}}"#)[1]
+            .contains("AuthError")
+    );
+    for (name, data) in [("Ana", id(128)), ("Ben", info(1_016))] {
+        let heard = world.act(&format!("{name} joins presence-x as {data}"));
+        assert!(heard[0].contains("subscription_succeeded"), "{heard:?}");
     }
 }
 

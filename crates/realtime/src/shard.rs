@@ -43,7 +43,7 @@ impl Shard {
     /// Starts the thread.
     pub(crate) fn spawn(index: usize, core: Arc<Core>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let members = Membership::new(index, core.occupancy.clone());
+        let members = Membership::new(index, core.occupancy.clone(), core.rosters.clone());
         let state = Mutex::new(State { connections: Slab::new(), members, serial: 1 });
         let shard = Arc::new(Shard { index, core, state });
         std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
@@ -97,7 +97,7 @@ impl Shard {
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
-        self.core.started.elapsed().as_millis() as u64
+        self.core.now_ms()
     }
 
     /// Seconds of the hub's clock, from 1, so that 0 can mean never.
@@ -166,6 +166,11 @@ impl Shard {
         let state = &*self.state.lock();
         let members = state.members.members(app, channel);
         into.extend(members.filter_map(|key| state.connections.get(key as usize).cloned()));
+    }
+
+    /// Does this connection take a change of a roster?
+    pub(crate) fn hears(&self, connection: &Connection, app: u16, channel: &Arc<str>, version: u64) -> bool {
+        self.state.lock().members.hears(connection.who.key, app, channel, version)
     }
 
     pub(crate) fn is_user(&self, connection: &Connection, user_id: &str) -> bool {
@@ -256,7 +261,7 @@ impl Core {
             shards &= shards - 1;
             let except = except.filter(|except| except.id.shard() == shard).cloned();
             let (channel, frame) = (channel.clone(), frame.clone());
-            self.lanes[shard].publish(Publish { app, channel, frame, except });
+            self.lanes[shard].publish(Publish { app, channel, frame, except, version: 0 });
         }
     }
 }

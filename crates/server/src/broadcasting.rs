@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use std::sync::Arc;
 use wire::api::{ChannelAuthReply, ChannelAuthRequest};
+use wire::channel::{Access, Kind};
 use wire::chat_channel::ChatChannel;
 use wire::{Refusal, Refused, limit, sign};
 
@@ -39,7 +40,13 @@ pub async fn auth(
     }
     // Old signatures must not open what a removal has closed: the hub takes them until then.
     let until = now_ms() / 1_000 + limit::JOIN_SIGNATURE_S;
-    let data = serde_json::json!({"user_id": user_id, "session": session_id, "until": until}).to_string();
+    let mut data = serde_json::json!({"user_id": user_id, "session": session_id, "until": until});
+    if Kind::of(&request.channel_name).access == Access::Presence
+        && let Person::Agent(agent) = &person
+    {
+        data["user_info"] = serde_json::json!({"name": agent.profile.name});
+    }
+    let data = data.to_string();
     let (key, secret) = (&desk.app.key, &desk.app.secret);
     let auth = sign::channel_auth(key, secret, &request.socket_id, &request.channel_name, Some(&data));
     Ok(ok(&ChannelAuthReply { auth, channel_data: data }))

@@ -16,6 +16,7 @@ use wire::{Refusal, Refused};
 pub(crate) struct Info {
     user_count: bool,
     subscription_count: bool,
+    cache: bool,
 }
 
 impl Info {
@@ -26,9 +27,10 @@ impl Info {
             match attribute {
                 "user_count" => info.user_count = true,
                 "subscription_count" => info.subscription_count = true,
+                "cache" => info.cache = true,
                 _ => {
                     return Err(call.bad(
-                        "info should be a comma separated list of attributes: user_count, subscription_count.",
+                        "info should be a comma separated list of attributes: user_count, subscription_count, cache.",
                     ));
                 }
             }
@@ -42,14 +44,23 @@ impl Info {
 
     /// The attributes of one channel as they are now.
     pub(crate) fn of(self, call: &Call, channel: &str) -> Map<String, Value> {
-        self.with(channel, call.desk.hub.subscriptions(&call.app.id, channel))
+        self.with(call, channel, call.desk.hub.subscriptions(&call.app.id, channel))
     }
 
     /// Users are counted on presence channels alone; elsewhere a publish that asks for them hears nothing.
-    fn with(self, _channel: &str, subscriptions: u32) -> Map<String, Value> {
+    fn with(self, call: &Call, channel: &str, subscriptions: u32) -> Map<String, Value> {
         let mut attributes = Map::new();
+        if self.user_count && is_presence(channel) {
+            let count = call.desk.hub.user_count(&call.app.id, channel);
+            attributes.insert("user_count".to_owned(), count.into());
+        }
         if self.subscription_count {
             attributes.insert("subscription_count".to_owned(), subscriptions.into());
+        }
+        if self.cache && Kind::of(channel).cache {
+            let kept = call.desk.hub.last_event(&call.app.id, channel);
+            let kept = kept.map(|kept| json!({"data": &*kept.data, "ttl": kept.ttl_s}));
+            attributes.insert("cache".to_owned(), kept.into());
         }
         attributes
     }
@@ -86,7 +97,7 @@ pub async fn channels(State(desk): State<Arc<Desk>>, Id(id): Id, request: Reques
     let found = desk.hub.channels(&call.app.id, prefix);
     let channels: Map<String, Value> = found
         .into_iter()
-        .map(|(name, subscriptions)| (name.to_string(), info.with(&name, subscriptions).into()))
+        .map(|(name, subscriptions)| (name.to_string(), info.with(&call, &name, subscriptions).into()))
         .collect();
     Ok(ok(&json!({ "channels": channels })))
 }
@@ -101,8 +112,20 @@ pub async fn channel(State(desk): State<Arc<Desk>>, path: ChannelPath, request: 
     }
     let subscriptions = desk.hub.subscriptions(&call.app.id, &path.channel);
     let mut reply = Map::from_iter([("occupied".to_owned(), Value::Bool(subscriptions > 0))]);
-    reply.extend(info.with(&path.channel, subscriptions));
+    reply.extend(info.with(&call, &path.channel, subscriptions));
     Ok(ok(&reply))
+}
+
+/// `GET /apps/{id}/channels/{channel}/users`: who is present; nobody is an empty list.
+pub async fn users(State(desk): State<Arc<Desk>>, path: ChannelPath, request: Request) -> Answer {
+    let call = Call::read(&desk, &path.app_id, request, 0).await?;
+    wire::channel::check(&path.channel, call.app.compat)?;
+    if !is_presence(&path.channel) {
+        return Err(call.bad("Users are known on presence channels alone.").into());
+    }
+    let users = desk.hub.users(&call.app.id, &path.channel);
+    let users: Vec<Value> = users.into_iter().map(|id| json!({ "id": id })).collect();
+    Ok(ok(&json!({ "users": users })))
 }
 
 /// `GET /apps/{id}/connections`, Reverb's, on which Laravel Pulse depends (contract 2.3).

@@ -95,6 +95,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/apps/{id}/batch_events"                   SignedApp    pusher_api::batch_events;
     GET    get    "/apps/{id}/channels"                       SignedApp    pusher_counts::channels;
     GET    get    "/apps/{id}/channels/{channel}"             SignedApp    pusher_counts::channel;
+    GET    get    "/apps/{id}/channels/{channel}/users"       SignedApp    pusher_counts::users;
     GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;
     POST   post   "/operator/message"                         Operator     operator::message;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;

@@ -122,6 +122,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("GET", "/apps/{id}/channels/{channel}") => {
             (concrete(&cast.world.app_id).replace("{channel}", "news"), None)
         }
+        ("GET", "/apps/{id}/channels/{channel}/users") => {
+            (concrete(&cast.world.app_id).replace("{channel}", "presence-x"), None)
+        }
         ("POST", "/operator/message") => {
             (path.into(), Some(json!({"conversation_id": cast.conversation, "message": "From the desk"})))
         }

@@ -306,6 +306,27 @@ fn ruling_4_the_signed_api_reaches_conversations_and_never_the_agents_channels()
     assert_eq!(ana.read(&id, "").json()["messages"], json!([]), "such events never become facts");
 }
 
+#[test]
+fn ruling_5_agents_see_who_is_online_and_a_removed_one_leaves() {
+    let world = World::start(BINARY);
+    let ben = world.owner("Ben");
+    ben.add("Carol", "agent", &[]);
+    let carol = world.sign_in("Carol");
+    let mut bens = as_agent(&world, &ben, "presence-agents");
+    let mut carols = world.socket();
+    carols
+        .subscribe("presence-agents", &carol.authorise(&carols.socket_id.clone(), "presence-agents").json());
+    let roster = carols.expect("pusher_internal:subscription_succeeded")["data"]["presence"].clone();
+    assert_eq!(roster["hash"], json!({&ben.id: {"name": "Ben"}, &carol.id: {"name": "Carol"}}));
+    assert_eq!(
+        bens.expect("pusher_internal:member_added")["data"],
+        json!({"user_id": carol.id, "user_info": {"name": "Carol"}})
+    );
+    assert_eq!(ben.request("DELETE", &format!("/api/v1/agents/{}", carol.id)).send(world.port).status, 200);
+    assert_eq!(bens.expect("pusher_internal:member_removed")["data"], json!({"user_id": carol.id}));
+    assert_eq!(carols.expect_close(SOON), 4009);
+}
+
 fn publish(world: &World, body: &Value) -> testkit::http::Reply {
     let body = body.to_string();
     let path = format!("/apps/{}/events", world.app_id);

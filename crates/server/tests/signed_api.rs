@@ -60,12 +60,46 @@ fn contract_1_13_what_cannot_be_asked_is_400_and_says_why() {
     for (path, why) in [
         ("/channels?info=user_count", "filter_by_prefix"),
         ("/channels/news?info=user_count", "presence"),
+        ("/channels/news/users", "presence"),
         ("/channels/news?info=colour", "info should be a comma separated list of attributes"),
     ] {
         let reply = get(&world, path);
         assert_eq!(reply.status, 400, "{path}");
         assert!(reply.text().contains(why), "{path}: {}", reply.text());
     }
+}
+
+#[test]
+fn contract_1_13_users_of_a_presence_channel_are_counted_once_and_named() {
+    let world = World::start(BINARY);
+    let join = |data: Value| {
+        let mut socket = Socket::open(world.port, &world.key);
+        let (key, secret, data) = (&world.key, &world.secret, data.to_string());
+        let auth = wire::sign::channel_auth(key, secret, &socket.socket_id, "presence-room", Some(&data));
+        socket.subscribe("presence-room", &json!({"auth": auth, "channel_data": data}));
+        socket.expect("pusher_internal:subscription_succeeded");
+        socket
+    };
+    assert_eq!(get(&world, "/channels/presence-room/users").json(), json!({"users": []}));
+    let mut people = [json!({"user_id": 1}), json!({"user_id": "1"}), json!({"user_id": "2"})].map(join);
+    let counts = json!({"user_count": 2, "subscription_count": 3});
+    let info = "user_count,subscription_count";
+    for (path, body) in [
+        ("/channels/presence-room/users".into(), json!({"users": [{"id": "1"}, {"id": "2"}]})),
+        (
+            format!("/channels/presence-room?info={info}"),
+            json!({"occupied": true, "user_count": 2, "subscription_count": 3}),
+        ),
+        (
+            format!("/channels?filter_by_prefix=presence-&info={info}"),
+            json!({"channels": {"presence-room": counts}}),
+        ),
+    ] {
+        assert_eq!(get(&world, &path).json(), body, "{path}");
+    }
+    let event = json!({"name": "told", "data": "{}", "channel": "presence-room", "info": info});
+    assert_eq!(post(&world, "/events", &event).json(), json!({"channels": {"presence-room": counts}}));
+    people.iter_mut().for_each(|socket| drop(socket.expect("told")));
 }
 
 #[test]
@@ -80,6 +114,20 @@ fn contract_1_13_a_publish_can_ask_who_was_there() {
     for _ in 0..2 {
         assert_eq!(ana.expect("told")["data"], json!({"n": 1}));
     }
+}
+
+#[test]
+fn contract_1_8_what_was_published_to_a_cache_channel_waits_for_whoever_comes() {
+    let world = World::start(BINARY);
+    let cached = || get(&world, "/channels/cache-news?info=cache").json();
+    assert_eq!(cached(), json!({"occupied": false, "cache": null}));
+    listener(&world, &["cache-news"]).expect("pusher:cache_miss");
+    let event = json!({"name": "told", "data": "{\"n\":1}", "channel": "cache-news"});
+    assert_eq!(post(&world, "/events", &event).json(), json!({}));
+    let cache = cached()["cache"].clone();
+    assert_eq!(cache["data"], "{\"n\":1}");
+    assert!((1_700..=1_800).contains(&cache["ttl"].as_u64().unwrap()), "{cache}");
+    assert_eq!(listener(&world, &["cache-news"]).expect("told")["data"], json!({"n": 1}));
 }
 
 #[test]

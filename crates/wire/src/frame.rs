@@ -156,6 +156,11 @@ pub enum ServerFrame<'a> {
         /// The channel joined.
         channel: &'a str,
     },
+    /// `pusher:cache_miss`: this cache channel has no last event.
+    CacheMiss {
+        /// The channel joined.
+        channel: &'a str,
+    },
     /// `pusher:subscription_error`: the one an app can bind to.
     SubscriptionError {
         /// The channel refused.
@@ -221,6 +226,7 @@ impl ServerFrame<'_> {
                 open(out, "pusher_internal:subscription_succeeded", Some(channel));
                 field(out, "data", "{}");
             }
+            ServerFrame::CacheMiss { channel } => open(out, "pusher:cache_miss", Some(channel)),
             ServerFrame::SubscriptionError { channel, kind, error, status } => {
                 open(out, "pusher:subscription_error", Some(channel));
                 raw_field(out, "data", r#"{"type":"#);

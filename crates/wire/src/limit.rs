@@ -75,6 +75,16 @@ pub const HTTP_CONNECTIONS: usize = 10_000;
 pub const JOIN_SIGNATURE_S: u64 = 10;
 /// Channels one connection may join.
 pub const CHANNELS_PER_CONNECTION: usize = 10_000;
+/// Seconds for which a cache channel keeps its last event (contract: 30 minutes at most).
+pub const CACHED_EVENT_S: u64 = 30 * 60;
+/// Bytes of all kept last events together; the oldest make room.
+pub const CACHED_EVENTS_BYTES: usize = 32 * 1024 * 1024;
+/// Members of a presence channel (contract).
+pub const PRESENCE_MEMBERS: usize = 100;
+/// Characters of a member's `user_id` (contract).
+pub const PRESENCE_USER_ID_CHARS: usize = 128;
+/// Bytes of a member's `user_info` as JSON (contract: 1 KB).
+pub const PRESENCE_INFO_BYTES: usize = 1_024;
 /// Client events per second and connection (contract).
 pub const CLIENT_EVENTS_PER_S: u32 = 10;
 /// Bytes of a whisper on the chat's own app (ruling 6).

@@ -181,6 +181,10 @@ refusals! {
     TooManyChannels = "too-many-channels", 429, None, No, "This connection has joined as many channels as it may.";
     /// A channel kind that this server does not serve yet.
     ChannelKindUnavailable = "channel-kind-unavailable", 501, None, No, "This kind of channel is not available.";
+    /// A presence channel's `channel_data` is absent or outside its limits (contract 1.10).
+    PresenceData = "presence-data", 400, None, No, "The channel_data of a presence channel must name a member.";
+    /// A presence channel has all the members it may (contract 1.10).
+    PresenceFull = "presence-full", 403, None, Later, "This presence channel is full.";
     /// Client events are off for the app.
     ClientEventsOff = "client-events-off", 403, None, No, "To send client events, you must enable this feature for the app.";
     /// Client event on a channel that carries none.

@@ -873,6 +873,8 @@ export type RefusalName =
   | "not-subscribed"
   | "too-many-channels"
   | "channel-kind-unavailable"
+  | "presence-data"
+  | "presence-full"
   | "client-events-off"
   | "client-event-channel"
   | "client-event-not-subscribed"
