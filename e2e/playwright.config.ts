@@ -9,7 +9,9 @@ const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 export default defineConfig({
   testDir: "tests",
   outputDir: "results",
-  timeout: 60_000,
+  // Ends a test that hangs. What a test waits for has deadlines of its own; two browsers on a busy
+  // machine of two cores may take long over many steps.
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   workers: 2,
   fullyParallel: true,
