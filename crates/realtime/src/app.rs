@@ -8,8 +8,8 @@ use wire::{Refusal, limit};
 
 /// Asked before an upgrade is answered; an error becomes `pusher:error` and a close.
 pub type Admit = Arc<dyn Fn(&UpgradeHead<'_>) -> Result<(), Refusal> + Send + Sync>;
-/// Told of every client event that was accepted, after it was handed to the fan-out.
-pub type OnClientEvent = Arc<dyn Fn(&ClientEvent<'_>) + Send + Sync>;
+/// Told of what happens on an app's channels. Runs on a shard's thread: it may queue and nothing more.
+pub type OnNotice = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
 /// Everything one Pusher app is.
 #[derive(Clone)]
@@ -30,8 +30,8 @@ pub struct App {
     pub activity_timeout_s: u64,
     /// May this upgrade come in? Runs on a shard's thread and must be quick.
     pub admit: Option<Admit>,
-    /// Runs on a shard's thread and must be quick.
-    pub on_client_event: Option<OnClientEvent>,
+    /// Whom to tell what happens on the channels; absent costs nothing.
+    pub on_notice: Option<OnNotice>,
 }
 
 impl App {
@@ -46,7 +46,7 @@ impl App {
             compat: Compat::Pusher,
             activity_timeout_s: limit::ACTIVITY_TIMEOUT_S,
             admit: None,
-            on_client_event: None,
+            on_notice: None,
         }
     }
 }
@@ -69,6 +69,36 @@ pub struct UpgradeHead<'a> {
     pub forwarded_host: Option<&'a str>,
 }
 
+/// Something that an app's owner may want to know. Notices of one channel may overtake each other:
+/// those that say "may have changed" ask to look at the hub, which knows how things are.
+#[derive(Clone, Copy, Debug)]
+pub enum Notice<'a> {
+    /// Whether anybody listens to this channel may have changed.
+    Occupancy {
+        /// Its name.
+        channel: &'a str,
+    },
+    /// This user may have come to a presence channel or left it.
+    Member {
+        /// Its name.
+        channel: &'a str,
+        /// Who.
+        user_id: &'a str,
+    },
+    /// Somebody joined a cache channel that had nothing for them.
+    CacheMiss {
+        /// Its name.
+        channel: &'a str,
+    },
+    /// A client event was accepted, and handed to the fan-out before this.
+    ClientEvent(ClientEvent<'a>),
+    /// The number of subscriptions may have changed; never told of presence channels (contract 1.11).
+    SubscriptionCount {
+        /// Its name.
+        channel: &'a str,
+    },
+}
+
 /// A client event as it was accepted.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientEvent<'a> {
@@ -80,6 +110,8 @@ pub struct ClientEvent<'a> {
     pub data: &'a str,
     /// The principal of the sender's subscription, if the signature named one.
     pub user_id: Option<&'a str>,
+    /// The sender's socket.
+    pub socket_id: &'a str,
 }
 
 /// Which client events an app takes (ruling 6).

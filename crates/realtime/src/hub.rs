@@ -5,6 +5,7 @@ use crate::App;
 use crate::accept;
 use crate::lane::{Exclude, Lane, Order};
 use crate::last_event::LastEvents;
+use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use crate::roster::Rosters;
 use crate::shard::Shard;
@@ -146,6 +147,7 @@ pub(crate) struct Core {
     pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) rosters: Arc<Rosters>,
     pub(crate) last_events: LastEvents,
+    pub(crate) notices: Arc<Notices>,
     pub(crate) lanes: Arc<[Lane]>,
     pub(crate) started: Instant,
     max_connections: usize,
@@ -170,14 +172,16 @@ impl Core {
         }
         let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
         let occupancy = Arc::new(Occupancy::new(apps.len()));
+        let notices = Arc::new(Notices::new(apps.iter().map(|app| app.on_notice.clone()).collect()));
         Ok(Core {
             by_id,
             by_key,
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
-            rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone())),
+            rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone())),
             occupancy,
             last_events: LastEvents::default(),
+            notices,
             app_connections: apps.iter().map(|_| AtomicUsize::new(0)).collect(),
             apps,
             lanes,

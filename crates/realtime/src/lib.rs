@@ -9,6 +9,7 @@ mod hub;
 mod lane;
 mod last_event;
 mod membership;
+mod notices;
 mod occupancy;
 mod roster;
 mod session;
@@ -16,6 +17,6 @@ mod shard;
 mod socket_id;
 mod upgrade;
 
-pub use app::{Admit, App, ClientEvent, ClientEventPolicy, OnClientEvent, UpgradeHead};
+pub use app::{Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, UpgradeHead};
 pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
 pub use wire::frame::Compat;

@@ -2,6 +2,8 @@
 //! leaving cost the same in a channel of one and of a million. Knows no sockets and no frames.
 
 use crate::Revocation;
+use crate::app::Notice;
+use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use crate::roster::{Newcomer, Rosters};
 use slab::Slab;
@@ -40,6 +42,7 @@ pub(crate) struct Membership {
     shard: usize,
     occupancy: Arc<Occupancy>,
     rosters: Arc<Rosters>,
+    pub(crate) notices: Arc<Notices>,
     names: HashMap<(u16, Arc<str>), u32>,
     channels: Slab<Channel>,
     /// By connection key.
@@ -136,11 +139,17 @@ impl Revocation {
 }
 
 impl Membership {
-    pub(crate) fn new(shard: usize, occupancy: Arc<Occupancy>, rosters: Arc<Rosters>) -> Membership {
+    pub(crate) fn new(
+        shard: usize,
+        occupancy: Arc<Occupancy>,
+        rosters: Arc<Rosters>,
+        notices: Arc<Notices>,
+    ) -> Membership {
         Membership {
             shard,
             occupancy,
             rosters,
+            notices,
             names: HashMap::new(),
             channels: Slab::new(),
             places: Vec::new(),
@@ -245,10 +254,21 @@ impl Membership {
         let members = &mut self.channels[channel as usize].members;
         members.push(Member { key, back: places.list.len() as u32 });
         places.push(Place { channel, position: members.len() as u32 - 1, principal });
+        self.count_changed(app, name);
+    }
+
+    /// Presence channels count members, not subscriptions (contract 1.11).
+    fn count_changed(&self, app: u16, channel: &str) {
+        if Kind::of(channel).access != Access::Presence {
+            self.notices.raise(app, || Notice::SubscriptionCount { channel });
+        }
     }
 
     fn open(&mut self, app: u16, name: &str) -> u32 {
-        let name = self.occupancy.occupy(app, name, self.shard);
+        let (name, is_new) = self.occupancy.occupy(app, name, self.shard);
+        if is_new {
+            self.notices.raise(app, || Notice::Occupancy { channel: &name });
+        }
         let channel = self.channels.insert(Channel { app, name: name.clone(), members: Vec::new() }) as u32;
         self.names.insert((app, name), channel);
         channel
@@ -293,11 +313,14 @@ impl Membership {
         if let Some(principal) = place.principal.filter(|_| Kind::of(&name).access == Access::Presence) {
             self.rosters.leave(app, &name, &principal.user_id);
         }
+        self.count_changed(app, &name);
     }
 
     fn close(&mut self, channel: u32) {
         let Channel { app, name, .. } = self.channels.remove(channel as usize);
-        self.occupancy.vacate(app, &name, self.shard);
+        if self.occupancy.vacate(app, &name, self.shard) {
+            self.notices.raise(app, || Notice::Occupancy { channel: &name });
+        }
         self.names.remove(&(app, name));
         if self.channels.is_empty() {
             self.channels.shrink_to_fit();

@@ -12,8 +12,9 @@ fn who(key: Key) -> Who {
 
 fn table() -> Membership {
     let occupancy = Arc::new(Occupancy::new(2));
-    let rosters = Rosters::new(occupancy.clone(), Arc::new([crate::lane::Lane::default()]));
-    Membership::new(0, occupancy, Arc::new(rosters))
+    let notices = Arc::new(Notices::default());
+    let rosters = Rosters::new(occupancy.clone(), Arc::new([crate::lane::Lane::default()]), notices.clone());
+    Membership::new(0, occupancy, Arc::new(rosters), notices)
 }
 
 fn user(id: &str) -> Option<Arc<Principal>> {

@@ -74,31 +74,34 @@ impl Occupancy {
         }
     }
 
-    /// The shard has its first subscriber.
-    pub(crate) fn occupy(&self, app: u16, channel: &str, shard: usize) -> Arc<str> {
+    /// The shard has its first subscriber. Answers the shared name, and whether nobody listened before.
+    pub(crate) fn occupy(&self, app: u16, channel: &str, shard: usize) -> (Arc<str>, bool) {
         let mut stripe = self.stripe(app, channel).write();
         let name: Arc<str> =
             stripe.get_key_value(channel).map_or_else(|| channel.into(), |(name, _)| name.clone());
         let occupied = stripe.entry(name.clone()).or_default();
+        let is_new = occupied.shards == 0;
         occupied.shards |= 1 << shard;
         *occupied.subscriptions.get_mut() += 1;
-        name
+        (name, is_new)
     }
 
-    /// The shard's last subscriber left.
-    pub(crate) fn vacate(&self, app: u16, channel: &str, shard: usize) {
+    /// The shard's last subscriber left. Answers whether nobody listens now.
+    pub(crate) fn vacate(&self, app: u16, channel: &str, shard: usize) -> bool {
         let mut stripe = self.stripe(app, channel).write();
-        let Some(occupied) = stripe.get_mut(channel) else { return };
+        let Some(occupied) = stripe.get_mut(channel) else { return false };
         occupied.shards &= !(1 << shard);
         *occupied.subscriptions.get_mut() -= 1;
-        if occupied.shards == 0 {
-            stripe.remove(channel);
-            // A wave of channels must not leave its table behind.
-            if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
-                let room = stripe.len() * 2;
-                stripe.shrink_to(room);
-            }
+        if occupied.shards != 0 {
+            return false;
         }
+        stripe.remove(channel);
+        // A wave of channels must not leave its table behind.
+        if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
+            let room = stripe.len() * 2;
+            stripe.shrink_to(room);
+        }
+        true
     }
 
     /// Occupied channels over all apps.
@@ -114,13 +117,12 @@ mod tests {
     #[test]
     fn a_channel_is_occupied_until_its_last_shard_vacates_it() {
         let occupancy = Occupancy::new(2);
-        occupancy.occupy(0, "news", 1);
-        occupancy.occupy(0, "news", 5);
+        assert!(occupancy.occupy(0, "news", 1).1 && !occupancy.occupy(0, "news", 5).1);
         assert_eq!(occupancy.shards(0, "news").map(|(_, bits)| bits), Some(0b10_0010));
         assert!(occupancy.shards(1, "news").is_none(), "apps are isolated");
-        occupancy.vacate(0, "news", 1);
+        assert!(!occupancy.vacate(0, "news", 1));
         assert_eq!(occupancy.shards(0, "news").map(|(_, bits)| bits), Some(0b10_0000));
-        occupancy.vacate(0, "news", 5);
+        assert!(occupancy.vacate(0, "news", 5));
         assert!(occupancy.shards(0, "news").is_none());
         assert_eq!(occupancy.channels(), 0);
     }

@@ -1,7 +1,9 @@
 //! Who is present on a presence channel, over all shards: first and last connections of a user
 //! become `member_added` and `member_removed`. Knows no sockets; lanes carry what it tells.
 
+use crate::app::Notice;
 use crate::lane::{Lane, Publish};
+use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ pub(crate) struct Rosters {
     stripes: [Mutex<Stripe>; STRIPES],
     occupancy: Arc<Occupancy>,
     lanes: Arc<[Lane]>,
+    notices: Arc<Notices>,
 }
 
 #[derive(Default)]
@@ -53,9 +56,9 @@ pub(crate) struct Newcomer<'a> {
 }
 
 impl Rosters {
-    pub(crate) fn new(occupancy: Arc<Occupancy>, lanes: Arc<[Lane]>) -> Rosters {
+    pub(crate) fn new(occupancy: Arc<Occupancy>, lanes: Arc<[Lane]>, notices: Arc<Notices>) -> Rosters {
         let stripes = std::array::from_fn(|_| Mutex::default());
-        Rosters { hasher: std::hash::RandomState::new(), stripes, occupancy, lanes }
+        Rosters { hasher: std::hash::RandomState::new(), stripes, occupancy, lanes, notices }
     }
 
     fn stripe(&self, app: u16, channel: &str) -> &Mutex<Stripe> {
@@ -90,6 +93,7 @@ impl Rosters {
         if is_new {
             let data = format!(r#"{{"user_id":{},"user_info":{}}}"#, text(who.user_id), who.info);
             self.tell(app, channel, "pusher_internal:member_added", &data, version);
+            self.notices.raise(app, || Notice::Member { channel, user_id: who.user_id });
         }
         Ok(snapshot(roster))
     }
@@ -111,6 +115,7 @@ impl Rosters {
         stripe.version += 1;
         let data = format!(r#"{{"user_id":{}}}"#, text(user_id));
         self.tell(app, channel, "pusher_internal:member_removed", &data, stripe.version);
+        self.notices.raise(app, || Notice::Member { channel, user_id });
     }
 
     /// Users present, by id.

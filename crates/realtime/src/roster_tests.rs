@@ -43,11 +43,12 @@ fn who(key: Key) -> Who {
 fn sides(shards: usize) -> (Arc<Rosters>, Vec<Side>) {
     let occupancy = Arc::new(Occupancy::new(1));
     let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
-    let rosters = Arc::new(Rosters::new(occupancy.clone(), lanes.clone()));
+    let notices = Arc::new(Notices::default());
+    let rosters = Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone()));
     let side = |shard| Side {
         shard,
         lanes: lanes.clone(),
-        table: Membership::new(shard, occupancy.clone(), rosters.clone()),
+        table: Membership::new(shard, occupancy.clone(), rosters.clone(), notices.clone()),
         believed: BTreeMap::new(),
         users: BTreeMap::new(),
     };

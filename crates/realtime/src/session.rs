@@ -4,7 +4,7 @@
 use crate::last_event::LastEvents;
 use crate::membership::{Membership, Principal, Who};
 use crate::socket_id::SocketId;
-use crate::{App, ClientEvent};
+use crate::{App, ClientEvent, Notice};
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
@@ -177,7 +177,13 @@ impl Seat<'_> {
     /// What a cache channel says to whoever joins it (contract 1.8).
     fn last_event(&self, channel: &str) -> Bytes {
         let last = self.last_events.last(self.who.app, channel, self.now_ms);
-        last.map_or_else(|| ServerFrame::CacheMiss { channel }.encode(), |last| last.frame)
+        last.map_or_else(
+            || {
+                self.members.notices.raise(self.who.app, || Notice::CacheMiss { channel });
+                ServerFrame::CacheMiss { channel }.encode()
+            },
+            |last| last.frame,
+        )
     }
 
     fn join_presence(&mut self, channel: &str, data: Option<&Value>) -> Result<Bytes, Refused> {
@@ -252,11 +258,11 @@ impl Accepted {
         self.principal.as_ref().map(|principal| principal.user_id.as_str())
     }
 
-    /// Tells the app's owner.
-    pub(crate) fn tell(&self, app: &App) {
-        let Some(hook) = &app.on_client_event else { return };
+    /// As the app's owner is told of it.
+    pub(crate) fn notice<'a>(&'a self, socket_id: &'a str) -> ClientEvent<'a> {
         let data = self.data.as_deref().unwrap_or("null");
-        hook(&ClientEvent { channel: &self.channel, event: &self.event, data, user_id: self.user_id() });
+        let Accepted { channel, event, .. } = self;
+        ClientEvent { channel, event, data, user_id: self.user_id(), socket_id }
     }
 }
 

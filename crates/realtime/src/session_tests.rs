@@ -22,8 +22,9 @@ struct World {
 impl World {
     fn new(app: App) -> World {
         let (occupancy, lanes) = (Arc::new(Occupancy::new(1)), Arc::new([Lane::default()]));
-        let rosters = Rosters::new(occupancy.clone(), lanes.clone());
-        let members = Membership::new(0, occupancy, Arc::new(rosters));
+        let notices = Arc::new(crate::notices::Notices::default());
+        let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
+        let members = Membership::new(0, occupancy, Arc::new(rosters), notices);
         let last_events = LastEvents::default();
         World { app, members, lanes, last_events, people: BTreeMap::new(), now_ms: 5_000 }
     }

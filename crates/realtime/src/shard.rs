@@ -8,7 +8,7 @@ use crate::lane::{Counters, Exclude, Lane, Order, Publish, enter_shard};
 use crate::membership::{Key, Membership, Who};
 use crate::session::{Accepted, subscription_error};
 use crate::socket_id::SocketId;
-use crate::{App, Revocation};
+use crate::{App, Notice, Revocation};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use slab::Slab;
@@ -43,7 +43,8 @@ impl Shard {
     /// Starts the thread.
     pub(crate) fn spawn(index: usize, core: Arc<Core>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let members = Membership::new(index, core.occupancy.clone(), core.rosters.clone());
+        let members =
+            Membership::new(index, core.occupancy.clone(), core.rosters.clone(), core.notices.clone());
         let state = Mutex::new(State { connections: Slab::new(), members, serial: 1 });
         let shard = Arc::new(Shard { index, core, state });
         std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
@@ -185,7 +186,9 @@ impl Shard {
         if let Some((channel, frame)) = accepted.bridged(app) {
             self.core.fan_out(sender.who.app, &channel, Some(&except), || frame);
         }
-        accepted.tell(app);
+        if let Some(hook) = self.core.notices.hook(sender.who.app) {
+            hook(&Notice::ClientEvent(accepted.notice(&sender.id.to_string())));
+        }
     }
 
     fn revoke(&self, app: u16, what: &Revocation) {

@@ -4,7 +4,7 @@
 mod support;
 
 use parking_lot::Mutex;
-use realtime::{App, ClientEventPolicy, Compat, Event, Except, Revocation};
+use realtime::{App, ClientEvent, ClientEventPolicy, Compat, Event, Except, Notice, Revocation};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,8 +101,11 @@ async fn a_whisper_reaches_the_others_on_both_shards_and_the_owner_hears_of_it()
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (note, mut app) = (heard.clone(), app());
     app.client_events = ClientEventPolicy { stamp_user_id: true, ..ClientEventPolicy::default() };
-    app.on_client_event = Some(Arc::new(move |event| {
-        note.lock().push(format!("{} {} {} {:?}", event.channel, event.event, event.data, event.user_id));
+    app.on_notice = Some(Arc::new(move |notice| {
+        if let Notice::ClientEvent(event) = notice {
+            let ClientEvent { channel, event, data, user_id, socket_id } = event;
+            note.lock().push(format!("{channel} {event} {data} {user_id:?} {socket_id}"));
+        }
     }));
     let world = World::new(app);
     let mut people = Vec::new();
@@ -118,7 +121,8 @@ async fn a_whisper_reaches_the_others_on_both_shards_and_the_owner_hears_of_it()
         assert_eq!(person.next().await, whisper);
     }
     people[0].hears_nothing().await;
-    assert_eq!(*heard.lock(), [r#"private-x client-typing {"on":true} Some("ana")"#]);
+    let socket_id = &people[0].socket_id;
+    assert_eq!(*heard.lock(), [format!(r#"private-x client-typing {{"on":true}} Some("ana") {socket_id}"#)]);
 }
 
 #[tokio::test]

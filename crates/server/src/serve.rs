@@ -12,7 +12,7 @@ use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
-use realtime::{App, ClientEventPolicy, Config, Hub, PlainHttp, Revocation, UpgradeHead};
+use realtime::{App, ClientEventPolicy, Config, Hub, Notice, PlainHttp, Revocation, UpgradeHead};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
@@ -199,7 +199,8 @@ fn chat_app(
     let (settings, origins) = (settings.clone(), origins.clone());
     app.admit = Some(Arc::new(move |head| admit(head, &settings, &origins)));
     let (typing, waiters) = (typing.clone(), waiters.clone());
-    app.on_client_event = Some(Arc::new(move |event| {
+    app.on_notice = Some(Arc::new(move |notice| {
+        let Notice::ClientEvent(event) = notice else { return };
         let conversation = ChatChannel::parse(event.channel);
         if let (
             Some(ChatChannel::Conversation(id) | ChatChannel::ConversationAlias(id)),
