@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use wire::{Refusal, limit};
+use wire::limit;
 
 /// How long a head may take to arrive.
 const HEAD_WAIT: Duration = Duration::from_secs(limit::REQUEST_HEAD_S);
@@ -94,20 +94,20 @@ impl Shard {
                 dismiss(&stream, reply).await;
             }
             Verdict::Refuse { compat, accept, refusal } => {
-                dismiss(&stream, &upgrade::refuse(&accept, compat, refusal)).await;
+                dismiss(&stream, &upgrade::refuse(&accept, compat, &refusal)).await;
             }
             Verdict::Welcome { app, accept, used } => {
-                if !self.core().reserve() {
-                    let compat = self.app(app).compat;
-                    return dismiss(&stream, &upgrade::refuse(&accept, compat, Refusal::OverCapacity)).await;
+                if let Err(refused) = self.core().reserve(app) {
+                    let word = upgrade::refuse(&accept, self.app(app).compat, &refused);
+                    return dismiss(&stream, &word).await;
                 }
                 let id = self.new_id();
                 // A fresh socket takes these few hundred bytes whole, or is broken.
-                let hello = upgrade::welcome(&accept, self.app(app), &id.to_string());
+                let hello = upgrade::welcome(&accept, &self.app(app), &id.to_string());
                 if matches!(stream.try_write(&hello), Ok(written) if written == hello.len()) {
                     self.admit(stream, id, app, &head[used..]);
                 } else {
-                    self.core().release();
+                    self.core().release(app);
                 }
             }
         }

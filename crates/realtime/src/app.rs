@@ -1,5 +1,5 @@
 //! What a Pusher app is: its credentials, its policy for client events and the hooks its
-//! owner hangs in. Knows nothing of connections; the hub reads it, nobody changes it.
+//! owner hangs in. Knows nothing of connections; the hub reads it, and a changed app is a new one.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -32,6 +32,10 @@ pub struct App {
     pub admit: Option<Admit>,
     /// Whom to tell what happens on the channels; absent costs nothing.
     pub on_notice: Option<OnNotice>,
+    /// Off: nobody comes in, and who is in is closed with 4003.
+    pub enabled: bool,
+    /// Connections at most; one more is refused with 4100, never 4004 (contract 1.7).
+    pub max_connections: Option<usize>,
 }
 
 impl App {
@@ -47,6 +51,8 @@ impl App {
             activity_timeout_s: limit::ACTIVITY_TIMEOUT_S,
             admit: None,
             on_notice: None,
+            enabled: true,
+            max_connections: None,
         }
     }
 }

@@ -150,7 +150,7 @@ impl Connection {
 
     /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame.
     pub(crate) fn close(&self, refusal: Refusal, compat: Compat) {
-        let (code, error) = fatal(compat, refusal);
+        let (code, error) = fatal(compat, &refusal.into());
         let side = &mut *self.side.lock();
         if side.phase != Phase::Open {
             return;
@@ -386,7 +386,7 @@ impl Shard {
         let (id, who, now_ms, unix_s) = (connection.id, connection.who, self.now_ms(), unix_s());
         let last_events = &self.core().last_events;
         let step = self.with_members(|members| {
-            session.handle(text, &mut Seat { app, id, who, members, last_events, now_ms, unix_s })
+            session.handle(text, &mut Seat { app: &app, id, who, members, last_events, now_ms, unix_s })
         });
         for reply in &step.replies {
             self.send(connection, reply);

@@ -7,12 +7,12 @@ use crate::lane::{Exclude, Lane, Order};
 use crate::last_event::LastEvents;
 use crate::notices::Notices;
 use crate::occupancy::Occupancy;
+use crate::registry::Registry;
 use crate::roster::Rosters;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 use wire::channel::Kind;
 use wire::frame::ServerFrame;
+use wire::{Refusal, Refused};
 
 /// What a drain waits for peers that do not answer the close frame, beyond its time.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
@@ -139,9 +140,7 @@ struct Door {
 
 /// What shards and acceptors share.
 pub(crate) struct Core {
-    pub(crate) apps: Vec<Arc<App>>,
-    by_id: HashMap<String, u16>,
-    by_key: HashMap<String, u16>,
+    pub(crate) registry: Registry,
     pub(crate) path_prefix: String,
     pub(crate) outbox_bytes: usize,
     pub(crate) occupancy: Arc<Occupancy>,
@@ -152,8 +151,6 @@ pub(crate) struct Core {
     pub(crate) started: Instant,
     max_connections: usize,
     connections: AtomicUsize,
-    /// Greeted connections of each app.
-    app_connections: Vec<AtomicUsize>,
     /// Told when the last connection is gone.
     empty: Notify,
 }
@@ -161,29 +158,18 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(config: Config) -> io::Result<Core> {
         let shards = config.shards.clamp(1, SHARDS_MAX);
-        let apps: Vec<Arc<App>> = config.apps.into_iter().map(Arc::new).collect();
-        let count = u16::try_from(apps.len()).map_err(|_| invalid("more than 65,535 apps"))?;
-        let index = |name: fn(&App) -> &String| -> HashMap<String, u16> {
-            apps.iter().map(|app| name(app).clone()).zip(0..count).collect()
-        };
-        let (by_id, by_key) = (index(|app| &app.id), index(|app| &app.key));
-        if by_id.len() != apps.len() || by_key.len() != apps.len() {
-            return Err(invalid("two apps have the same id or the same key"));
-        }
         let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
-        let occupancy = Arc::new(Occupancy::new(apps.len()));
-        let notices = Arc::new(Notices::new(apps.iter().map(|app| app.on_notice.clone()).collect()));
+        let occupancy = Arc::new(Occupancy::new());
+        let registry = Registry::new(config.apps)?;
+        let notices = Arc::new(Notices::new(registry.hooks()));
         Ok(Core {
-            by_id,
-            by_key,
+            registry,
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
             rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone())),
             occupancy,
             last_events: LastEvents::default(),
             notices,
-            app_connections: apps.iter().map(|_| AtomicUsize::new(0)).collect(),
-            apps,
             lanes,
             started: Instant::now(),
             max_connections: config.max_connections,
@@ -192,40 +178,29 @@ impl Core {
         })
     }
 
-    pub(crate) fn app_index_by_key(&self, key: &str) -> Option<u16> {
-        self.by_key.get(key).copied()
-    }
-
     pub(crate) fn now_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
 
-    /// Takes a place for one more connection, if there is one.
-    pub(crate) fn reserve(&self) -> bool {
-        let more = |count: usize| (count < self.max_connections).then_some(count + 1);
-        self.connections.fetch_update(Relaxed, Relaxed, more).is_ok()
+    /// Takes a place for one more connection of this app; it is given back with [`Core::release`].
+    pub(crate) fn reserve(&self, app: u16) -> Result<(), Refused> {
+        self.registry.enter(app)?;
+        let most = self.max_connections;
+        let more = |count: usize| (count < most).then_some(count + 1);
+        self.connections.fetch_update(Relaxed, Relaxed, more).map(drop).map_err(|count| {
+            self.registry.leave(app);
+            let text = format!("The server's limit is {most} connections, it has {count}.");
+            Refusal::OverCapacity.because(text)
+        })
     }
 
-    /// A connection of this app was greeted.
-    pub(crate) fn arrived(&self, app: u16) {
-        self.app_connections[usize::from(app)].fetch_add(1, Relaxed);
-    }
-
-    /// A greeted connection of this app is gone.
-    pub(crate) fn left(&self, app: u16) {
-        self.app_connections[usize::from(app)].fetch_sub(1, Relaxed);
-        self.release();
-    }
-
-    pub(crate) fn release(&self) {
+    /// A place taken for a connection of this app is free again.
+    pub(crate) fn release(&self, app: u16) {
+        self.registry.leave(app);
         if self.connections.fetch_sub(1, Relaxed) == 1 {
             self.empty.notify_waiters();
         }
     }
-}
-
-fn invalid(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 impl Hub {
@@ -254,16 +229,38 @@ impl Hub {
 
     /// The app whose id stands in a path of the HTTP API.
     pub fn app_by_id(&self, id: &str) -> Option<Arc<App>> {
-        self.index(id).map(|app| self.door.core.apps[usize::from(app)].clone())
+        self.index(id).map(|app| self.door.core.registry.shared(app))
     }
 
     /// The app of a public key.
     pub fn app_by_key(&self, key: &str) -> Option<Arc<App>> {
-        self.door.core.app_index_by_key(key).map(|app| self.door.core.apps[usize::from(app)].clone())
+        let registry = &self.door.core.registry;
+        registry.number_by_key(key).map(|app| registry.shared(app))
+    }
+
+    /// Every app, disabled ones too.
+    pub fn apps(&self) -> Vec<Arc<App>> {
+        self.door.core.registry.all()
+    }
+
+    /// Serves these apps from now on. What changed of an app that stays holds for its open
+    /// connections at once: at their next frame, or the next sweep. Connections of an app that is no
+    /// longer among them are closed with 4001, those of a disabled one with 4003, spread over `within`.
+    /// Fails, and changes nothing, if two apps share an id or a key.
+    pub fn exchange_apps(&self, apps: Vec<App>, within: Duration) -> io::Result<()> {
+        let core = &self.door.core;
+        let closed = core.registry.exchange(apps)?;
+        core.notices.exchange(core.registry.hooks());
+        for app in closed {
+            for lane in core.lanes.iter() {
+                lane.tell(Order::CloseApp { app, within });
+            }
+        }
+        Ok(())
     }
 
     fn index(&self, id: &str) -> Option<u16> {
-        self.door.core.by_id.get(id).copied()
+        self.door.core.registry.number_by_id(id)
     }
 
     /// Does anybody listen?
@@ -302,7 +299,7 @@ impl Hub {
 
     /// Open connections of an app.
     pub fn connections(&self, app_id: &str) -> usize {
-        self.index(app_id).map_or(0, |app| self.door.core.app_connections[usize::from(app)].load(Relaxed))
+        self.index(app_id).map_or(0, |app| self.door.core.registry.connections(app))
     }
 
     /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody

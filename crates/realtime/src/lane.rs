@@ -28,9 +28,23 @@ pub(crate) type TakeHttp = Arc<dyn Fn(PlainHttp) + Send + Sync>;
 
 /// What a shard is told to do.
 pub(crate) enum Order {
-    Accept { stream: TcpStream, peer: SocketAddr, http: TakeHttp },
-    Revoke { app: u16, what: Revocation },
-    Drain { within: Duration },
+    Accept {
+        stream: TcpStream,
+        peer: SocketAddr,
+        http: TakeHttp,
+    },
+    Revoke {
+        app: u16,
+        what: Revocation,
+    },
+    Drain {
+        within: Duration,
+    },
+    /// The app is served no longer.
+    CloseApp {
+        app: u16,
+        within: Duration,
+    },
     Stop,
 }
 

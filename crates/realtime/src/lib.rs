@@ -11,6 +11,7 @@ mod last_event;
 mod membership;
 mod notices;
 mod occupancy;
+mod registry;
 mod roster;
 mod session;
 mod shard;

@@ -11,7 +11,7 @@ fn who(key: Key) -> Who {
 }
 
 fn table() -> Membership {
-    let occupancy = Arc::new(Occupancy::new(2));
+    let occupancy = Arc::new(Occupancy::new());
     let notices = Arc::new(Notices::default());
     let rosters = Rosters::new(occupancy.clone(), Arc::new([crate::lane::Lane::default()]), notices.clone());
     Membership::new(0, occupancy, Arc::new(rosters), notices)

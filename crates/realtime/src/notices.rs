@@ -13,6 +13,11 @@ impl Notices {
         Notices(RwLock::new(hooks))
     }
 
+    /// Other hooks from now on.
+    pub(crate) fn exchange(&self, hooks: Vec<Option<OnNotice>>) {
+        *self.0.write() = hooks;
+    }
+
     /// Whom this app's owner wants to be told by.
     pub(crate) fn hook(&self, app: u16) -> Option<OnNotice> {
         self.0.read().get(usize::from(app)).cloned().flatten()

@@ -4,12 +4,16 @@
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 /// Locks per app; publishers of different channels rarely meet.
 const STRIPES: usize = 16;
 
+/// Apps whose stripes are made together, when the first of them is asked for.
+const APPS_AT_ONCE: usize = 16;
+
+type Stripes = [Stripe; STRIPES];
 type Stripe = RwLock<HashMap<Arc<str>, Occupied>>;
 
 /// A channel somebody listens to.
@@ -24,17 +28,25 @@ struct Occupied {
 /// Shared by all shards.
 pub(crate) struct Occupancy {
     hasher: std::hash::RandomState,
-    apps: Vec<[Stripe; STRIPES]>,
+    /// By number; apps may come while others are being read.
+    apps: Box<[OnceLock<Box<[Stripes; APPS_AT_ONCE]>>]>,
 }
 
 impl Occupancy {
-    pub(crate) fn new(apps: usize) -> Occupancy {
-        let apps = (0..apps).map(|_| std::array::from_fn(|_| Stripe::default())).collect();
+    pub(crate) fn new() -> Occupancy {
+        let apps = (0..=usize::from(u16::MAX) / APPS_AT_ONCE).map(|_| OnceLock::new()).collect();
         Occupancy { hasher: std::hash::RandomState::new(), apps }
     }
 
+    fn stripes(&self, app: u16) -> &Stripes {
+        let stripes = || std::array::from_fn(|_| Stripe::default());
+        let at = usize::from(app);
+        let apps = self.apps[at / APPS_AT_ONCE].get_or_init(|| Box::new(std::array::from_fn(|_| stripes())));
+        &apps[at % APPS_AT_ONCE]
+    }
+
     fn stripe(&self, app: u16, channel: &str) -> &Stripe {
-        &self.apps[usize::from(app)][self.hasher.hash_one(channel) as usize % STRIPES]
+        &self.stripes(app)[self.hasher.hash_one(channel) as usize % STRIPES]
     }
 
     /// The channel's shared name and its shards as bits; `None` when nobody listens.
@@ -51,7 +63,7 @@ impl Occupancy {
     /// Occupied channels of an app that begin so, each with its subscriptions, by name.
     pub(crate) fn list(&self, app: u16, prefix: &str) -> Vec<(Arc<str>, u32)> {
         let mut list = Vec::new();
-        for stripe in &self.apps[usize::from(app)] {
+        for stripe in self.stripes(app) {
             let stripe = stripe.read();
             let found = stripe.iter().filter(|(name, _)| name.starts_with(prefix));
             list.extend(found.map(|(name, o)| (name.clone(), o.subscriptions.load(Relaxed))));
@@ -106,7 +118,8 @@ impl Occupancy {
 
     /// Occupied channels over all apps.
     pub(crate) fn channels(&self) -> usize {
-        self.apps.iter().flatten().map(|stripe| stripe.read().len()).sum()
+        let stripes = self.apps.iter().filter_map(OnceLock::get).flat_map(|apps| apps.iter().flatten());
+        stripes.map(|stripe| stripe.read().len()).sum()
     }
 }
 
@@ -116,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_channel_is_occupied_until_its_last_shard_vacates_it() {
-        let occupancy = Occupancy::new(2);
+        let occupancy = Occupancy::new();
         assert!(occupancy.occupy(0, "news", 1).1 && !occupancy.occupy(0, "news", 5).1);
         assert_eq!(occupancy.shards(0, "news").map(|(_, bits)| bits), Some(0b10_0010));
         assert!(occupancy.shards(1, "news").is_none(), "apps are isolated");
@@ -129,7 +142,7 @@ mod tests {
 
     #[test]
     fn subscriptions_are_summed_over_the_shards() {
-        let occupancy = Occupancy::new(1);
+        let occupancy = Occupancy::new();
         for name in ["news", "new", "old"] {
             occupancy.occupy(0, name, 0);
         }

@@ -41,7 +41,7 @@ fn who(key: Key) -> Who {
 }
 
 fn sides(shards: usize) -> (Arc<Rosters>, Vec<Side>) {
-    let occupancy = Arc::new(Occupancy::new(1));
+    let occupancy = Arc::new(Occupancy::new());
     let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
     let notices = Arc::new(Notices::default());
     let rosters = Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone()));

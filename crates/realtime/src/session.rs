@@ -305,10 +305,10 @@ pub(crate) fn error(compat: Compat, refused: &Refused) -> Bytes {
 
 /// Code and `pusher:error` of a refusal that closes. The code is never null: before the hello
 /// that would break pusher-js's handshake (contract 1.7).
-pub(crate) fn fatal(compat: Compat, refusal: Refusal) -> (u16, Bytes) {
-    let row = refusal.row();
-    let code = row.code.unwrap_or(4009);
-    (code, ServerFrame::Error { compat, code: Some(code), message: row.sentence }.encode())
+pub(crate) fn fatal(compat: Compat, refused: &Refused) -> (u16, Bytes) {
+    let code = refused.refusal.row().code.unwrap_or(4009);
+    let message = refused.to_string();
+    (code, ServerFrame::Error { compat, code: Some(code), message: &message }.encode())
 }
 
 /// `pusher:subscription_error`, which names the channel so that an app can bind to it (contract 1.4).

@@ -21,7 +21,7 @@ struct World {
 
 impl World {
     fn new(app: App) -> World {
-        let (occupancy, lanes) = (Arc::new(Occupancy::new(1)), Arc::new([Lane::default()]));
+        let (occupancy, lanes) = (Arc::new(Occupancy::new()), Arc::new([Lane::default()]));
         let notices = Arc::new(crate::notices::Notices::default());
         let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
         let members = Membership::new(0, occupancy, Arc::new(rosters), notices);

@@ -6,9 +6,10 @@ use crate::fanout::{Turn, join_per_channel};
 use crate::hub::Core;
 use crate::lane::{Counters, Exclude, Lane, Order, Publish, enter_shard};
 use crate::membership::{Key, Membership, Who};
+use crate::registry::AppNow;
 use crate::session::{Accepted, subscription_error};
 use crate::socket_id::SocketId;
-use crate::{App, Notice, Revocation};
+use crate::{Notice, Revocation};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use slab::Slab;
@@ -66,6 +67,9 @@ impl Shard {
                 Order::Drain { within } => {
                     tokio::spawn(self.clone().drain(within));
                 }
+                Order::CloseApp { app, within } => {
+                    tokio::spawn(self.clone().close_app(app, within));
+                }
                 Order::Stop => return,
             }
         }
@@ -93,8 +97,8 @@ impl Shard {
         &self.lane().counters
     }
 
-    pub(crate) fn app(&self, app: u16) -> &App {
-        &self.core.apps[usize::from(app)]
+    pub(crate) fn app(&self, app: u16) -> AppNow {
+        self.core.registry.app(app)
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
@@ -142,7 +146,6 @@ impl Shard {
             let who = Who { key: key(place.key()), app, serial };
             place.insert(Arc::new(Connection::new(io, id, who, self.now_s()))).clone()
         };
-        self.core.arrived(app);
         tokio::spawn(Reader::new(self.clone(), connection, rest));
     }
 
@@ -158,7 +161,7 @@ impl Shard {
             connection
         };
         if let Some(connection) = connection {
-            self.core.left(connection.who.app);
+            self.core.release(connection.who.app);
         }
     }
 
@@ -182,8 +185,8 @@ impl Shard {
     pub(crate) fn fan_out_client_event(&self, sender: &Connection, accepted: &Accepted) {
         let app = self.app(sender.who.app);
         let except = Exclude { id: sender.id, only_if_user: None };
-        self.core.fan_out(sender.who.app, accepted.channel(), Some(&except), || accepted.frame(app));
-        if let Some((channel, frame)) = accepted.bridged(app) {
+        self.core.fan_out(sender.who.app, accepted.channel(), Some(&except), || accepted.frame(&app));
+        if let Some((channel, frame)) = accepted.bridged(&app) {
             self.core.fan_out(sender.who.app, &channel, Some(&except), || frame);
         }
         if let Some(hook) = self.core.notices.hook(sender.who.app) {
@@ -232,19 +235,37 @@ impl Shard {
     /// Closes all with 4200, evenly over the time: pusher-js comes back at once, and all at
     /// once would be a stampede (contract 1.7).
     async fn drain(self: Arc<Self>, within: Duration) {
+        self.close_evenly(within, |_| true, |_| Some(Refusal::ReconnectNow)).await;
+    }
+
+    /// Closes the connections of an app that is served no longer, unless it is again before they are through.
+    async fn close_app(self: Arc<Self>, app: u16, within: Duration) {
+        self.close_evenly(within, |connection| connection.who.app == app, |core| core.registry.closed(app))
+            .await;
+    }
+
+    async fn close_evenly(
+        &self,
+        within: Duration,
+        whom: impl Fn(&Connection) -> bool,
+        why: impl Fn(&Core) -> Option<Refusal>,
+    ) {
         let began = tokio::time::Instant::now();
-        let all = self.everyone();
+        let close = |connection: &Connection| {
+            if let Some(refusal) = why(&self.core) {
+                connection.close(refusal, self.app(connection.who.app).compat);
+            }
+        };
+        let all: Vec<_> = self.everyone().into_iter().filter(|connection| whom(connection)).collect();
         for (at, connection) in all.iter().enumerate() {
             let due = began + within.mul_f64(at as f64 / all.len() as f64);
             if due > tokio::time::Instant::now() + DRAIN_TICK {
                 tokio::time::sleep_until(due).await;
             }
-            connection.close(Refusal::ReconnectNow, self.app(connection.who.app).compat);
+            close(connection);
         }
         // Whoever came in meanwhile.
-        for connection in self.everyone() {
-            connection.close(Refusal::ReconnectNow, self.app(connection.who.app).compat);
-        }
+        self.everyone().iter().filter(|connection| whom(connection)).for_each(|connection| close(connection));
     }
 }
 

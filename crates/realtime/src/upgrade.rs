@@ -6,7 +6,7 @@ use crate::session::fatal;
 use crate::{App, UpgradeHead};
 use std::net::IpAddr;
 use wire::frame::{Compat, ServerFrame};
-use wire::{Refusal, limit, websocket};
+use wire::{Refusal, Refused, limit, websocket};
 
 /// Header lines of a head; more go to the HTTP side, which has its own limit.
 const HEADERS: usize = 100;
@@ -23,7 +23,7 @@ pub(crate) enum Verdict {
     /// An upgrade to this app. `used` bytes were the head.
     Welcome { app: u16, accept: String, used: usize },
     /// An upgrade that is refused after the handshake, where a browser can see why.
-    Refuse { compat: Compat, accept: String, refusal: Refusal },
+    Refuse { compat: Compat, accept: String, refusal: Refused },
 }
 
 /// Looks at what was read of a head so far.
@@ -43,17 +43,21 @@ pub(crate) fn judge(core: &Core, peer: IpAddr, head: &[u8]) -> Verdict {
     let Some(key) = path.strip_prefix(&*core.path_prefix).and_then(|rest| rest.strip_prefix("/app")) else {
         return Verdict::Plain;
     };
-    let refuse = |compat, refusal| Verdict::Refuse { compat, accept: accept.clone(), refusal };
+    let refuse = |compat, refusal: Refusal| Verdict::Refuse {
+        compat,
+        accept: accept.clone(),
+        refusal: refusal.into(),
+    };
     let Some(key) = key.strip_prefix('/').filter(|key| !key.is_empty() && !key.contains('/')) else {
         // `/application` is not ours.
         let ours = key.is_empty() || key.starts_with('/');
         return if ours { refuse(Compat::Pusher, Refusal::PathNotFound) } else { Verdict::Plain };
     };
-    let Some(app) = core.app_index_by_key(key) else {
+    let Some(app) = core.registry.number_by_key(key) else {
         return refuse(Compat::Pusher, Refusal::UnknownAppKey);
     };
-    let settings = &core.apps[usize::from(app)];
-    let checked = check_protocol(query).and_then(|()| check_admitted(settings, peer, &request));
+    let settings = core.registry.app(app);
+    let checked = check_protocol(query).and_then(|()| check_admitted(&settings, peer, &request));
     match checked {
         Ok(()) => Verdict::Welcome { app, accept, used },
         Err(refusal) => refuse(settings.compat, refusal),
@@ -120,9 +124,9 @@ pub(crate) fn welcome(accept: &str, app: &App, socket_id: &str) -> Vec<u8> {
 }
 
 /// The handshake, then why not, then the close: a browser sees no status of a refused upgrade.
-pub(crate) fn refuse(accept: &str, compat: Compat, refusal: Refusal) -> Vec<u8> {
-    let (code, error) = fatal(compat, refusal);
-    let close = websocket::close_frame(code, refusal.row().sentence);
+pub(crate) fn refuse(accept: &str, compat: Compat, refused: &Refused) -> Vec<u8> {
+    let (code, error) = fatal(compat, refused);
+    let close = websocket::close_frame(code, &refused.to_string());
     [switching(accept).as_bytes(), &error, &close].concat()
 }
 

@@ -28,7 +28,7 @@ fn verdict(core: &Core, head: &str) -> String {
             assert_eq!(used, head.find("\r\n\r\n").unwrap() + 4);
             format!("welcome {app}")
         }
-        Verdict::Refuse { refusal, .. } => refusal.row().code.unwrap().to_string(),
+        Verdict::Refuse { refusal, .. } => refusal.refusal.row().code.unwrap().to_string(),
         Verdict::Incomplete => "incomplete".into(),
         Verdict::TooLong => "too long".into(),
         Verdict::Plain => "plain".into(),

@@ -141,6 +141,8 @@ refusals! {
     // The socket (contract 1.7). Codes 4001-4099 make pusher-js give up for good.
     /// No such app key.
     UnknownAppKey = "unknown-app-key", 404, Some(4001), No, "Could not find app by key.";
+    /// The app is switched off.
+    AppDisabled = "app-disabled", 403, Some(4003), No, "This app is disabled.";
     /// Path is not `/app/{key}`.
     PathNotFound = "path-not-found", 404, Some(4005), No, "Path not found.";
     /// `version` cannot be read.

@@ -853,6 +853,7 @@ export type RefusalName =
   | "channel-reserved"
   | "invalid-channel"
   | "unknown-app-key"
+  | "app-disabled"
   | "path-not-found"
   | "invalid-version"
   | "unsupported-protocol"
