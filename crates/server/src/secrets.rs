@@ -48,7 +48,8 @@ impl Secrets {
 
 fn make(path: &Path) -> Result<Secrets> {
     let secrets = Secrets {
-        app_id: random_word(10),
+        // Digits alone: Pusher's SDK for Python takes no other app id.
+        app_id: random_of(b"123456789", 10),
         app_key: random_word(20),
         app_secret: random_word(32),
         operator_token: format!("fdo_{}", random_word(43)),
@@ -65,15 +66,20 @@ fn make(path: &Path) -> Result<Secrets> {
     Ok(secrets)
 }
 
-/// `length` characters of `[a-z0-9]`, each drawn alike: bytes that would favour some are dropped.
+/// `length` characters of `[a-z0-9]`.
 pub fn random_word(length: usize) -> String {
-    const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    random_of(b"abcdefghijklmnopqrstuvwxyz0123456789", length)
+}
+
+/// Characters of the alphabet, each drawn alike: bytes that would favour some are dropped.
+fn random_of(alphabet: &[u8], length: usize) -> String {
+    let fair_below = 256 / alphabet.len() * alphabet.len();
     let mut word = String::with_capacity(length);
     let mut bytes = [0_u8; 64];
     while word.len() < length {
         getrandom::fill(&mut bytes).expect("the operating system has random numbers");
-        let fair = bytes.iter().filter(|byte| **byte < 252);
-        word.extend(fair.take(length - word.len()).map(|byte| char::from(ALPHABET[usize::from(*byte) % 36])));
+        let fair = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair_below);
+        word.extend(fair.take(length - word.len()).map(|byte| char::from(alphabet[byte % alphabet.len()])));
     }
     word
 }
@@ -91,6 +97,7 @@ mod tests {
         let first = Secrets::load_or_make(&folder).unwrap();
         let second = Secrets::load_or_make(&folder).unwrap();
         assert_eq!(first.app_secret, second.app_secret);
+        assert!(first.app_id.len() == 10 && first.app_id.bytes().all(|byte| byte.is_ascii_digit()));
         let mode = std::fs::metadata(folder.join("secrets.toml")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         std::fs::remove_dir_all(&folder).unwrap();
