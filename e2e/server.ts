@@ -54,6 +54,16 @@ export class Server {
     await Promise.race([gone, new Promise((resolve) => child.once("close", resolve))]);
   }
 
+  /** Asks the server to stop, as a supervisor does, and waits for its exit code. */
+  async stop(): Promise<number | null> {
+    const child = this.child;
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    child.removeAllListeners("exit");
+    const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    return exit;
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.data, { recursive: true, force: true });

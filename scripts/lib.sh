@@ -16,6 +16,18 @@ npm_install() {
   fi
 }
 
+# python_venv FOLDER REQUIREMENTS: a virtual environment with exactly these packages, once.
+python_venv() {
+  local stamp="$1/.installed"
+  if [ ! -f "$stamp" ] || [ "$2" -nt "$stamp" ]; then
+    python3 -c 'import ensurepip' 2>/dev/null || need '/usr/lib/python3*/ensurepip/__init__.py' python3-venv
+    say "Installing Python packages of $2"
+    python3 -m venv --clear "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$2"
+    touch "$stamp"
+  fi
+}
+
 # web_build: widget, console and vendor copies, when a source is newer than the last build.
 web_build() {
   npm_install web

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, or one section: lint, rust, web, e2e.
+# Installs what the tests need and runs all of them, or one section: lint, rust, web, e2e, conformance.
 # Ends with one line, "N passed, M failed", over all runners.
 source "$(dirname "$0")/lib.sh"
 section="${1:-all}"
@@ -42,6 +42,17 @@ rust_tests() {
   fi
 }
 
+# playwright_tests FOLDER: the browser tests of a folder, against the server of the ci profile.
+playwright_tests() {
+  command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium chromium
+  npm_install "$1"
+  cargo build --profile ci --locked --quiet -p server
+  local report="target/playwright-$1.json"
+  rm -f "$report"
+  (cd "$1" && PLAYWRIGHT_JSON_OUTPUT_NAME="../$report" npx playwright test --reporter=list,json >&2) || true
+  count "$report" '`${r.stats.expected} ${r.stats.unexpected + r.stats.flaky + r.errors.length}`'
+}
+
 mkdir -p target
 web_build
 
@@ -52,8 +63,9 @@ if wants lint; then
   check "tidy" cargo run --profile ci --quiet --locked -p xtask -- tidy
   check "generated types" cargo run --profile ci --quiet --locked -p xtask -- types --check
   npm_install e2e
-  check "biome" bash -c 'cd web && npx biome ci --error-on-warnings . ../e2e'
-  check "tsc" bash -c 'cd web && npm run --silent check && cd ../e2e && npx tsc -p .'
+  npm_install conformance
+  check "biome" bash -c 'cd web && npx biome ci --error-on-warnings . ../e2e ../conformance'
+  check "tsc" bash -c 'cd web && npm run --silent check && cd ../e2e && npx tsc -p . && cd ../conformance && npx tsc -p .'
 fi
 if wants rust; then rust_tests; fi
 if wants web; then
@@ -63,13 +75,13 @@ if wants web; then
   check "sizes" bash -c 'cd web && npm run --silent size'
 fi
 if wants e2e; then
-  command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium chromium
-  npm_install e2e
   say "End-to-end tests"
-  cargo build --profile ci --locked --quiet -p server
-  rm -f target/playwright.json
-  (cd e2e && PLAYWRIGHT_JSON_OUTPUT_NAME=../target/playwright.json npx playwright test --reporter=list,json >&2) || true
-  count target/playwright.json '`${r.stats.expected} ${r.stats.unexpected + r.stats.flaky + r.errors.length}`'
+  playwright_tests e2e
+fi
+if wants conformance; then
+  python_venv target/conformance-venv conformance/requirements.txt
+  say "Official clients and server SDKs"
+  playwright_tests conformance
 fi
 
 echo
