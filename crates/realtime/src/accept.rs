@@ -2,6 +2,7 @@
 //! within its limits, and answering. Knows nothing of what a head means; `upgrade` does.
 
 use crate::PlainHttp;
+use crate::debug;
 use crate::hub::Core;
 use crate::lane::{Order, TakeHttp};
 use crate::shard::Shard;
@@ -94,10 +95,12 @@ impl Shard {
                 dismiss(&stream, reply).await;
             }
             Verdict::Refuse { compat, accept, refusal } => {
+                self.count(refusal.refusal);
                 dismiss(&stream, &upgrade::refuse(&accept, compat, &refusal)).await;
             }
             Verdict::Welcome { app, accept, used } => {
                 if let Err(refused) = self.core().reserve(app) {
+                    self.count(refused.refusal);
                     let word = upgrade::refuse(&accept, self.app(app).compat, &refused);
                     return dismiss(&stream, &word).await;
                 }
@@ -105,6 +108,7 @@ impl Shard {
                 // A fresh socket takes these few hundred bytes whole, or is broken.
                 let hello = upgrade::welcome(&accept, &self.app(app), &id.to_string());
                 if matches!(stream.try_write(&hello), Ok(written) if written == hello.len()) {
+                    debug::happened("out", &self.app(app), id, "pusher:connection_established");
                     self.admit(stream, id, app, &head[used..]);
                 } else {
                     self.core().release(app);

@@ -1,6 +1,8 @@
 //! One open socket: writing at once where possible, queueing within a bound where not, and
 //! the tiny task that reads. Knows nothing of channels; frames go to the session as text.
 
+use crate::App;
+use crate::debug;
 use crate::membership::{Key, Who};
 use crate::session::{Seat, Session, error, fatal};
 use crate::shard::Shard;
@@ -148,17 +150,20 @@ impl Connection {
         true
     }
 
-    /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame.
-    pub(crate) fn close(&self, refusal: Refusal, compat: Compat) {
-        let (code, error) = fatal(compat, &refusal.into());
+    /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame. False:
+    /// it was closing already.
+    pub(crate) fn close(&self, refusal: Refusal, app: &App) -> bool {
+        let (code, error) = fatal(app.compat, &refusal.into());
         let side = &mut *self.side.lock();
         if side.phase != Phase::Open {
-            return;
+            return false;
         }
         if code >= 4000 {
             side.queue(error);
         }
+        debug::happened("out", app, self.id, refusal.row().name);
         side.close(code, refusal.row().sentence);
+        true
     }
 
     /// Closes with a code of RFC 6455.
@@ -169,8 +174,9 @@ impl Connection {
         }
     }
 
-    /// Once a second: pings the silent, gives up the dead, and ends what would not close.
-    pub(crate) fn sweep(&self, now_s: u32, activity_timeout_s: u64, compat: Compat, outbox_bytes: usize) {
+    /// Once a second: pings the silent, gives up the dead, and ends what would not close. Answers
+    /// what it did.
+    pub(crate) fn sweep(&self, now_s: u32, app: &App, outbox_bytes: usize) -> Due {
         {
             let side = &mut *self.side.lock();
             if let Phase::Closing { sweeps, shut } = side.phase {
@@ -179,18 +185,23 @@ impl Connection {
                     None => Phase::Gone,
                 };
                 side.wake();
-                return;
+                return Due::Nothing;
             }
         }
         let (heard_s, pinged_s) = (self.heard_s.load(Relaxed), self.pinged_s.load(Relaxed));
-        match due(heard_s, pinged_s, now_s, activity_timeout_s, self.who.key) {
+        let due = due(heard_s, pinged_s, now_s, app.activity_timeout_s, self.who.key);
+        match due {
             Due::Nothing => {}
             Due::Ping => {
+                debug::happened("out", app, self.id, "ping");
                 self.pinged_s.store(now_s.max(1), Relaxed);
                 self.send(&websocket::ping_frame(), outbox_bytes);
             }
-            Due::Close => self.close(Refusal::PongTimeout, compat),
+            Due::Close => {
+                self.close(Refusal::PongTimeout, app);
+            }
         }
+        due
     }
 
     fn heard(&self, now_s: u32) {
@@ -357,7 +368,7 @@ impl Reader {
                     at += used;
                     shard.take(connection, session, &incoming);
                 }
-                Err(violation) => close_violation(connection, violation),
+                Err(violation) => shard.close_violation(connection, violation),
             }
         }
     }
@@ -368,14 +379,27 @@ impl Shard {
     fn take(&self, connection: &Arc<Connection>, session: &mut Session, incoming: &Incoming<'_>) {
         let app = self.app(connection.who.app);
         match *incoming {
-            Incoming::Incomplete | Incoming::Nothing | Incoming::Pong => {}
+            Incoming::Incomplete | Incoming::Nothing => {}
+            Incoming::Pong => debug::happened("in", &app, connection.id, "pong"),
             Incoming::Text(text) => self.take_text(connection, session, text),
-            Incoming::Ping(payload) => self.send(connection, &websocket::pong_frame(payload)),
-            Incoming::Close(code) => connection.close_with(code.unwrap_or(1000), ""),
+            Incoming::Ping(payload) => {
+                debug::happened("in", &app, connection.id, "ping");
+                self.send(connection, &websocket::pong_frame(payload));
+            }
+            Incoming::Close(code) => {
+                debug::happened("in", &app, connection.id, "close");
+                connection.close_with(code.unwrap_or(1000), "");
+            }
             Incoming::TooLarge { bytes } => match app.compat {
                 // Ruling 21: closing would make pusher-js come back every second with the same frame.
-                Compat::Pusher => self.send(connection, &too_large(app.max_message_bytes, bytes)),
-                Compat::Reverb => connection.close_with(1009, "Maximum message size exceeded"),
+                Compat::Pusher => {
+                    self.count(Refusal::FrameTooLarge);
+                    self.send(connection, &too_large(app.max_message_bytes, bytes));
+                }
+                Compat::Reverb => {
+                    self.count(Refusal::FrameTooLarge);
+                    connection.close_with(1009, "Maximum message size exceeded");
+                }
             },
         }
     }
@@ -384,6 +408,7 @@ impl Shard {
         self.counters().frames_in.fetch_add(1, Relaxed);
         let app = self.app(connection.who.app);
         let (id, who, now_ms, unix_s) = (connection.id, connection.who, self.now_ms(), unix_s());
+        debug::received(&app, id, text);
         let last_events = &self.core().last_events;
         let step = self.with_members(|members| {
             session.handle(text, &mut Seat { app: &app, id, who, members, last_events, now_ms, unix_s })
@@ -391,8 +416,22 @@ impl Shard {
         for reply in &step.replies {
             self.send(connection, reply);
         }
+        if let Some(refusal) = step.refused {
+            self.count(refusal);
+        }
         if let Some(accepted) = &step.accepted {
             self.fan_out_client_event(connection, accepted);
+        }
+    }
+
+    fn close_violation(&self, connection: &Connection, violation: Violation) {
+        match violation {
+            Violation::Protocol(why) => {
+                self.count(Refusal::ProtocolError);
+                connection.close_with(1002, why);
+            }
+            Violation::Binary => self.close(connection, Refusal::BinaryFrame),
+            Violation::NotUtf8 => self.close(connection, Refusal::NotUtf8),
         }
     }
 }
@@ -406,14 +445,6 @@ fn too_large(limit: usize, bytes: u64) -> Bytes {
     let detail = format!("It has {bytes} bytes, allowed are {limit}.");
     let refused: Refused = Refusal::FrameTooLarge.because(detail);
     error(Compat::Pusher, &refused)
-}
-
-fn close_violation(connection: &Connection, violation: Violation) {
-    match violation {
-        Violation::Protocol(why) => connection.close_with(1002, why),
-        Violation::Binary => connection.close(Refusal::BinaryFrame, Compat::Pusher),
-        Violation::NotUtf8 => connection.close(Refusal::NotUtf8, Compat::Pusher),
-    }
 }
 
 impl Future for Reader {

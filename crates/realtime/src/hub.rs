@@ -349,6 +349,14 @@ impl Hub {
         }
     }
 
+    /// How often sockets were told each "no" of the table.
+    pub fn refusals(&self) -> impl Iterator<Item = (Refusal, u64)> {
+        let sum = |refusal: Refusal| {
+            self.door.core.lanes.iter().map(|lane| lane.counters.refusals.of(refusal)).sum()
+        };
+        Refusal::ALL.iter().map(move |refusal| (*refusal, sum(*refusal)))
+    }
+
     /// Closes the listeners, and returns when they are closed; open connections stay.
     pub fn stop_accepting(&self) {
         self.door.stop.send_replace(true);

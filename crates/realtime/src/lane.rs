@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::sync::Notify;
+use wire::Refusal;
 
 /// Bytes of events that may wait for a shard.
 const INBOX_BYTES: usize = 16 * 1024 * 1024;
@@ -65,6 +66,26 @@ pub(crate) struct Exclude {
     pub(crate) only_if_user: Option<Arc<str>>,
 }
 
+/// How often each row of the refusal table was the answer.
+pub(crate) struct Refusals([AtomicU64; Refusal::ALL.len()]);
+
+impl Default for Refusals {
+    fn default() -> Refusals {
+        Refusals(std::array::from_fn(|_| AtomicU64::new(0)))
+    }
+}
+
+impl Refusals {
+    /// One more.
+    pub(crate) fn count(&self, refusal: Refusal) {
+        self.0[refusal as usize].fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn of(&self, refusal: Refusal) -> u64 {
+        self.0[refusal as usize].load(Relaxed)
+    }
+}
+
 /// Plain numbers, read when somebody asks.
 #[derive(Default)]
 pub(crate) struct Counters {
@@ -74,6 +95,8 @@ pub(crate) struct Counters {
     pub(crate) bytes_out: AtomicU64,
     pub(crate) slow_readers: AtomicU64,
     pub(crate) events_dropped: AtomicU64,
+    /// By position in the table.
+    pub(crate) refusals: Refusals,
 }
 
 /// Aligned so that two shards never write to the same cache line.

@@ -4,6 +4,7 @@
 mod accept;
 mod app;
 mod connection;
+mod debug;
 mod fanout;
 mod hub;
 mod lane;

@@ -38,6 +38,8 @@ pub(crate) struct Step {
     pub(crate) replies: Vec<Bytes>,
     /// A client event for everybody else.
     pub(crate) accepted: Option<Accepted>,
+    /// Why the frame was refused, if it was.
+    pub(crate) refused: Option<Refusal>,
 }
 
 /// A client event that passed the app's policy.
@@ -50,7 +52,12 @@ pub(crate) struct Accepted {
 
 impl Step {
     fn reply(frame: &ServerFrame<'_>) -> Step {
-        Step { replies: vec![frame.encode()], accepted: None }
+        Step { replies: vec![frame.encode()], ..Step::default() }
+    }
+
+    /// The frame was refused, and these replies say so.
+    fn refuse(refused: &Refused, replies: Vec<Bytes>) -> Step {
+        Step { replies, accepted: None, refused: Some(refused.refusal) }
     }
 }
 
@@ -70,10 +77,7 @@ impl Session {
             }
             Err(refusal) => Err(refusal.into()),
         };
-        done.unwrap_or_else(|refused| Step {
-            replies: vec![error(seat.app.compat, &refused)],
-            accepted: None,
-        })
+        done.unwrap_or_else(|refused| Step::refuse(&refused, vec![error(seat.app.compat, &refused)]))
     }
 
     fn client_event(
@@ -111,7 +115,7 @@ impl Session {
         }
         let accepted =
             Accepted { channel: channel.into(), event: event.into(), data: data.map(Into::into), principal };
-        Ok(Step { replies: Vec::new(), accepted: Some(accepted) })
+        Ok(Step { accepted: Some(accepted), ..Step::default() })
     }
 
     /// A bucket of one second's events, kept as the instant at which it is full again.
@@ -132,7 +136,7 @@ impl Seat<'_> {
         match self.join(ask) {
             Ok(succeeded) => {
                 let last = Kind::of(channel).cache.then(|| self.last_event(channel));
-                Step { replies: [succeeded].into_iter().chain(last).collect(), accepted: None }
+                Step { replies: [succeeded].into_iter().chain(last).collect(), ..Step::default() }
             }
             Err(refused) if refused.refusal == Refusal::AlreadySubscribed => {
                 // A second roster could contradict what is under way, so presence has none.
@@ -141,12 +145,12 @@ impl Seat<'_> {
                     Compat::Reverb if !is_presence => {
                         Step::reply(&ServerFrame::SubscriptionSucceeded { channel })
                     }
-                    compat => Step { replies: vec![error(compat, &refused)], accepted: None },
+                    compat => Step::refuse(&refused, vec![error(compat, &refused)]),
                 }
             }
             Err(refused) => {
                 let replies = vec![error(self.app.compat, &refused), subscription_error(channel, &refused)];
-                Step { replies, accepted: None }
+                Step::refuse(&refused, replies)
             }
         }
     }

@@ -1,7 +1,8 @@
 //! One thread's share of the sockets: its table of connections, its turn of the lane and
 //! its sweep. Shares nothing with other shards but their lanes and the occupancy.
 
-use crate::connection::{Connection, Reader, key};
+use crate::connection::{Connection, Due, Reader, key};
+use crate::debug;
 use crate::fanout::{Turn, join_per_channel};
 use crate::hub::Core;
 use crate::lane::{Counters, Exclude, Lane, Order, Publish, enter_shard};
@@ -123,10 +124,26 @@ impl Shard {
 
     /// Sends to one connection; the caller counts.
     pub(crate) fn write(&self, connection: &Connection, frames: &Bytes) {
+        if debug::is_on() {
+            debug::sent(&self.app(connection.who.app), connection.id, frames);
+        }
         if !connection.send(frames, self.core.outbox_bytes) {
             self.counters().slow_readers.fetch_add(1, Relaxed);
+            self.count(Refusal::SlowReader);
             tracing::info!(refusal = Refusal::SlowReader.row().name, "connection cut");
         }
+    }
+
+    /// Closes a connection for a reason, counted.
+    pub(crate) fn close(&self, connection: &Connection, refusal: Refusal) {
+        if connection.close(refusal, &self.app(connection.who.app)) {
+            self.count(refusal);
+        }
+    }
+
+    /// One more "no" of this kind.
+    pub(crate) fn count(&self, refusal: Refusal) {
+        self.counters().refusals.count(refusal);
     }
 
     /// A new id for a socket of this shard.
@@ -204,7 +221,7 @@ impl Shard {
         for connection in hit {
             match what {
                 Revocation::User(_) | Revocation::Session(_) => {
-                    connection.close(Refusal::Revoked, self.app(app).compat);
+                    self.close(&connection, Refusal::Revoked);
                 }
                 Revocation::Channel { channel, .. } => {
                     self.send(&connection, &subscription_error(channel, &Refusal::ChannelForbidden.into()));
@@ -227,7 +244,9 @@ impl Shard {
             state.members.forget_revocations(now_s);
             for (_, connection) in &state.connections {
                 let app = self.app(connection.who.app);
-                connection.sweep(now_s, app.activity_timeout_s, app.compat, self.core.outbox_bytes);
+                if connection.sweep(now_s, &app, self.core.outbox_bytes) == Due::Close {
+                    self.count(Refusal::PongTimeout);
+                }
             }
         }
     }
@@ -253,7 +272,7 @@ impl Shard {
         let began = tokio::time::Instant::now();
         let close = |connection: &Connection| {
             if let Some(refusal) = why(&self.core) {
-                connection.close(refusal, self.app(connection.who.app).compat);
+                self.close(connection, refusal);
             }
         };
         let all: Vec<_> = self.everyone().into_iter().filter(|connection| whom(connection)).collect();

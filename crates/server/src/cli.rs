@@ -37,7 +37,8 @@ enum Command {
         /// Address to listen on [env: REVERB_SERVER_HOST] [default: 0.0.0.0]
         #[arg(long)]
         host: Option<String>,
-        /// Log more [env: FRONTDESK_DEBUG]
+        /// Log more, each frame among it, redacted; FRONTDESK_DEBUG_BODIES=1 shows what people say
+        /// [env: FRONTDESK_DEBUG]
         #[arg(long)]
         debug: bool,
     },
@@ -118,7 +119,7 @@ pub fn run() -> Result<()> {
     match Words::parse().command {
         Command::Serve { place, host, debug } => {
             let settings = place.settings(host, debug)?;
-            log_to_stderr(settings.debug);
+            log_to_stderr(settings.debug, settings.debug_bodies);
             serve::run(settings)
         }
         Command::Agent { command: AgentCommand::Reset { place, email } } => {
@@ -136,8 +137,12 @@ pub fn run() -> Result<()> {
     }
 }
 
-fn log_to_stderr(debug: bool) {
-    let default = if debug { "debug,hyper=info" } else { "info" };
+fn log_to_stderr(debug: bool, bodies: bool) {
+    let default = match (debug, bodies) {
+        (false, _) => "info",
+        (true, false) => "debug,hyper=info",
+        (true, true) => "debug,hyper=info,frames=trace",
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_env("FRONTDESK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     tracing_subscriber::fmt()

@@ -130,6 +130,8 @@ pub struct Settings {
     pub sessions_per_minute: u32,
     /// Attempts to sign in per address and minute; 0 for no limit.
     pub logins_per_minute: u32,
+    /// Show what people say in the debug log's frames; credentials stay redacted.
+    pub debug_bodies: bool,
 }
 
 /// The configuration file, `frontdesk.toml`.
@@ -211,6 +213,7 @@ impl Settings {
                 .unwrap_or(limit::LOGINS_PER_MINUTE),
             sessions_per_minute: number(&get, "FRONTDESK_SESSIONS_PER_MINUTE")?
                 .unwrap_or(limit::SESSIONS_PER_MINUTE),
+            debug_bodies: flag(&get, "FRONTDESK_DEBUG_BODIES"),
         })
     }
 }

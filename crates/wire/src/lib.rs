@@ -10,6 +10,7 @@ pub mod chat_channel;
 pub mod event;
 pub mod frame;
 pub mod limit;
+pub mod redact;
 pub mod refusal;
 pub mod sign;
 pub mod time;

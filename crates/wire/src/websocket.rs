@@ -91,6 +91,39 @@ fn header(opcode: u8, length: usize) -> ([u8; HEADER_MAX], usize) {
     }
 }
 
+/// A whole frame as the functions above make them, read back for a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outgoing<'a> {
+    /// A text message.
+    Text(&'a str),
+    /// A ping.
+    Ping,
+    /// The answer to a ping.
+    Pong,
+    /// A close with its code.
+    Close(u16),
+}
+
+/// Takes a run of whole server frames apart; ends at what is none.
+pub fn outgoing(mut bytes: &[u8]) -> impl Iterator<Item = Outgoing<'_>> {
+    std::iter::from_fn(move || {
+        let (length, at): (usize, usize) = match *bytes.get(1)? {
+            126 => (usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)), 4),
+            127 => (usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?, 10),
+            short => (usize::from(short), 2),
+        };
+        let payload = bytes.get(at..at.checked_add(length)?)?;
+        let frame = match bytes[0] & 0x0F {
+            PING => Outgoing::Ping,
+            PONG => Outgoing::Pong,
+            CLOSE => Outgoing::Close(u16::from_be_bytes(payload.get(..2)?.try_into().ok()?)),
+            _ => Outgoing::Text(std::str::from_utf8(payload).ok()?),
+        };
+        bytes = &bytes[at + length..];
+        Some(frame)
+    })
+}
+
 /// What the next bytes of a client amount to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming<'a> {

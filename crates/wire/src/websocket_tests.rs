@@ -184,3 +184,30 @@ proptest! {
         prop_assert_eq!(wide, one);
     }
 }
+
+#[test]
+fn a_run_of_our_own_frames_reads_back() {
+    let long = "x".repeat(70_000);
+    let text = |text: &str| text_frame(|out| out.extend_from_slice(text.as_bytes()));
+    let run = [
+        text("a"),
+        ping_frame(),
+        text(&"y".repeat(200)),
+        pong_frame(b"z"),
+        text(&long),
+        close_frame(4200, "bye"),
+    ];
+    let run = run.concat();
+    let read: Vec<_> = outgoing(&run).collect();
+    let (two, close) = ("y".repeat(200), Outgoing::Close(4200));
+    let all = [
+        Outgoing::Text("a"),
+        Outgoing::Ping,
+        Outgoing::Text(&two),
+        Outgoing::Pong,
+        Outgoing::Text(&long),
+        close,
+    ];
+    assert_eq!(read, all);
+    assert_eq!(outgoing(&run[..run.len() - 1]).count(), 5, "what is cut off ends it");
+}
