@@ -38,12 +38,12 @@ fn s20_debug_prints_each_frame_without_signature_and_message() {
     let id = ana.start();
     let (mut socket, auth) = joined(&world, &id, &ana);
     ana.write(&id, "my card number is 4111", "c1");
-    socket.expect("message.created");
+    socket.expect("ChatMessageReceived");
     let socket_id = socket.socket_id.clone();
     let asked = logged(&world, &["in {", "pusher:subscribe", &id, &socket_id, &world.app_id]);
     assert!(asked.contains("[redacted]") && asked.contains(&ana.id), "{asked}");
     logged(&world, &["out {", "subscription_succeeded", &id, &socket_id]);
-    let said = logged(&world, &["out {", "message.created", &socket_id]);
+    let said = logged(&world, &["out {", "ChatMessageReceived", &socket_id]);
     assert!(said.contains(" bytes]"), "{said}");
     let log = world.log();
     let signature = auth["auth"].as_str().unwrap().split(':').nth(1).unwrap();
@@ -57,7 +57,7 @@ fn s20_bodies_are_shown_to_whoever_asks_for_them() {
     let id = ana.start();
     let (mut socket, auth) = joined(&world, &id, &ana);
     ana.write(&id, "Is the blue one back?", "c1");
-    socket.expect("message.created");
+    socket.expect("ChatMessageReceived");
     logged(&world, &["out {", "Is the blue one back?", &socket.socket_id]);
     assert!(!world.log().contains(auth["auth"].as_str().unwrap().split(':').nth(1).unwrap()));
 }
