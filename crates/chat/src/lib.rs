@@ -6,7 +6,7 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`; `access` says
+//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `outbox`; `access` says
 //! who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -20,6 +20,7 @@ mod db;
 mod fact;
 mod inbox;
 mod message;
+mod outbox;
 mod page;
 mod people;
 mod receipt;
@@ -31,6 +32,7 @@ mod widget;
 
 pub use announce::announce;
 pub use fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
+pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
 
 use std::path::PathBuf;

@@ -95,3 +95,5 @@ pub const OUTBOX_BYTES: usize = 256 * 1024;
 pub const SIGNATURE_WINDOW_S: u64 = 600;
 /// Seconds of silence after which a client should ping: the `activity_timeout` of the hello.
 pub const ACTIVITY_TIMEOUT_S: u64 = 30;
+/// Letters that wait for one destination; what comes beyond is given up.
+pub const OUTBOX_LETTERS: usize = 10_000;

@@ -15,6 +15,7 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("conversation", crate::conversation::STATEMENTS),
     ("inbox", crate::inbox::STATEMENTS),
     ("message", crate::message::STATEMENTS),
+    ("outbox", crate::outbox::STATEMENTS),
     ("page", crate::page::STATEMENTS),
     ("receipt", crate::receipt::STATEMENTS),
     ("session", crate::session::STATEMENTS),

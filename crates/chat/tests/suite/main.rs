@@ -9,6 +9,7 @@ mod common;
 mod killed;
 mod law_of_the_log;
 mod model;
+mod outbox;
 mod people;
 mod posting;
 mod reading;
