@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures, in one run on this machine, and prints one table: fan-out and idle memory beside a bare
-# write(2) loop, durable messages and delays of the whole server, start, sizes. Raw lines go to
-# target/bench/raw.jsonl, the table to target/bench/table.md.
+# write(2) loop, Pusher clients and durable messages against the whole server, start, sizes. Raw lines
+# go to target/bench/raw.jsonl, the table to target/bench/table.md.
 source "$(dirname "$0")/lib.sh"
 mkdir -p target/bench
 raw=target/bench/raw.jsonl
@@ -11,7 +11,9 @@ cargo build --release --locked -p realtime -p testkit --examples
 : > "$raw"
 say "Fan-out and idle memory, beside a bare write(2) loop"
 target/release/examples/fanout_floor --cpu 1 | tee -a "$raw"
-say "The whole server"
+say "The whole server, as a Pusher server"
+target/release/examples/pusher_load target/release/frontdesk | tee -a "$raw"
+say "The whole server, as a chat"
 target/release/examples/chat_load target/release/frontdesk | tee -a "$raw"
 say "Sizes"
 (cd web && npm run --silent size -- --json) | tee -a "$raw"

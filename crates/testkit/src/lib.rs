@@ -2,6 +2,7 @@
 //! a PostgreSQL of its own. Never linked into the product.
 
 pub mod http;
+pub mod process;
 pub mod socket;
 pub mod world;
 

@@ -7,10 +7,10 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 /// Serves until killed. The first connection that says `CTL` is the control.
-pub(crate) fn run() -> io::Result<()> {
+pub(crate) fn run(data_bytes: usize) -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     say_address(listener.local_addr()?);
-    let frame = vec![b'x'; frame_bytes()];
+    let frame = vec![b'x'; frame_bytes(data_bytes)];
     let mut readers: Vec<TcpStream> = Vec::new();
     loop {
         let (mut stream, _) = listener.accept()?;

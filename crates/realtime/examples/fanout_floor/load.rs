@@ -1,7 +1,7 @@
-//! The load: opens the sockets, counts bytes, asks both servers for their CPU around every
-//! round and prints the figures. Rounds interleave, so that both see the same noise.
+//! The load of one server: opens the sockets, counts bytes, and asks the server for its CPU around
+//! every series. Knows nothing of the other server that it is compared with.
 
-use crate::{DATA_BYTES, Usage};
+use crate::Usage;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -12,10 +12,6 @@ use wire::frame::ServerFrame;
 use wire::websocket::client_frame;
 
 const HEAD: &str = "GET /app/key?protocol=7 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-/// Publishes per round with one outstanding; with eight it is as many events again times eight.
-const PUBLISHES: usize = 40;
-const OUTSTANDING: usize = 8;
-
 thread_local! {
     static RECEIVED: Cell<u64> = const { Cell::new(0) };
     static WANTED: Cell<u64> = const { Cell::new(u64::MAX) };
@@ -23,13 +19,13 @@ thread_local! {
     static DONE: &'static Notify = Box::leak(Box::default());
 }
 
-/// Bytes of the frame that the server sends for one event.
-pub(crate) fn frame_bytes() -> usize {
-    let data = "x".repeat(DATA_BYTES);
+/// Bytes of the frame that the server sends for one event with so many bytes of data.
+pub(crate) fn frame_bytes(data_bytes: usize) -> usize {
+    let data = "x".repeat(data_bytes);
     ServerFrame::Event { channel: "fan", event: "e", data: &data, user_id: None }.encode().len()
 }
 
-/// `fanout SERVER FLOOR SUBSCRIBERS ROUNDS`, `idle SERVER CONNECTIONS shared|own`, or
+/// `fanout SERVER serve|bare SUBSCRIBERS DATA_BYTES`, `idle SERVER CONNECTIONS shared|own`, or
 /// `quiet SERVER CONNECTIONS`.
 pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -38,70 +34,66 @@ pub(crate) fn run(arguments: &[String]) -> io::Result<()> {
     match text(0) {
         "idle" => runtime.block_on(idle(text(1), number(2), text(3))),
         "quiet" => runtime.block_on(quiet(text(1), number(2))),
-        _ => runtime.block_on(fan_out(text(1), text(2), number(3), number(4))),
+        _ => runtime.block_on(fan_out(text(1), text(2) == "bare", number(3), frame_bytes(number(4)))),
     }
 }
 
-/// CPU of one series, per million deliveries, and deliveries per second.
-#[derive(Clone, Copy)]
-struct Cost {
-    user_s: f64,
-    system_s: f64,
-    per_s: f64,
-}
-
-impl Cost {
-    fn cpu_s(self) -> f64 {
-        self.user_s + self.system_s
-    }
-}
-
-async fn fan_out(server: &str, floor: &str, subscribers: usize, rounds: usize) -> io::Result<()> {
+/// Says that it is ready, then answers each line `PUBLISHES OUTSTANDING` on standard input by one with user
+/// seconds and system seconds per million deliveries and deliveries per second.
+async fn fan_out(server: &str, bare: bool, subscribers: usize, frame_bytes: usize) -> io::Result<()> {
     for _ in 0..subscribers {
-        count(subscribed(server, "fan").await?);
-        let mut bare = TcpStream::connect(floor).await?;
-        bare.write_all(b"SUB\n").await?;
-        count(bare);
-    }
-    let mut server = std::net::TcpStream::connect(server)?;
-    let mut floor = std::net::TcpStream::connect(floor)?;
-    floor.write_all(b"CTL\n")?;
-    let (mut one, mut many, mut bare) = (Vec::new(), Vec::new(), Vec::new());
-    // The first round warms up and is not counted.
-    for round in 0..=rounds {
-        let costs = [
-            series(&mut server, subscribers, PUBLISHES, 1).await?,
-            series(&mut floor, subscribers, PUBLISHES, 1).await?,
-            series(&mut server, subscribers, PUBLISHES, OUTSTANDING).await?,
-        ];
-        if round > 0 {
-            one.push(costs[0]);
-            bare.push(costs[1]);
-            many.push(costs[2]);
+        if bare {
+            let mut reader = TcpStream::connect(server).await?;
+            reader.write_all(b"SUB\n").await?;
+            count(reader);
+        } else {
+            count(subscribed(server, "fan").await?);
         }
     }
-    eprintln!("\n{subscribers} subscribers, frames of {} bytes, median of {rounds} rounds", frame_bytes());
-    eprintln!(
-        "{:<24}{:>14}{:>10}{:>10}{:>12}{:>8}",
-        "", "deliveries/s", "user s/M", "sys s/M", "cpu s/M", "x floor"
-    );
-    print("bare write(2) loop", "floor", &bare, &bare);
-    print("hub, 1 outstanding", "one", &one, &bare);
-    print("hub, 8 outstanding", "eight", &many, &bare);
+    println!("ready");
+    let mut control = None;
+    // Nothing else has to run on this thread while it waits for the next series.
+    for line in io::stdin().lines() {
+        let line = line?;
+        let mut numbers = line.split(' ').filter_map(|number| number.parse().ok());
+        let (publishes, outstanding) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
+        let bytes = subscribers * outstanding * frame_bytes;
+        let deliveries = publishes * outstanding * subscribers;
+        // Opened only now: a connection that says nothing is closed.
+        let control = match &mut control {
+            Some(control) => control,
+            None => control.insert(control_of(server, bare)?),
+        };
+        let (used, took_s) = series(control, publishes, outstanding, bytes as u64).await?;
+        let per_million = 1e6 / deliveries as f64;
+        println!(
+            "{} {} {}",
+            used.user_s * per_million,
+            used.system_s * per_million,
+            deliveries as f64 / took_s
+        );
+    }
     Ok(())
+}
+
+fn control_of(server: &str, bare: bool) -> io::Result<std::net::TcpStream> {
+    let mut control = std::net::TcpStream::connect(server)?;
+    if bare {
+        control.write_all(b"CTL\n")?;
+    }
+    Ok(control)
 }
 
 /// `publishes` times: `outstanding` events at once, then wait for the last byte of them.
 async fn series(
     control: &mut std::net::TcpStream,
-    subscribers: usize,
     publishes: usize,
     outstanding: usize,
-) -> io::Result<Cost> {
+    bytes: u64,
+) -> io::Result<(Usage, f64)> {
     let before = Usage::ask(control)?;
     let began = Instant::now();
     for _ in 0..publishes {
-        let bytes = (subscribers * outstanding * frame_bytes()) as u64;
         RECEIVED.set(0);
         WANTED.set(bytes);
         control.write_all(format!("PUB {outstanding}\n").as_bytes())?;
@@ -109,29 +101,8 @@ async fn series(
     }
     let took_s = began.elapsed().as_secs_f64();
     let after = Usage::ask(control)?;
-    let deliveries = (publishes * outstanding * subscribers) as f64;
-    Ok(Cost {
-        user_s: (after.user_s - before.user_s) / deliveries * 1e6,
-        system_s: (after.system_s - before.system_s) / deliveries * 1e6,
-        per_s: deliveries / took_s,
-    })
-}
-
-fn print(title: &str, name: &str, costs: &[Cost], floor: &[Cost]) {
-    let of = |what: fn(Cost) -> f64| median(costs.iter().map(|cost| what(*cost)).collect());
-    let (user, system, cpu, per_s) = (of(|c| c.user_s), of(|c| c.system_s), of(Cost::cpu_s), of(|c| c.per_s));
-    let best = costs.iter().map(|cost| cost.cpu_s()).fold(f64::MAX, f64::min);
-    // Each round against the floor of the same round.
-    let ratio = median(costs.iter().zip(floor).map(|(cost, bare)| cost.cpu_s() / bare.cpu_s()).collect());
-    eprintln!("{title:<24}{per_s:>14.0}{user:>10.2}{system:>10.2}{cpu:>12.2}{ratio:>8.2}");
-    println!(
-        r#"{{"figure":"fanout_{name}","deliveries_per_s":{per_s:.0},"user_s_per_million":{user:.3},"system_s_per_million":{system:.3},"cpu_s_per_million":{cpu:.3},"best_cpu_s_per_million":{best:.3},"ratio_to_floor":{ratio:.3}}}"#
-    );
-}
-
-fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_by(f64::total_cmp);
-    of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
+    let (user_s, system_s) = (after.user_s - before.user_s, after.system_s - before.system_s);
+    Ok((Usage { user_s, system_s, rss_bytes: after.rss_bytes }, took_s))
 }
 
 async fn idle(server: &str, connections: usize, channels: &str) -> io::Result<()> {

@@ -1,5 +1,5 @@
 //! What a fan-out costs beside a bare `write(2)` loop, and what an idle connection costs in
-//! memory. Server, bare loop and load are processes of their own (ruling 22); this file starts them.
+//! memory. Servers, bare loop and loads are processes of their own (ruling 22); this file starts them.
 //!
 //! `fanout_floor [--subscribers N] [--rounds R] [--idle M] [--quiet Q] [--cpu C]`; 0 leaves a part
 //! out, and `--quiet`, which takes 80 s, is out unless asked for. Each figure is one line of JSON on
@@ -8,18 +8,19 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bare;
+mod fanout;
 mod load;
 mod serve;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Bytes of an event's data, as in the design's figures.
-const DATA_BYTES: usize = 200;
+/// Bytes of an event's data.
+const DATA_BYTES: [usize; 2] = [128, 1_024];
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,25 +30,21 @@ fn main() -> io::Result<()> {
     };
     match arguments.first().map(String::as_str) {
         // The loads of fan-out and memory answer no pings.
-        Some("serve") => serve::run(number("--shards", 1), number("--activity", 24 * 3_600)),
-        Some("bare") => bare::run(),
+        Some("serve") => {
+            serve::run(number("--shards", 1), number("--activity", 24 * 3_600), number("--bytes", 0))
+        }
+        Some("bare") => bare::run(number("--bytes", 0)),
         Some("load") => load::run(&arguments[1..]),
         _ => {
             let cpu = number("--cpu", 0);
-            fan_out(number("--subscribers", 5_000), number("--rounds", 8), cpu)?;
+            let (subscribers, rounds) = (number("--subscribers", 10_000), number("--rounds", 7));
+            if subscribers > 0 && !skipped("fanout", subscribers)? {
+                DATA_BYTES.iter().try_for_each(|bytes| fanout::compare(subscribers, *bytes, rounds, cpu))?;
+            }
             memory(number("--idle", 10_000), cpu)?;
             quiet(number("--quiet", 0), cpu)
         }
     }
-}
-
-/// CPU per delivery beside the bare loop.
-fn fan_out(subscribers: usize, rounds: usize, cpu: usize) -> io::Result<()> {
-    if subscribers == 0 || skipped("fanout", 2 * subscribers)? {
-        return Ok(());
-    }
-    let (server, floor) = (Role::start("serve", &[], cpu)?, Role::start("bare", &[], cpu)?);
-    load(&["fanout", &server.address, &floor.address, &subscribers.to_string(), &rounds.to_string()], cpu)
 }
 
 /// Memory of an idle connection, all in one channel and each in its own.
@@ -82,23 +79,36 @@ fn skipped(figure: &str, sockets: usize) -> io::Result<bool> {
 }
 
 fn load(arguments: &[&str], cpu: usize) -> io::Result<()> {
-    let ended = spawn("load", arguments, cpu)?.wait()?;
+    let ended = spawn("load", arguments, cpu, Stdio::inherit())?.wait()?;
     if ended.success() { Ok(()) } else { Err(io::Error::other("the load failed")) }
 }
 
-/// A role that says on standard output where it listens.
+/// A role that says on standard output where it listens, or that it is ready.
 struct Role {
     child: Child,
+    said: BufReader<ChildStdout>,
     address: String,
 }
 
 impl Role {
     fn start(name: &str, arguments: &[&str], cpu: usize) -> io::Result<Role> {
-        let mut child = spawn(name, arguments, cpu)?;
-        let mut address = String::new();
-        let said = child.stdout.take().expect("standard output is piped");
-        BufReader::new(said).read_line(&mut address)?;
-        Ok(Role { child, address: address.trim().to_owned() })
+        let mut child = spawn(name, arguments, cpu, Stdio::piped())?;
+        let said = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let mut role = Role { child, said, address: String::new() };
+        role.address = role.line()?;
+        Ok(role)
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.said.read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    /// Says a line on its standard input and reads the answer.
+    fn ask(&mut self, line: &str) -> io::Result<String> {
+        self.child.stdin.as_mut().expect("standard input is piped").write_all(line.as_bytes())?;
+        self.line()
     }
 }
 
@@ -112,14 +122,14 @@ impl Drop for Role {
 
 /// This program in another role, on one core, with as many descriptors as it may have. All
 /// roles share the core, so that no wake-up crosses cores and the ratio is one of work.
-fn spawn(role: &str, arguments: &[&str], cpu: usize) -> io::Result<Child> {
+fn spawn(role: &str, arguments: &[&str], cpu: usize, stdout: Stdio) -> io::Result<Child> {
     let script = "ulimit -n $(ulimit -Hn); if command -v taskset >/dev/null; then exec taskset -c \"$@\"; fi; shift; exec \"$@\"";
-    let stdout = if role == "load" { Stdio::inherit() } else { Stdio::piped() };
     Command::new("sh")
         .args(["-c", script, "sh", &cpu.to_string()])
         .arg(std::env::current_exe()?)
         .arg(role)
         .args(arguments)
+        .stdin(Stdio::piped())
         .stdout(stdout)
         .spawn()
 }

@@ -1,14 +1,14 @@
 //! The server under measurement: a hub with one app, told what to publish over a plain
 //! connection. Knows nothing of what is measured.
 
-use crate::{DATA_BYTES, obey, say_address};
+use crate::{obey, say_address};
 use realtime::{App, Config, Event, Hub};
 use std::io;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 /// Serves until killed.
-pub(crate) fn run(shards: usize, activity_timeout_s: usize) -> io::Result<()> {
+pub(crate) fn run(shards: usize, activity_timeout_s: usize, data_bytes: usize) -> io::Result<()> {
     let app = App { activity_timeout_s: activity_timeout_s as u64, ..App::new("app", "key", "secret") };
     let hub = Hub::start(Config {
         shards,
@@ -24,7 +24,7 @@ pub(crate) fn run(shards: usize, activity_timeout_s: usize) -> io::Result<()> {
         listener,
         Arc::new(move |plain| {
             let hub = publisher.lock().expect("no publisher panics").clone();
-            std::thread::spawn(move || control(&hub, &plain));
+            std::thread::spawn(move || control(&hub, &plain, data_bytes));
         }),
     )?;
     loop {
@@ -32,9 +32,9 @@ pub(crate) fn run(shards: usize, activity_timeout_s: usize) -> io::Result<()> {
     }
 }
 
-fn control(hub: &Hub, plain: &realtime::PlainHttp) -> io::Result<()> {
+fn control(hub: &Hub, plain: &realtime::PlainHttp, data_bytes: usize) -> io::Result<()> {
     plain.stream.set_nonblocking(false)?;
-    let data = "x".repeat(DATA_BYTES);
+    let data = "x".repeat(data_bytes);
     let first = String::from_utf8_lossy(&plain.prefix).into_owned();
     obey(&plain.stream, &first, |count| {
         for _ in 0..count {

@@ -4,14 +4,13 @@
 //! `cargo run --release -p testkit --example chat_load -- target/release/frontdesk`
 
 mod client;
-mod process;
 
 use client::{Client, listen};
-use process::{Usage, percentile, usage};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use testkit::process::{Serve, Usage, percentile, ready_line, usage};
 use testkit::world::{Agent, Visitor, World, free_port, fresh_folder};
 
 /// Clients of the closed loop.
@@ -53,8 +52,9 @@ fn start_times(binary: &str) {
             .map(|n| {
                 let data = if name.contains("first") { folder.join(n.to_string()) } else { folder.join("0") };
                 let started = Instant::now();
-                let mut child = process::serve(binary, free_port(), &data);
-                process::ready_line(&mut child);
+                let serve = Serve { binary, port: free_port(), data: &data, environment: &[], cpu: None };
+                let mut child = serve.start();
+                ready_line(&mut child);
                 let took = started.elapsed().as_secs_f64() * 1e3;
                 // The process is only measured; it holds nothing of worth.
                 let _ = child.kill();
@@ -96,7 +96,7 @@ async fn closed_loop(world: &World) {
 }
 
 fn cpu_us(before: &Usage, after: &Usage, count: f64) -> f64 {
-    (after.cpu_s - before.cpu_s) * 1e6 / count
+    after.since(before).cpu_s() * 1e6 / count
 }
 
 async fn post_until(port: u16, token: String, id: String, until: Instant) -> Vec<f64> {
