@@ -36,6 +36,33 @@ pub struct App {
     pub enabled: bool,
     /// Connections at most; one more is refused with 4100, never 4004 (contract 1.7).
     pub max_connections: Option<usize>,
+    /// Seconds of silence after which the server pings; absent: those of `activity_timeout_s`.
+    pub ping_interval_s: Option<u64>,
+    /// Channels one connection may join.
+    pub max_channels: usize,
+    /// Members of one presence channel.
+    pub presence_members: usize,
+    /// Bytes of a member's `user_info` as JSON.
+    pub presence_info_bytes: usize,
+    /// Messages of any kind, as Reverb counts them; absent: only client events are limited.
+    pub rate_limit: Option<RateLimit>,
+    /// Bytes of an event's data over HTTP.
+    pub max_event_bytes: usize,
+    /// Bytes of a whole request body; absent: what its parts may have.
+    pub max_request_bytes: Option<usize>,
+    /// Events in one batch.
+    pub max_batch_events: usize,
+}
+
+/// How many messages one connection may send in a window that opens with its first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Messages in a window.
+    pub max_messages: u32,
+    /// Length of the window.
+    pub window_s: u32,
+    /// Closes the connection, so that it comes back after a second; else the message alone is refused.
+    pub closes: bool,
 }
 
 impl App {
@@ -53,6 +80,14 @@ impl App {
             on_notice: None,
             enabled: true,
             max_connections: None,
+            ping_interval_s: None,
+            max_channels: limit::CHANNELS_PER_CONNECTION,
+            presence_members: limit::PRESENCE_MEMBERS,
+            presence_info_bytes: limit::PRESENCE_INFO_BYTES,
+            rate_limit: None,
+            max_event_bytes: limit::EVENT_DATA_BYTES,
+            max_request_bytes: None,
+            max_batch_events: limit::BATCH_EVENTS,
         }
     }
 }
@@ -120,6 +155,15 @@ pub struct ClientEvent<'a> {
     pub socket_id: &'a str,
 }
 
+/// Who may send client events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Senders {
+    /// Whoever has joined the channel.
+    Members,
+    /// Whoever is connected, to any channel that takes client events: Reverb's `all`, which trusts every client.
+    Anybody,
+}
+
 /// Which client events an app takes (ruling 6).
 #[derive(Clone, Copy, Debug)]
 pub struct ClientEventPolicy {
@@ -137,6 +181,8 @@ pub struct ClientEventPolicy {
     pub check: Option<fn(event: &str, data: &str) -> bool>,
     /// A second channel whose subscribers get the event too.
     pub bridge: Option<fn(channel: &str) -> Option<String>>,
+    /// Who may send them.
+    pub from: Senders,
 }
 
 impl Default for ClientEventPolicy {
@@ -150,6 +196,7 @@ impl Default for ClientEventPolicy {
             stamp_user_id: false,
             check: None,
             bridge: None,
+            from: Senders::Members,
         }
     }
 }

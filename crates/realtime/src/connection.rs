@@ -189,7 +189,13 @@ impl Connection {
             }
         }
         let (heard_s, pinged_s) = (self.heard_s.load(Relaxed), self.pinged_s.load(Relaxed));
-        let due = due(heard_s, pinged_s, now_s, app.activity_timeout_s, self.who.key);
+        let due = due(
+            heard_s,
+            pinged_s,
+            now_s,
+            app.ping_interval_s.unwrap_or(app.activity_timeout_s),
+            self.who.key,
+        );
         match due {
             Due::Nothing => {}
             Due::Ping => {
@@ -409,6 +415,14 @@ impl Shard {
         let app = self.app(connection.who.app);
         let (id, who, now_ms, unix_s) = (connection.id, connection.who, self.now_ms(), unix_s());
         debug::received(&app, id, text);
+        if let Err(refused) = session.count(&app, now_ms) {
+            self.send(connection, &error(app.compat, &refused));
+            self.count(refused.refusal);
+            if app.rate_limit.is_some_and(|limit| limit.closes) {
+                self.close(connection, Refusal::MessageRateClosed);
+            }
+            return;
+        }
         let last_events = &self.core().last_events;
         let step = self.with_members(|members| {
             session.handle(text, &mut Seat { app: &app, id, who, members, last_events, now_ms, unix_s })

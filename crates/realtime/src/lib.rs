@@ -19,6 +19,8 @@ mod shard;
 mod socket_id;
 mod upgrade;
 
-pub use app::{Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, UpgradeHead};
+pub use app::{
+    Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead,
+};
 pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
 pub use wire::frame::Compat;

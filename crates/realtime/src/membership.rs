@@ -5,7 +5,7 @@ use crate::Revocation;
 use crate::app::Notice;
 use crate::notices::Notices;
 use crate::occupancy::Occupancy;
-use crate::roster::{Newcomer, Rosters};
+use crate::roster::{Entry, Newcomer, Rosters};
 use slab::Slab;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -207,11 +207,11 @@ impl Membership {
         who: Who,
         name: &str,
         principal: Principal,
-        info: &str,
+        entry: Entry<'_>,
     ) -> Result<String, Refused> {
         self.may_join(who, name, Some(&principal))?;
         let (rosters, user_id) = (self.rosters.clone(), principal.user_id.clone());
-        rosters.enter(who.app, name, Newcomer { user_id: &user_id, info }, |since| {
+        rosters.enter(who.app, name, Newcomer { user_id: &user_id, entry }, |since| {
             self.place_in(who, name, Some(Arc::new(Principal { since, ..principal })));
         })
     }

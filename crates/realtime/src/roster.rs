@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use wire::frame::ServerFrame;
-use wire::{Refusal, Refused, limit};
+use wire::{Refusal, Refused};
 
 /// Locks; joiners of different channels rarely meet.
 const STRIPES: usize = 16;
@@ -51,8 +51,16 @@ struct Member {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Newcomer<'a> {
     pub(crate) user_id: &'a str,
-    /// JSON text of an object.
+    pub(crate) entry: Entry<'a>,
+}
+
+/// With what a user enters a presence channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    /// JSON text of the member's info.
     pub(crate) info: &'a str,
+    /// Members this channel may have.
+    pub(crate) most_members: usize,
 }
 
 impl Rosters {
@@ -78,7 +86,7 @@ impl Rosters {
         let key = (app, channel.into());
         let known = stripe.rosters.get(&key);
         let is_new = known.is_none_or(|roster| !roster.contains_key(who.user_id));
-        let (most, count) = (limit::PRESENCE_MEMBERS, known.map_or(0, BTreeMap::len));
+        let (most, count) = (who.entry.most_members, known.map_or(0, BTreeMap::len));
         if is_new && count >= most {
             return Err(
                 Refusal::PresenceFull.because(format!("The limit is {most} members, it has {count}."))
@@ -88,10 +96,10 @@ impl Rosters {
         let version = stripe.version;
         place(version);
         let roster = stripe.rosters.entry(key).or_default();
-        let fresh = || Member { connections: 0, info: who.info.into() };
+        let fresh = || Member { connections: 0, info: who.entry.info.into() };
         roster.entry(who.user_id.to_owned()).or_insert_with(fresh).connections += 1;
         if is_new {
-            let data = format!(r#"{{"user_id":{},"user_info":{}}}"#, text(who.user_id), who.info);
+            let data = format!(r#"{{"user_id":{},"user_info":{}}}"#, text(who.user_id), who.entry.info);
             self.tell(app, channel, "pusher_internal:member_added", &data, version);
             self.notices.raise(app, || Notice::Member { channel, user_id: who.user_id });
         }

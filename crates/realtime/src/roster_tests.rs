@@ -36,6 +36,10 @@ struct Side {
     users: BTreeMap<Key, String>,
 }
 
+fn entry(info: &str) -> Entry<'_> {
+    Entry { info, most_members: wire::limit::PRESENCE_MEMBERS }
+}
+
 fn who(key: Key) -> Who {
     Who { key, app: 0, serial: key }
 }
@@ -65,7 +69,7 @@ impl Side {
             return;
         }
         let principal = Principal { user_id: user.into(), session: None, since: 0 };
-        let roster = self.table.join_presence(who(key), CHANNEL, principal, "{}").unwrap();
+        let roster = self.table.join_presence(who(key), CHANNEL, principal, entry("{}")).unwrap();
         let ids = data(&roster)["presence"]["ids"].as_array().unwrap().clone();
         let ids: BTreeSet<String> = ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
         assert!(ids.contains(user), "the roster includes oneself");
@@ -162,7 +166,7 @@ fn the_first_user_info_stays_while_the_user_does() {
     let table = &mut sides[0].table;
     let mut join = |key, info: &str| {
         let principal = Principal { user_id: "7".into(), session: None, since: 0 };
-        table.join_presence(who(key), CHANNEL, principal, info).unwrap()
+        table.join_presence(who(key), CHANNEL, principal, entry(info)).unwrap()
     };
     join(0, r#"{"name":"Ben"}"#);
     assert_eq!(
@@ -177,7 +181,7 @@ fn contract_1_10_a_hundred_members_and_no_more_but_their_second_tabs() {
     let table = &mut sides[0].table;
     let mut join = |key: Key, user: u32| {
         let principal = Principal { user_id: user.to_string(), session: None, since: 0 };
-        table.join_presence(who(key), CHANNEL, principal, "{}")
+        table.join_presence(who(key), CHANNEL, principal, entry("{}"))
     };
     for user in 0..100 {
         join(user, user).unwrap();

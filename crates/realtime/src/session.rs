@@ -3,8 +3,9 @@
 
 use crate::last_event::LastEvents;
 use crate::membership::{Membership, Principal, Who};
+use crate::roster::Entry;
 use crate::socket_id::SocketId;
-use crate::{App, ClientEvent, Notice};
+use crate::{App, ClientEvent, Notice, Senders};
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
@@ -17,6 +18,15 @@ use wire::{Refusal, Refused, limit, sign};
 pub(crate) struct Session {
     /// When the bucket is full again, in milliseconds of the hub's clock.
     full_at_ms: u64,
+    window: Window,
+}
+
+/// Messages since the first of them, for an app with a [`crate::RateLimit`].
+#[derive(Debug, Default)]
+struct Window {
+    /// Second of the hub's clock.
+    began_s: u32,
+    messages: u32,
 }
 
 /// Where a session sits: its app, its socket and its shard's table.
@@ -80,6 +90,22 @@ impl Session {
         done.unwrap_or_else(|refused| Step::refuse(&refused, vec![error(seat.app.compat, &refused)]))
     }
 
+    /// Counts a message against the app's limit, before anybody looks at it (contract 2, Reverb 1.9).
+    pub(crate) fn count(&mut self, app: &App, now_ms: u64) -> Result<(), Refused> {
+        let Some(limit) = app.rate_limit else { return Ok(()) };
+        let now_s = (now_ms / 1_000) as u32;
+        if self.window.messages == 0 || now_s - self.window.began_s >= limit.window_s {
+            self.window = Window { began_s: now_s, messages: 0 };
+        }
+        if self.window.messages >= limit.max_messages {
+            let (most, window_s) = (limit.max_messages, limit.window_s);
+            let text = format!("The limit is {most} messages in {window_s} s.");
+            return Err(Refusal::MessageRate.because(text));
+        }
+        self.window.messages += 1;
+        Ok(())
+    }
+
     fn client_event(
         &mut self,
         channel: &str,
@@ -94,8 +120,13 @@ impl Session {
         if !Kind::of(channel).takes_client_events(seat.app.compat) {
             return Err(Refusal::ClientEventChannel.into());
         }
-        let Some(principal) = seat.members.joined(seat.who, channel) else {
-            return Err(Refusal::ClientEventNotSubscribed.into());
+        let principal = match (seat.members.joined(seat.who, channel), policy.from) {
+            (Some(principal), _) => principal,
+            (None, Senders::Anybody) => {
+                channel::check(channel, seat.app.compat)?;
+                None
+            }
+            (None, Senders::Members) => return Err(Refusal::ClientEventNotSubscribed.into()),
         };
         let bytes = data.map_or(0, str::len);
         if bytes > policy.max_bytes {
@@ -104,8 +135,13 @@ impl Session {
                 .because(format!("Its data has {bytes} bytes, allowed are {limit}.")));
         }
         let named = policy.names.is_none_or(|names| names.contains(&event));
-        if !named || event.len() > limit::EVENT_NAME_BYTES {
+        if !named {
             return Err(Refusal::ClientEventRefused.because("Its name is not one this app takes."));
+        }
+        let (most, size) = (limit::EVENT_NAME_BYTES, event.len());
+        if size > most {
+            let text = format!("Its name has {size} bytes, allowed are {most}.");
+            return Err(Refusal::ClientEventRefused.because(text));
         }
         self.take_token(policy.per_second, seat.now_ms)?;
         if policy.check.is_some_and(|check| !check(event, data.unwrap_or("null"))) {
@@ -166,8 +202,10 @@ impl Seat<'_> {
         if kind.access == Access::ServerToUser {
             return Err(Refusal::ChannelKindUnavailable.into());
         }
-        if self.members.count(self.who.key) >= limit::CHANNELS_PER_CONNECTION {
-            return Err(Refusal::TooManyChannels.into());
+        let (most, joined) = (self.app.max_channels, self.members.count(self.who.key));
+        if joined >= most {
+            let text = format!("The limit is {most} channels, these are {joined}.");
+            return Err(Refusal::TooManyChannels.because(text));
         }
         let data = if kind.access == Access::Public { None } else { self.verify(ask)? };
         if kind.access == Access::Presence {
@@ -202,13 +240,16 @@ impl Seat<'_> {
         let info = match data.and_then(|data| data.get("user_info")) {
             None | Some(Value::Null) => "{}".to_owned(),
             Some(info @ Value::Object(_)) => info.to_string(),
+            // Laravel sends what the channel's callback answered, a list or a text as well.
+            Some(info) if self.app.compat == Compat::Reverb => info.to_string(),
             Some(_) => return Err(refuse("user_info must be an object.".into())),
         };
-        let (most, size) = (limit::PRESENCE_INFO_BYTES, info.len());
+        let (most, size) = (self.app.presence_info_bytes, info.len());
         if size > most {
             return Err(refuse(format!("user_info has at most {most} bytes, this has {size}.")));
         }
-        let data = self.members.join_presence(self.who, channel, principal, &info)?;
+        let entry = Entry { info: &info, most_members: self.app.presence_members };
+        let data = self.members.join_presence(self.who, channel, principal, entry)?;
         let event = "pusher_internal:subscription_succeeded";
         Ok(ServerFrame::Event { channel, event, data: &data, user_id: None }.encode())
     }
@@ -293,7 +334,7 @@ pub(crate) fn error(compat: Compat, refused: &Refused) -> Bytes {
             Some((4009, "The client is not a member of the specified channel."))
         }
         Refusal::ClientEventsOff => Some((4301, "The app does not have client messaging enabled.")),
-        Refusal::ClientEventRate => Some((4301, "Rate limit exceeded")),
+        Refusal::ClientEventRate | Refusal::MessageRate => Some((4301, "Rate limit exceeded")),
         _ => None,
     };
     match (compat, reverb) {

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)]
 mod support;
 
-use realtime::{App, ClientEventPolicy};
-use serde_json::json;
+use realtime::{App, ClientEventPolicy, Compat, RateLimit, Senders};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use support::{SECRET, World, app, config};
@@ -95,4 +95,81 @@ async fn the_close_of_an_app_is_spread_and_ends_when_the_app_is_back() {
         stayed += usize::from(matches!(person.hear().await, Message::Text(text) if text.contains("pong")));
     }
     assert_eq!(stayed, 6);
+}
+
+/// The `message` of the refusal that comes next.
+async fn refused(person: &mut support::Person) -> String {
+    let error = person.next().await;
+    assert_eq!(error["event"], "pusher:error", "{error}");
+    error["data"]["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn limits_of_channels_and_members_are_said_with_what_was_reached() {
+    let world = World::new(App { max_channels: 2, presence_members: 1, presence_info_bytes: 9, ..app() });
+    let (mut ana, mut ben, mut eve) = (world.person().await, world.person().await, world.person().await);
+    ana.subscribe("presence-room", Some(r#"{"user_id":"1","user_info":{"n":"A"}}"#)).await;
+    ana.subscribe("news", None).await;
+    for (person, channel, data, said) in [
+        (&mut ana, "sport", None, "The limit is 2 channels, these are 2."),
+        (&mut ben, "presence-room", Some(r#"{"user_id":"2"}"#), "The limit is 1 members, it has 1."),
+        (
+            &mut eve,
+            "presence-hall",
+            Some(r#"{"user_id":"2","user_info":{"n":"Ben"}}"#),
+            "user_info has at most 9 bytes, this has 11.",
+        ),
+    ] {
+        person.ask(channel, data).await;
+        let message = refused(person).await;
+        assert!(message.ends_with(said), "{message}");
+        assert_eq!(person.next().await["event"], "pusher:subscription_error");
+    }
+}
+
+#[tokio::test]
+async fn reverb_1_9_messages_over_the_limit_are_4301_or_end_the_connection() {
+    let limit = RateLimit { max_messages: 2, window_s: 600, closes: false };
+    let world = World::new(App { rate_limit: Some(limit), ..app() });
+    let ping = || json!({"event": "pusher:ping", "data": {}});
+    let mut ana = world.person().await;
+    for _ in 0..3 {
+        ana.say(ping()).await;
+    }
+    for _ in 0..2 {
+        assert_eq!(ana.next().await["event"], "pusher:pong");
+    }
+    let error = ana.next().await;
+    assert_eq!(error["data"]["code"], 4301);
+    let message = error["data"]["message"].as_str().unwrap();
+    assert!(message.ends_with("The limit is 2 messages in 600 s."), "{message}");
+
+    let closing = RateLimit { max_messages: 0, closes: true, ..limit };
+    world
+        .hub
+        .exchange_apps(vec![App { rate_limit: Some(closing), compat: Compat::Reverb, ..app() }], AT_ONCE)
+        .unwrap();
+    ana.say(ping()).await;
+    let (code, before) = ana.closed().await;
+    assert_eq!(code, 4100, "the client comes back after a second");
+    let data: Value = serde_json::from_str(before[0]["data"].as_str().unwrap()).unwrap();
+    assert_eq!(data, json!({"code": 4301, "message": "Rate limit exceeded"}));
+}
+
+#[tokio::test]
+async fn reverbs_all_lets_a_stranger_to_the_channel_whisper_and_members_does_not() {
+    let from = |from| {
+        let client_events = ClientEventPolicy { from, ..ClientEventPolicy::default() };
+        App { client_events, compat: Compat::Reverb, ..app() }
+    };
+    let world = World::new(from(Senders::Members));
+    let (mut ana, mut eve) = (world.person().await, world.person().await);
+    ana.subscribe("lobby", None).await;
+    let whisper = json!({"event": "client-hi", "channel": "lobby", "data": {}});
+    eve.say(whisper.clone()).await;
+    let data: Value = serde_json::from_str(eve.next().await["data"].as_str().unwrap()).unwrap();
+    assert_eq!(data["message"], "The client is not a member of the specified channel.");
+    world.hub.exchange_apps(vec![from(Senders::Anybody)], AT_ONCE).unwrap();
+    eve.say(whisper).await;
+    assert_eq!(ana.next().await["event"], "client-hi");
 }

@@ -12,7 +12,7 @@ use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
-use realtime::{App, ClientEventPolicy, Config, Hub, Notice, PlainHttp, Revocation, UpgradeHead};
+use realtime::{App, ClientEventPolicy, Config, Hub, Notice, PlainHttp, Revocation, Senders, UpgradeHead};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
@@ -195,6 +195,7 @@ fn chat_app(
         stamp_user_id: true,
         check: Some(typing::is_typing),
         bridge: Some(ChatChannel::typing_bridge),
+        from: Senders::Members,
     };
     let (settings, origins) = (settings.clone(), origins.clone());
     app.admit = Some(Arc::new(move |head| admit(head, &settings, &origins)));

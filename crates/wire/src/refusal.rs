@@ -197,6 +197,10 @@ refusals! {
     ClientEventRefused = "client-event-refused", 403, None, No, "This client event is not allowed here.";
     /// Client events faster than the app's rate.
     ClientEventRate = "client-event-rate", 429, Some(4301), Later, "Rate limit exceeded: too many client events.";
+    /// Messages faster than the app's limit; this one was not looked at.
+    MessageRate = "message-rate", 429, Some(4301), Later, "Rate limit exceeded: too many messages.";
+    /// The same, in an app that closes; 4100, so that the client comes back after a second.
+    MessageRateClosed = "message-rate-closed", 429, Some(4100), Later, "Rate limit exceeded: the connection was closed.";
 }
 
 /// An RFC 9457 body.

@@ -880,4 +880,6 @@ export type RefusalName =
   | "client-event-channel"
   | "client-event-not-subscribed"
   | "client-event-refused"
-  | "client-event-rate";
+  | "client-event-rate"
+  | "message-rate"
+  | "message-rate-closed";
