@@ -46,6 +46,11 @@ export class AuthServer {
     response.setHeader("access-control-allow-origin", "*");
     response.setHeader("access-control-allow-headers", "*");
     if (request.method === "OPTIONS") return void response.end();
+    if (request.url === "/page") {
+      response.setHeader("content-type", "text/html");
+      return void response.end("<!doctype html><title>Shop</title>");
+    }
+    if (request.method !== "POST") return void response.writeHead(404).end();
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const form = new URLSearchParams(Buffer.concat(parts).toString());
