@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -41,6 +41,8 @@ pub(crate) struct Connection {
     io: TcpStream,
     pub(crate) id: SocketId,
     pub(crate) who: Who,
+    /// Second of the hub's clock in which it came.
+    pub(crate) opened_s: u32,
     /// Second of the hub's clock in which bytes last came.
     heard_s: AtomicU32,
     /// Second of the ping that waits for an answer; 0: none does.
@@ -121,7 +123,15 @@ impl Outbox {
 impl Connection {
     pub(crate) fn new(io: TcpStream, id: SocketId, who: Who, now_s: u32) -> Connection {
         let side = WriteSide { outbox: None, task: None, phase: Phase::Open };
-        Connection { io, id, who, heard_s: now_s.into(), pinged_s: 0.into(), side: Mutex::new(side) }
+        Connection {
+            io,
+            id,
+            who,
+            opened_s: now_s,
+            heard_s: now_s.into(),
+            pinged_s: 0.into(),
+            side: Mutex::new(side),
+        }
     }
 
     /// Writes whole frames now, or queues what the socket does not take. False: the outbox
@@ -208,6 +218,21 @@ impl Connection {
             }
         }
         due
+    }
+
+    /// The other end.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.io.peer_addr().ok()
+    }
+
+    /// Second in which bytes last came.
+    pub(crate) fn heard_s(&self) -> u32 {
+        self.heard_s.load(Relaxed)
+    }
+
+    /// Bytes the peer has not taken yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.side.lock().waiting()
     }
 
     fn heard(&self, now_s: u32) {
@@ -427,11 +452,11 @@ impl Shard {
         let step = self.with_members(|members| {
             session.handle(text, &mut Seat { app: &app, id, who, members, last_events, now_ms, unix_s })
         });
-        for reply in &step.replies {
-            self.send(connection, reply);
-        }
         if let Some(refusal) = step.refused {
             self.count(refusal);
+        }
+        for reply in &step.replies {
+            self.send(connection, reply);
         }
         if let Some(accepted) = &step.accepted {
             self.fan_out_client_event(connection, accepted);

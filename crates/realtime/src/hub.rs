@@ -259,7 +259,11 @@ impl Hub {
         Ok(())
     }
 
-    fn index(&self, id: &str) -> Option<u16> {
+    pub(crate) fn core(&self) -> &Core {
+        &self.door.core
+    }
+
+    pub(crate) fn index(&self, id: &str) -> Option<u16> {
         self.door.core.registry.number_by_id(id)
     }
 
@@ -313,6 +317,7 @@ impl Hub {
             SocketId::parse(except.socket_id).map(|id| Exclude { id, only_if_user })
         });
         let core = &self.door.core;
+        core.registry.published(app);
         let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
         if !Kind::of(channel).cache {
             core.fan_out(app, channel, except.as_ref(), encode);
@@ -347,14 +352,6 @@ impl Hub {
             slow_readers: sum(|lane| &lane.counters.slow_readers),
             events_dropped: sum(|lane| &lane.counters.events_dropped),
         }
-    }
-
-    /// How often sockets were told each "no" of the table.
-    pub fn refusals(&self) -> impl Iterator<Item = (Refusal, u64)> {
-        let sum = |refusal: Refusal| {
-            self.door.core.lanes.iter().map(|lane| lane.counters.refusals.of(refusal)).sum()
-        };
-        Refusal::ALL.iter().map(move |refusal| (*refusal, sum(*refusal)))
     }
 
     /// Closes the listeners, and returns when they are closed; open connections stay.

@@ -2,6 +2,7 @@
 //! orders, which no backlog of events delays; and the counters. Knows nothing of what becomes of them.
 
 use crate::socket_id::SocketId;
+use crate::view::LookOrder;
 use crate::{PlainHttp, Revocation};
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
@@ -46,6 +47,7 @@ pub(crate) enum Order {
         app: u16,
         within: Duration,
     },
+    Look(LookOrder),
     Stop,
 }
 

@@ -18,9 +18,11 @@ mod session;
 mod shard;
 mod socket_id;
 mod upgrade;
+mod view;
 
 pub use app::{
     Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead,
 };
 pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
+pub use view::{AppStats, Look, Seen};
 pub use wire::frame::Compat;

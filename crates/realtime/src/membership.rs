@@ -179,6 +179,15 @@ impl Membership {
         self.places.get(key as usize).map_or(0, |places| places.list.len())
     }
 
+    /// How many channels this connection has joined, and for which users they are signed.
+    pub(crate) fn named(&self, key: Key) -> (usize, Vec<String>) {
+        let mut users: Vec<String> =
+            self.principals(key).map(|principal| principal.user_id.clone()).collect();
+        users.sort();
+        users.dedup();
+        (self.count(key), users)
+    }
+
     /// Is any of this connection's subscriptions this user's?
     pub(crate) fn is_user(&self, key: Key, user_id: &str) -> bool {
         self.principals(key).any(|principal| principal.user_id == user_id)

@@ -116,6 +116,11 @@ impl Occupancy {
         true
     }
 
+    /// Occupied channels of an app.
+    pub(crate) fn channels_of(&self, app: u16) -> usize {
+        self.stripes(app).iter().map(|stripe| stripe.read().len()).sum()
+    }
+
     /// Occupied channels over all apps.
     pub(crate) fn channels(&self) -> usize {
         let stripes = self.apps.iter().filter_map(OnceLock::get).flat_map(|apps| apps.iter().flatten());

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use wire::{Refusal, Refused};
 
 /// The apps of now. Reading is a pointer load; an exchange replaces the whole at once, so nobody
@@ -35,6 +35,24 @@ struct Place {
     /// False: it was taken out and is here for its last connections.
     is_listed: bool,
     connections: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
+}
+
+/// What an app has done since the start.
+#[derive(Default)]
+pub(crate) struct Tally {
+    published: AtomicU64,
+    client_events: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn published(&self) -> u64 {
+        self.published.load(Relaxed)
+    }
+
+    pub(crate) fn client_events(&self) -> u64 {
+        self.client_events.load(Relaxed)
+    }
 }
 
 impl Place {
@@ -95,7 +113,10 @@ impl Registry {
             let app = Arc::new(app);
             match places.get_mut(usize::from(number)) {
                 Some(place) => (place.app, place.is_listed) = (app, true),
-                None => places.push(Place { app, is_listed: true, connections: Arc::default() }),
+                None => {
+                    let (connections, tally) = (Arc::default(), Arc::default());
+                    places.push(Place { app, is_listed: true, connections, tally });
+                }
             }
         }
         let closed = (0..).zip(&places).filter(|(_, place)| place.closed().is_some());
@@ -161,6 +182,28 @@ impl Registry {
     /// Connections of this app.
     pub(crate) fn connections(&self, app: u16) -> usize {
         self.known.load().places[usize::from(app)].connections.load(Relaxed)
+    }
+
+    /// The server published an event of this app.
+    pub(crate) fn published(&self, app: u16) {
+        self.known.load().places[usize::from(app)].tally.published.fetch_add(1, Relaxed);
+    }
+
+    /// A client's event was accepted.
+    pub(crate) fn client_event(&self, app: u16) {
+        self.known.load().places[usize::from(app)].tally.client_events.fetch_add(1, Relaxed);
+    }
+
+    /// What this app has done.
+    pub(crate) fn tally(&self, app: u16) -> Arc<Tally> {
+        self.known.load().places[usize::from(app)].tally.clone()
+    }
+
+    /// Numbers and ids of the apps that are served or disabled.
+    pub(crate) fn numbered(&self) -> Vec<(u16, String)> {
+        let known = self.known.load();
+        let listed = (0..).zip(&known.places).filter(|(_, place)| place.is_listed);
+        listed.map(|(number, place)| (number, place.app.id.clone())).collect()
     }
 }
 

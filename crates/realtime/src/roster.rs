@@ -133,6 +133,17 @@ impl Rosters {
         roster.map_or_else(Vec::new, |roster| roster.keys().cloned().collect())
     }
 
+    /// How many members the presence channels of each app have, one user counted on each.
+    pub(crate) fn members(&self) -> HashMap<u16, u64> {
+        let mut members = HashMap::new();
+        for stripe in &self.stripes {
+            for ((app, _), roster) in &stripe.lock().rosters {
+                *members.entry(*app).or_default() += roster.len() as u64;
+            }
+        }
+        members
+    }
+
     /// How many users are present.
     pub(crate) fn count(&self, app: u16, channel: &str) -> usize {
         self.stripe(app, channel).lock().rosters.get(&(app, channel.into())).map_or(0, BTreeMap::len)

@@ -71,6 +71,9 @@ impl Shard {
                 Order::CloseApp { app, within } => {
                     tokio::spawn(self.clone().close_app(app, within));
                 }
+                Order::Look(order) => {
+                    tokio::spawn(self.clone().look(order));
+                }
                 Order::Stop => return,
             }
         }
@@ -206,6 +209,7 @@ impl Shard {
         if let Some((channel, frame)) = accepted.bridged(&app) {
             self.core.fan_out(sender.who.app, &channel, Some(&except), || frame);
         }
+        self.core.registry.client_event(sender.who.app);
         if let Some(hook) = self.core.notices.hook(sender.who.app) {
             hook(&Notice::ClientEvent(accepted.notice(&sender.id.to_string())));
         }
@@ -228,6 +232,19 @@ impl Shard {
                 }
             }
         }
+    }
+
+    /// Keys of everybody, or of a channel's subscribers.
+    pub(crate) fn keys(&self, channel: Option<(u16, Arc<str>)>) -> Vec<Key> {
+        let state = &*self.state.lock();
+        match channel {
+            Some((app, channel)) => state.members.members(app, &channel).collect(),
+            None => state.connections.iter().map(|(at, _)| key(at)).collect(),
+        }
+    }
+
+    pub(crate) fn connection(&self, key: Key) -> Option<Arc<Connection>> {
+        self.state.lock().connections.get(key as usize).cloned()
     }
 
     fn everyone(&self) -> Vec<Arc<Connection>> {

@@ -2,18 +2,21 @@
 //! nothing of HTTP beyond one small request.
 
 use crate::desk::now_ms;
-use crate::operator::{SendMessage, Trigger};
+use crate::operator::{Ask, SendMessage, Trigger};
 use crate::secrets::Secrets;
 use crate::serve;
 use crate::settings::{Flags, PublicAddress, Settings, read_dotenv};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use chat::Chat;
 use clap::{Args, Parser, Subcommand};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::Arc;
+use wire::limit;
 
 /// Self-hosted live chat in one binary.
 #[derive(Parser)]
@@ -56,12 +59,57 @@ enum Command {
     Trigger {
         #[command(flatten)]
         place: Place,
+        /// Id of the app [default: the chat's own]
+        #[arg(long)]
+        app: Option<String>,
         /// Channel, with its prefix
         channel: String,
         /// Event name
         event: String,
         /// Data, as JSON
         json: String,
+    },
+    /// Show how the running server does.
+    Status {
+        #[command(flatten)]
+        place: Place,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// List open connections of the running server, the oldest first.
+    Connections {
+        #[command(flatten)]
+        place: Place,
+        /// Only of the app with this id
+        #[arg(long)]
+        app: Option<String>,
+        /// Only subscribers of this channel
+        #[arg(long)]
+        channel: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = limit::OPERATOR_ROWS)]
+        limit: usize,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// List channels with subscribers on the running server, by name.
+    Channels {
+        #[command(flatten)]
+        place: Place,
+        /// Only of the app with this id
+        #[arg(long)]
+        app: Option<String>,
+        /// Only names that begin so
+        #[arg(long)]
+        prefix: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = limit::OPERATOR_ROWS)]
+        limit: usize,
+        /// For programs
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -129,10 +177,27 @@ pub fn run() -> Result<()> {
             let send = SendMessage { conversation_id: conversation, message: text };
             block_on(tell(place.settings(None, false)?, "/operator/message", send))
         }
-        Command::Trigger { place, channel, event, json } => {
+        Command::Trigger { place, app, channel, event, json } => {
             serde_json::from_str::<serde::de::IgnoredAny>(&json).context("The data is not valid JSON.")?;
-            let trigger = Trigger { channel, event, data: json };
+            let trigger = Trigger { app, channel, event, data: json };
             block_on(tell(place.settings(None, false)?, "/operator/trigger", trigger))
+        }
+        Command::Status { place, json } => block_on(show(
+            place.settings(None, false)?,
+            "/operator/status",
+            &Ask::default(),
+            json,
+            terminal::status,
+        )),
+        Command::Connections { place, app, channel, limit, json } => {
+            let ask = Ask { app, channel, limit: Some(limit), ..Ask::default() };
+            let settings = place.settings(None, false)?;
+            block_on(show(settings, "/operator/connections", &ask, json, terminal::connections))
+        }
+        Command::Channels { place, app, prefix, limit, json } => {
+            let ask = Ask { app, prefix, limit: Some(limit), ..Ask::default() };
+            let settings = place.settings(None, false)?;
+            block_on(show(settings, "/operator/channels", &ask, json, terminal::channels))
         }
     }
 }
@@ -178,9 +243,39 @@ fn home(settings: &Settings) -> PublicAddress {
     })
 }
 
-/// Posts to the running server and prints what it answers.
+/// Posts to the running server and says in a word what it answered.
 #[allow(clippy::print_stdout)]
 async fn tell(settings: Settings, path: &str, body: impl Serialize) -> Result<()> {
+    let bytes = ask(&settings, http::Method::POST, path, serde_json::to_vec(&body)?).await?;
+    let answer: serde_json::Value = serde_json::from_slice(&bytes)?;
+    match answer["message"]["id"].as_str() {
+        Some(id) => println!("Sent {id}."),
+        None => println!("Published."),
+    }
+    Ok(())
+}
+
+/// Asks the running server and prints its answer, for people or as it came.
+#[allow(clippy::print_stdout)]
+async fn show<T: DeserializeOwned>(
+    settings: Settings,
+    path: &str,
+    rows: &Ask,
+    json: bool,
+    text: fn(&T) -> String,
+) -> Result<()> {
+    let path = format!("{path}?{}", serde_urlencoded::to_string(rows)?);
+    let bytes = ask(&settings, http::Method::GET, &path, Vec::new()).await?;
+    if json {
+        println!("{}", String::from_utf8_lossy(&bytes));
+    } else {
+        print!("{}", text(&serde_json::from_slice(&bytes)?));
+    }
+    Ok(())
+}
+
+/// One request to the running server, with the operator's token.
+async fn ask(settings: &Settings, method: http::Method, path: &str, body: Vec<u8>) -> Result<bytes::Bytes> {
     let secrets = Secrets::load_or_make(&settings.data)?;
     let host = match settings.host.as_str() {
         "0.0.0.0" | "::" => "127.0.0.1",
@@ -191,22 +286,20 @@ async fn tell(settings: Settings, path: &str, body: impl Serialize) -> Result<()
         .with_context(|| format!("No server answers on port {}.", settings.port))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let _driver = tokio::spawn(connection);
-    let request = http::Request::post(path)
+    let request = http::Request::builder()
+        .method(method)
+        .uri(path)
         .header("host", host)
         .header("content-type", "application/json")
         .header("authorization", format!("Bearer {}", secrets.operator_token))
-        .body(Full::new(bytes::Bytes::from(serde_json::to_vec(&body)?)))?;
+        .body(Full::new(bytes::Bytes::from(body)))?;
     let response = sender.send_request(request).await?;
     let refused = !response.status().is_success();
     let bytes = response.into_body().collect().await?.to_bytes();
-    let answer: serde_json::Value = serde_json::from_slice(&bytes)?;
     if refused {
+        let answer: serde_json::Value = serde_json::from_slice(&bytes)?;
         let detail = answer["detail"].as_str().unwrap_or_default();
         bail!("{} {detail}", answer["title"].as_str().unwrap_or("The server refused."));
     }
-    match answer["message"]["id"].as_str() {
-        Some(id) => println!("Sent {id}."),
-        None => println!("Published."),
-    }
-    Ok(())
+    Ok(bytes)
 }

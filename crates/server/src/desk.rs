@@ -2,6 +2,7 @@
 //! how a committed change reaches sockets and long polls. Knows nothing of routes.
 
 use crate::arrival::{self, Arrival};
+use crate::metrics::Metrics;
 use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::{AppKeys, Settings};
@@ -38,6 +39,8 @@ pub struct Desk {
     pub exclusions: Exclusions,
     /// All widgets' origins together.
     pub origins: Arc<Origins>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Desk {

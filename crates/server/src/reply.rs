@@ -51,6 +51,8 @@ impl IntoResponse for No {
         if row.retry == Retry::Later {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_s));
         }
+        // For the metrics.
+        response.extensions_mut().insert(self.refused.refusal);
         response
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use crate::reply::No;
-use crate::{agent, broadcasting, cors, operator, pages, pusher_api, pusher_counts, visitor};
+use crate::{agent, broadcasting, cors, metrics, operator, pages, pusher_api, pusher_counts, visitor};
 use axum::Router;
 use axum::http::Method;
 use axum::response::IntoResponse;
@@ -32,6 +32,8 @@ pub enum Who {
     SignedApp,
     /// The command line on this machine.
     Operator,
+    /// Prometheus: with a token where one is set, else on this machine.
+    Scraper,
 }
 
 /// One route.
@@ -99,6 +101,10 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;
     POST   post   "/operator/message"                         Operator     operator::message;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;
+    GET    get    "/operator/status"                          Operator     operator::status;
+    GET    get    "/operator/connections"                     Operator     operator::connections;
+    GET    get    "/operator/channels"                        Operator     operator::channels;
+    GET    get    "/metrics"                                  Scraper      metrics::page;
 };
 
 /// The router over the list.
@@ -113,5 +119,6 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .fallback(|| async { No::from(Refusal::NotFound).into_response() })
         .method_not_allowed_fallback(|| async { No::from(Refusal::MethodNotAllowed).into_response() })
         .layer(axum::middleware::from_fn_with_state(desk.clone(), cors::layer))
+        .layer(axum::middleware::from_fn_with_state(desk.clone(), metrics::layer))
         .with_state(desk)
 }

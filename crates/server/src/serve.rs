@@ -4,6 +4,7 @@
 use crate::arrival::Arrival;
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::http::HttpServer;
+use crate::metrics::Metrics;
 use crate::rate::Rates;
 use crate::routes;
 use crate::secrets::Secrets;
@@ -166,13 +167,26 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
         max_connections: settings.max_connections,
         outbox_bytes: limit::OUTBOX_BYTES,
     })?;
+    let metrics = Arc::new(Metrics::default());
     let on_change = announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone());
+    let on_change = metrics.counting(on_change);
     let storage = storage(&settings);
     prepare_database(&storage)?;
     let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??;
     let rates = Rates::new(&settings);
-    let desk =
-        Arc::new(Desk { settings, secrets, app, chat, hub, rates, typing, waiters, exclusions, origins });
+    let desk = Arc::new(Desk {
+        settings,
+        secrets,
+        app,
+        chat,
+        hub,
+        rates,
+        typing,
+        waiters,
+        exclusions,
+        origins,
+        metrics,
+    });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
     Ok(desk)
@@ -229,6 +243,9 @@ async fn sweep(desk: Arc<Desk>) {
     for round in 0_u64.. {
         tick.tick().await;
         desk.typing.sweep(now_ms());
+        if round % 2 == 0 {
+            desk.metrics.sample(&desk.hub);
+        }
         match desk.chat.end_expired_sessions(now_ms()).await {
             Ok(ended) => {
                 for session in ended {

@@ -132,6 +132,8 @@ pub struct Settings {
     pub logins_per_minute: u32,
     /// Show what people say in the debug log's frames; credentials stay redacted.
     pub debug_bodies: bool,
+    /// Opens `/metrics` from anywhere; where it is absent, only this machine sees the page.
+    pub metrics_token: Option<String>,
 }
 
 /// The configuration file, `frontdesk.toml`.
@@ -214,6 +216,7 @@ impl Settings {
             sessions_per_minute: number(&get, "FRONTDESK_SESSIONS_PER_MINUTE")?
                 .unwrap_or(limit::SESSIONS_PER_MINUTE),
             debug_bodies: flag(&get, "FRONTDESK_DEBUG_BODIES"),
+            metrics_token: get("FRONTDESK_METRICS_TOKEN"),
         })
     }
 }

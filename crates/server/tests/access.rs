@@ -131,6 +131,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/operator/trigger") => {
             (path.into(), Some(json!({"channel": "news", "event": "e", "data": "{}"})))
         }
+        ("GET", "/operator/status" | "/operator/connections" | "/operator/channels" | "/metrics") => {
+            (path.into(), None)
+        }
         _ => return None,
     })
 }
@@ -166,7 +169,7 @@ fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
     let not_signed_in = Some((401, "not-signed-in"));
     let foreign = about_conversation.then_some((404, "unknown-conversation"));
     match (who, actor) {
-        (Who::Anyone | Who::Loopback, _) => match path {
+        (Who::Anyone | Who::Loopback | Who::Scraper, _) => match path {
             "/api/v1/setup" => Some((410, "setup-link-invalid")),
             "/api/v1/login" => Some((401, "wrong-password")),
             "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),

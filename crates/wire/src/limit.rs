@@ -91,6 +91,10 @@ pub const CLIENT_EVENTS_PER_S: u32 = 10;
 pub const CHAT_WHISPER_BYTES: usize = 1_024;
 /// Bytes waiting for one slow reader before it is disconnected.
 pub const OUTBOX_BYTES: usize = 256 * 1024;
+/// Rows of one answer to the command line, unless asked for fewer or more.
+pub const OPERATOR_ROWS: usize = 100;
+/// Rows of one answer to the command line, at most.
+pub const OPERATOR_ROWS_MAX: usize = 10_000;
 /// Seconds a signed request may be old or early (contract).
 pub const SIGNATURE_WINDOW_S: u64 = 600;
 /// Seconds of silence after which a client should ping: the `activity_timeout` of the hello.
