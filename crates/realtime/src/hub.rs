@@ -3,8 +3,9 @@
 
 use crate::App;
 use crate::accept;
+use crate::bus::{Bus, Item, Key, OnWord, Redis, Told, lost};
 use crate::lane::{Exclude, Lane, Order};
-use crate::last_event::LastEvents;
+use crate::last_event::{Clock, Fresh, LastEvents};
 use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use crate::registry::Registry;
@@ -15,10 +16,11 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
 use wire::channel::Kind;
 use wire::frame::ServerFrame;
@@ -123,6 +125,29 @@ pub struct Stats {
     pub slow_readers: u64,
     /// Events dropped because a shard's inbox was full.
     pub events_dropped: u64,
+    /// What passes between nodes; absent where there is only one.
+    pub bus: Option<BusStats>,
+}
+
+/// Counters since the start, and gauges of now, of what passes between nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusStats {
+    /// Can the other nodes be reached?
+    pub is_up: bool,
+    /// Other nodes that are alive.
+    pub nodes: u64,
+    /// Frames heard, this node's own among them.
+    pub frames_in: u64,
+    /// Frames said.
+    pub frames_out: u64,
+    /// Bytes of frames heard.
+    pub bytes_in: u64,
+    /// Bytes of frames said.
+    pub bytes_out: u64,
+    /// Events that did not reach other nodes, because these were away or too much waited.
+    pub dropped: u64,
+    /// Messages that no node of this version sent.
+    pub foreign: u64,
 }
 
 /// The engine. Clones are the same hub; when the last one is dropped, its threads end.
@@ -148,6 +173,7 @@ pub(crate) struct Core {
     pub(crate) last_events: LastEvents,
     pub(crate) notices: Arc<Notices>,
     pub(crate) lanes: Arc<[Lane]>,
+    pub(crate) bus: Bus,
     pub(crate) started: Instant,
     max_connections: usize,
     connections: AtomicUsize,
@@ -171,6 +197,7 @@ impl Core {
             last_events: LastEvents::default(),
             notices,
             lanes,
+            bus: Bus::new(),
             started: Instant::now(),
             max_connections: config.max_connections,
             connections: AtomicUsize::new(0),
@@ -182,21 +209,77 @@ impl Core {
         self.started.elapsed().as_millis() as u64
     }
 
+    /// What publishing to a cache channel has to know of the time.
+    pub(crate) fn clock(&self) -> Clock {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Clock { now_ms: self.now_ms(), unix_ms: since.as_millis() as u64, node: self.bus.node }
+    }
+
+    fn connections_changed(&self, app: u16) {
+        self.occupancy.outgoing.changed(|| Key::Connections { app });
+    }
+
     /// Takes a place for one more connection of this app; it is given back with [`Core::release`].
     pub(crate) fn reserve(&self, app: u16) -> Result<(), Refused> {
         self.registry.enter(app)?;
         let most = self.max_connections;
         let more = |count: usize| (count < most).then_some(count + 1);
-        self.connections.fetch_update(Relaxed, Relaxed, more).map(drop).map_err(|count| {
+        self.connections.fetch_update(Relaxed, Relaxed, more).map_err(|count| {
             self.registry.leave(app);
             let text = format!("The server's limit is {most} connections, it has {count}.");
             Refusal::OverCapacity.because(text)
+        })?;
+        self.connections_changed(app);
+        Ok(())
+    }
+
+    /// See [`Hub::publish`].
+    pub(crate) fn publish(&self, app: u16, event: Event<'_>) {
+        let Event { channel, event: name, data, user_id, except } = event;
+        let except = except.and_then(|except| {
+            let only_if_user = except.only_if_user.map(Into::into);
+            SocketId::parse(except.socket_id).map(|id| Exclude { id, only_if_user })
+        });
+        self.registry.published(app);
+        let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
+        let stamp = if Kind::of(channel).cache {
+            // Kept before it goes out: whoever joins between may hear it twice, but cannot miss it.
+            let frame = encode();
+            let fresh = Fresh { channel, event: name, data, user_id };
+            let stamp = self.last_events.keep(app, fresh, frame.clone(), self.clock());
+            self.fan_out(app, channel, except.as_ref(), || frame);
+            stamp.at
+        } else {
+            self.fan_out(app, channel, except.as_ref(), encode);
+            0
+        };
+        if self.occupancy.outgoing.is_open() {
+            let app = &self.registry.shared(app).id;
+            let except = except.as_ref().map(|except| (except.id.number(), except.only_if_user.as_deref()));
+            let (data, is_client) = (Some(data), false);
+            let told = Told { app, channel, event: name, data, user_id, except, is_client, stamp };
+            self.occupancy.outgoing.say(&Item::Event(told));
+        }
+    }
+
+    fn bus_stats(&self) -> Option<BusStats> {
+        let counters = &self.bus.counters;
+        self.bus.is_joined().then(|| BusStats {
+            is_up: counters.is_up.load(Relaxed),
+            nodes: counters.nodes.load(Relaxed),
+            frames_in: counters.frames_in.load(Relaxed),
+            frames_out: counters.frames_out.load(Relaxed),
+            bytes_in: counters.bytes_in.load(Relaxed),
+            bytes_out: counters.bytes_out.load(Relaxed),
+            dropped: self.occupancy.outgoing.dropped.load(Relaxed),
+            foreign: counters.foreign.load(Relaxed),
         })
     }
 
     /// A place taken for a connection of this app is free again.
     pub(crate) fn release(&self, app: u16) {
         self.registry.leave(app);
+        self.connections_changed(app);
         if self.connections.fetch_sub(1, Relaxed) == 1 {
             self.empty.notify_waiters();
         }
@@ -251,6 +334,7 @@ impl Hub {
         let core = &self.door.core;
         let closed = core.registry.exchange(apps)?;
         core.notices.exchange(core.registry.hooks());
+        core.bus.apps_changed();
         for app in closed {
             for lane in core.lanes.iter() {
                 lane.tell(Order::CloseApp { app, within });
@@ -267,18 +351,21 @@ impl Hub {
         self.door.core.registry.number_by_id(id)
     }
 
-    /// Does anybody listen?
+    /// Could anybody listen? With other nodes always: a subscription there may be younger than
+    /// what is known of it here.
     pub fn is_occupied(&self, app_id: &str, channel: &str) -> bool {
-        self.index(app_id).is_some_and(|app| self.door.core.occupancy.shards(app, channel).is_some())
+        let occupancy = &self.door.core.occupancy;
+        let here = |app| occupancy.outgoing.is_open() || occupancy.shards(app, channel).is_some();
+        self.index(app_id).is_some_and(here)
     }
 
-    /// Subscriptions to a channel; 0 when nobody listens.
+    /// Subscriptions to a channel on all nodes; 0 when nobody listens.
     pub fn subscriptions(&self, app_id: &str, channel: &str) -> u32 {
         self.index(app_id).map_or(0, |app| self.door.core.occupancy.subscriptions(app, channel))
     }
 
-    /// Channels with listeners whose names begin so, each with its subscriptions, by name. A look
-    /// at shared counts: no shard is asked or waited for.
+    /// Channels with listeners whose names begin so, each with its subscriptions, by name, over
+    /// all nodes. A look at this process's memory: no shard and no node is asked or waited for.
     pub fn channels(&self, app_id: &str, prefix: &str) -> Vec<(Arc<str>, u32)> {
         self.index(app_id).map_or_else(Vec::new, |app| self.door.core.occupancy.list(app, prefix))
     }
@@ -291,7 +378,7 @@ impl Hub {
         Some(KeptEvent { data: kept.data, ttl_s: (kept.until_ms - now_ms).div_ceil(1_000) })
     }
 
-    /// Users present on a presence channel, by id; several connections of one are one.
+    /// Users present on a presence channel on any node, by id; several connections of one are one.
     pub fn users(&self, app_id: &str, channel: &str) -> Vec<String> {
         self.index(app_id).map_or_else(Vec::new, |app| self.door.core.rosters.users(app, channel))
     }
@@ -301,41 +388,58 @@ impl Hub {
         self.index(app_id).map_or(0, |app| self.door.core.rosters.count(app, channel))
     }
 
-    /// Open connections of an app.
+    /// Open connections of an app on all nodes.
     pub fn connections(&self, app_id: &str) -> usize {
-        self.index(app_id).map_or(0, |app| self.door.core.registry.connections(app))
+        let core = &self.door.core;
+        self.index(app_id)
+            .map_or(0, |app| core.registry.connections(app) + core.occupancy.elsewhere.connections(app))
     }
 
     /// Encodes once and hands the frame to each shard with subscribers; a lookup when nobody
     /// listens. Events of one caller to one channel arrive in the order of the calls. While a
     /// shard is 16 MiB behind it waits, for up to a second; then the event is dropped and counted.
     pub fn publish(&self, app_id: &str, event: Event<'_>) {
-        let Some(app) = self.index(app_id) else { return };
-        let Event { channel, event: name, data, user_id, except } = event;
-        let except = except.and_then(|except| {
-            let only_if_user = except.only_if_user.map(Into::into);
-            SocketId::parse(except.socket_id).map(|id| Exclude { id, only_if_user })
-        });
-        let core = &self.door.core;
-        core.registry.published(app);
-        let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
-        if !Kind::of(channel).cache {
-            core.fan_out(app, channel, except.as_ref(), encode);
-            return;
+        if let Some(app) = self.index(app_id) {
+            self.door.core.publish(app, event);
         }
-        // Kept before it goes out: whoever joins between may hear it twice, but cannot miss it.
-        let frame = encode();
-        core.last_events.keep(app, channel, frame.clone(), data, core.now_ms());
-        core.fan_out(app, channel, except.as_ref(), || frame);
     }
 
-    /// Acts within a second (ruling 5).
+    /// Acts within a second (ruling 5), on all nodes. Nodes that are away hear of it when they are back.
     #[expect(clippy::needless_pass_by_value, reason = "what is revoked is given away: each shard keeps it")]
     pub fn revoke(&self, app_id: &str, revocation: Revocation) {
-        let Some(app) = self.index(app_id) else { return };
-        for lane in self.door.core.lanes.iter() {
-            lane.tell(Order::Revoke { app, what: revocation.clone() });
-        }
+        let (Some(app), core) = (self.index(app_id), &self.door.core) else { return };
+        core.revoke_here(app, &revocation);
+        let item = Item::Revoke { app: app_id, what: lost(&revocation) };
+        core.occupancy.outgoing.revoke(&item, core.now_ms());
+    }
+
+    /// Joins the other nodes that meet on this Redis, now or when it can be reached: from then on
+    /// events, presence, counts, kept events and revocations are those of all nodes together.
+    pub fn join(&self, redis: Redis) -> io::Result<()> {
+        Bus::join(&self.door.core, redis)
+    }
+
+    /// Joins one more process, at the other end of this socket, which calls this too (ruling 19). Does
+    /// nothing when they meet on a Redis anyway.
+    pub fn link(&self, stream: UnixStream) -> io::Result<()> {
+        Bus::link(&self.door.core, stream)
+    }
+
+    /// Waits until all is known that the other nodes have, so that the first client is told
+    /// everything; at most so long. False when that was not enough: it then comes later, as changes do.
+    pub async fn acquainted(&self, within: Duration) -> bool {
+        let bus = &self.door.core.bus;
+        !bus.is_joined() || tokio::time::timeout(within, bus.acquainted()).await.is_ok()
+    }
+
+    /// Says something to the owners of the other nodes' hubs, once each; lost while they are away.
+    pub fn tell_nodes(&self, word: &str) {
+        self.door.core.occupancy.outgoing.say(&Item::Word(word));
+    }
+
+    /// Whom to tell what another node's owner said. Only the first hook counts; it must be quick.
+    pub fn on_word(&self, hook: OnWord) {
+        self.door.core.bus.on_word(hook);
     }
 
     /// Sums over the shards.
@@ -351,6 +455,7 @@ impl Hub {
             bytes_out: sum(|lane| &lane.counters.bytes_out),
             slow_readers: sum(|lane| &lane.counters.slow_readers),
             events_dropped: sum(|lane| &lane.counters.events_dropped),
+            bus: core.bus_stats(),
         }
     }
 
@@ -381,12 +486,14 @@ impl Hub {
         };
         // Whoever is left after that is cut when the threads end.
         let _ = tokio::time::timeout(within + DRAIN_GRACE, all_gone).await;
+        core.bus.leave().await;
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
         self.stop.send_replace(true);
+        self.core.bus.stop();
         for lane in self.core.lanes.iter() {
             lane.tell(Order::Stop);
         }

@@ -3,8 +3,10 @@
 
 mod accept;
 mod app;
+mod bus;
 mod connection;
 mod debug;
+mod elsewhere;
 mod fanout;
 mod hub;
 mod lane;
@@ -23,6 +25,7 @@ mod view;
 pub use app::{
     Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead,
 };
-pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
+pub use bus::{OnWord, Redis, RedisAddress};
+pub use hub::{BusStats, Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
 pub use view::{AppStats, Look, Seen};
 pub use wire::frame::Compat;

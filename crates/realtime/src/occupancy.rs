@@ -1,8 +1,11 @@
 //! Which shards have subscribers for which channel and how many there are, so that an event nobody
 //! waits for costs one lookup and counting asks no shard. Knows nothing of who the subscribers are.
 
+use crate::bus::Key;
+use crate::bus::Outgoing;
+use crate::elsewhere::Elsewhere;
 use parking_lot::RwLock;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -30,12 +33,17 @@ pub(crate) struct Occupancy {
     hasher: std::hash::RandomState,
     /// By number; apps may come while others are being read.
     apps: Box<[OnceLock<Box<[Stripes; APPS_AT_ONCE]>>]>,
+    /// What other nodes' subscribers add.
+    pub(crate) elsewhere: Elsewhere,
+    /// Told of every change here.
+    pub(crate) outgoing: Outgoing,
 }
 
 impl Occupancy {
     pub(crate) fn new() -> Occupancy {
         let apps = (0..=usize::from(u16::MAX) / APPS_AT_ONCE).map(|_| OnceLock::new()).collect();
-        Occupancy { hasher: std::hash::RandomState::new(), apps }
+        let (elsewhere, outgoing) = (Elsewhere::default(), Outgoing::default());
+        Occupancy { hasher: std::hash::RandomState::new(), apps, elsewhere, outgoing }
     }
 
     fn stripes(&self, app: u16) -> &Stripes {
@@ -55,34 +63,53 @@ impl Occupancy {
         stripe.get_key_value(channel).map(|(name, occupied)| (name.clone(), occupied.shards))
     }
 
-    /// Subscriptions to a channel over all shards.
+    /// Subscriptions to a channel over all shards and nodes.
     pub(crate) fn subscriptions(&self, app: u16, channel: &str) -> u32 {
+        self.subscriptions_here(app, channel).saturating_add(self.elsewhere.subscriptions(app, channel))
+    }
+
+    /// Subscriptions to a channel over all shards of this node.
+    pub(crate) fn subscriptions_here(&self, app: u16, channel: &str) -> u32 {
         self.stripe(app, channel).read().get(channel).map_or(0, |o| o.subscriptions.load(Relaxed))
     }
 
-    /// Occupied channels of an app that begin so, each with its subscriptions, by name.
+    /// Occupied channels of an app that begin so, on all nodes, each with its subscriptions, by name.
     pub(crate) fn list(&self, app: u16, prefix: &str) -> Vec<(Arc<str>, u32)> {
-        let mut list = Vec::new();
+        let mut list: BTreeMap<Arc<str>, u32> = BTreeMap::new();
         for stripe in self.stripes(app) {
             let stripe = stripe.read();
             let found = stripe.iter().filter(|(name, _)| name.starts_with(prefix));
             list.extend(found.map(|(name, o)| (name.clone(), o.subscriptions.load(Relaxed))));
         }
-        list.sort();
-        list
+        for (name, subscriptions) in self.elsewhere.list(app, prefix) {
+            *list.entry(name).or_default() += subscriptions;
+        }
+        list.into_iter().collect()
+    }
+
+    /// Channels of an app with subscribers on this node.
+    pub(crate) fn list_here(&self, app: u16) -> Vec<Arc<str>> {
+        let names = |stripe: &Stripe| stripe.read().keys().cloned().collect::<Vec<_>>();
+        self.stripes(app).iter().flat_map(names).collect()
+    }
+
+    fn changed(&self, app: u16, channel: &Arc<str>) {
+        self.outgoing.changed(|| Key::Subscriptions { app, channel: channel.clone() });
     }
 
     /// One more subscriber on a shard that has some.
     pub(crate) fn join(&self, app: u16, channel: &str) {
-        if let Some(occupied) = self.stripe(app, channel).read().get(channel) {
+        if let Some((name, occupied)) = self.stripe(app, channel).read().get_key_value(channel) {
             occupied.subscriptions.fetch_add(1, Relaxed);
+            self.changed(app, name);
         }
     }
 
     /// One subscriber fewer on a shard that has more.
     pub(crate) fn leave(&self, app: u16, channel: &str) {
-        if let Some(occupied) = self.stripe(app, channel).read().get(channel) {
+        if let Some((name, occupied)) = self.stripe(app, channel).read().get_key_value(channel) {
             occupied.subscriptions.fetch_sub(1, Relaxed);
+            self.changed(app, name);
         }
     }
 
@@ -95,6 +122,7 @@ impl Occupancy {
         let is_new = occupied.shards == 0;
         occupied.shards |= 1 << shard;
         *occupied.subscriptions.get_mut() += 1;
+        self.changed(app, &name);
         (name, is_new)
     }
 
@@ -104,6 +132,7 @@ impl Occupancy {
         let Some(occupied) = stripe.get_mut(channel) else { return false };
         occupied.shards &= !(1 << shard);
         *occupied.subscriptions.get_mut() -= 1;
+        self.outgoing.changed(|| Key::Subscriptions { app, channel: channel.into() });
         if occupied.shards != 0 {
             return false;
         }
@@ -116,12 +145,12 @@ impl Occupancy {
         true
     }
 
-    /// Occupied channels of an app.
+    /// Channels of an app with subscribers on this node.
     pub(crate) fn channels_of(&self, app: u16) -> usize {
         self.stripes(app).iter().map(|stripe| stripe.read().len()).sum()
     }
 
-    /// Occupied channels over all apps.
+    /// Channels with subscribers on this node, over all apps.
     pub(crate) fn channels(&self) -> usize {
         let stripes = self.apps.iter().filter_map(OnceLock::get).flat_map(|apps| apps.iter().flatten());
         stripes.map(|stripe| stripe.read().len()).sum()

@@ -1,6 +1,7 @@
 //! What a text frame of a client leads to: replies, memberships and client events. A state
 //! machine without I/O; knows no socket, no clock and no thread.
 
+use crate::bus::Told;
 use crate::last_event::LastEvents;
 use crate::membership::{Membership, Principal, Who};
 use crate::roster::Entry;
@@ -293,9 +294,28 @@ impl Accepted {
         Some((channel, frame))
     }
 
-    fn frame_for(&self, channel: &str, app: &App) -> Bytes {
+    /// What other nodes are told for the subscribers of this channel there.
+    pub(crate) fn told<'a>(&'a self, app: &'a App, channel: &'a str, sender: SocketId) -> Told<'a> {
+        Told {
+            app: &app.id,
+            channel,
+            event: &self.event,
+            data: self.data.as_deref(),
+            user_id: self.stamp(channel, app),
+            except: Some((sender.number(), None)),
+            is_client: true,
+            stamp: 0,
+        }
+    }
+
+    /// The sender as the frame names it, where it does.
+    fn stamp(&self, channel: &str, app: &App) -> Option<&str> {
         let stamped = app.client_events.stamp_user_id || Kind::of(channel).access == Access::Presence;
-        let user_id = if stamped { self.user_id() } else { None };
+        if stamped { self.user_id() } else { None }
+    }
+
+    fn frame_for(&self, channel: &str, app: &App) -> Bytes {
+        let user_id = self.stamp(channel, app);
         ServerFrame::ClientEvent { channel, event: &self.event, data: self.data.as_deref(), user_id }.encode()
     }
 

@@ -6,6 +6,7 @@
 use super::*;
 use crate::ClientEventPolicy;
 use crate::lane::Lane;
+use crate::last_event::{Clock, Fresh};
 use crate::occupancy::Occupancy;
 use crate::roster::Rosters;
 use std::collections::BTreeMap;
@@ -245,7 +246,9 @@ fn contract_1_8_cache_channels_begin_with_the_last_event_or_say_that_there_is_no
         assert!(heard[0].contains("pusher_internal:subscription_succeeded"), "{heard:?}");
         assert_eq!(heard[1], miss("Ana"));
         let last = ServerFrame::Event { channel, event: "told", data: "1", user_id: None }.encode();
-        world.last_events.keep(0, channel, last, "1", world.now_ms);
+        let fresh = Fresh { channel, event: "told", data: "1", user_id: None };
+        let clock = Clock { now_ms: world.now_ms, ..Clock::default() };
+        world.last_events.keep(0, fresh, last, clock);
         let heard = world.act(&join("Ben"));
         let told = format!(r#"Ben < {{"event":"told","channel":"{channel}","data":"1"}}"#);
         assert!(heard[0].contains("pusher_internal:subscription_succeeded"), "{heard:?}");

@@ -1,6 +1,7 @@
 //! One thread's share of the sockets: its table of connections, its turn of the lane and
 //! its sweep. Shares nothing with other shards but their lanes and the occupancy.
 
+use crate::bus::Item;
 use crate::connection::{Connection, Due, Reader, key};
 use crate::debug;
 use crate::fanout::{Turn, join_per_channel};
@@ -205,9 +206,12 @@ impl Shard {
     pub(crate) fn fan_out_client_event(&self, sender: &Connection, accepted: &Accepted) {
         let app = self.app(sender.who.app);
         let except = Exclude { id: sender.id, only_if_user: None };
+        let outgoing = &self.core.occupancy.outgoing;
         self.core.fan_out(sender.who.app, accepted.channel(), Some(&except), || accepted.frame(&app));
+        outgoing.say(&Item::Event(accepted.told(&app, accepted.channel(), sender.id)));
         if let Some((channel, frame)) = accepted.bridged(&app) {
             self.core.fan_out(sender.who.app, &channel, Some(&except), || frame);
+            outgoing.say(&Item::Event(accepted.told(&app, &channel, sender.id)));
         }
         self.core.registry.client_event(sender.who.app);
         if let Some(hook) = self.core.notices.hook(sender.who.app) {

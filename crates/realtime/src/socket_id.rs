@@ -27,6 +27,16 @@ impl SocketId {
         Some(SocketId(u64::from(number(high)?) << 32 | u64::from(number(low)?)))
     }
 
+    /// The id as one number, for other nodes.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The id that another node gave as a number.
+    pub(crate) fn from_number(number: u64) -> SocketId {
+        SocketId(number)
+    }
+
     pub(crate) fn shard(self) -> usize {
         (self.0 >> 32) as usize % SHARDS_MAX
     }
