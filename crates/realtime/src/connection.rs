@@ -162,8 +162,8 @@ impl Connection {
 
     /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame. False:
     /// it was closing already.
-    pub(crate) fn close(&self, refusal: Refusal, app: &App) -> bool {
-        let (code, error) = fatal(app.compat, &refusal.into());
+    pub(crate) fn close(&self, refused: &Refused, app: &App) -> bool {
+        let (code, error) = fatal(app.compat, refused);
         let side = &mut *self.side.lock();
         if side.phase != Phase::Open {
             return false;
@@ -171,8 +171,9 @@ impl Connection {
         if code >= 4000 {
             side.queue(error);
         }
-        debug::happened("out", app, self.id, refusal.row().name);
-        side.close(code, refusal.row().sentence);
+        let row = refused.refusal.row();
+        debug::happened("out", app, self.id, row.name);
+        side.close(code, row.sentence);
         true
     }
 
@@ -449,8 +450,8 @@ impl Shard {
             return;
         }
         let last_events = &self.core().last_events;
-        let step = self.with_members(|members| {
-            session.handle(text, &mut Seat { app: &app, id, who, members, last_events, now_ms, unix_s })
+        let step = self.with_tables(|members, users| {
+            session.handle(text, &mut Seat { app: &app, id, who, members, users, last_events, now_ms, unix_s })
         });
         if let Some(refusal) = step.refused {
             self.count(refusal);
@@ -460,6 +461,9 @@ impl Shard {
         }
         if let Some(accepted) = &step.accepted {
             self.fan_out_client_event(connection, accepted);
+        }
+        if let Some(refused) = step.close {
+            self.close(connection, refused);
         }
     }
 

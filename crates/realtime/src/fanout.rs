@@ -83,7 +83,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// Lets the thread's other tasks in after so many writes, over all batches: a stream of
     /// events to small channels would starve them as well as one to a large channel.
-    async fn count_write(&mut self) {
+    pub(crate) async fn count_write(&mut self) {
         self.writes += 1;
         if self.writes >= WRITES_PER_TURN {
             self.end().await;

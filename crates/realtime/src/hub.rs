@@ -12,6 +12,7 @@ use crate::registry::Registry;
 use crate::roster::Rosters;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
+use crate::users::Users;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::io;
@@ -170,6 +171,7 @@ pub(crate) struct Core {
     pub(crate) outbox_bytes: usize,
     pub(crate) occupancy: Arc<Occupancy>,
     pub(crate) rosters: Arc<Rosters>,
+    pub(crate) users: Arc<Users>,
     pub(crate) last_events: LastEvents,
     pub(crate) notices: Arc<Notices>,
     pub(crate) lanes: Arc<[Lane]>,
@@ -193,6 +195,7 @@ impl Core {
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
             rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone())),
+            users: Arc::new(Users::new(lanes.clone())),
             occupancy,
             last_events: LastEvents::default(),
             notices,

@@ -2,12 +2,13 @@
 //! orders, which no backlog of events delays; and the counters. Knows nothing of what becomes of them.
 
 use crate::socket_id::SocketId;
+use crate::users::User;
 use crate::view::LookOrder;
 use crate::{PlainHttp, Revocation};
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -110,6 +111,8 @@ pub(crate) struct Lane {
     has_events: Notify,
     orders: Mutex<VecDeque<Order>>,
     has_orders: Notify,
+    changed_users: Mutex<HashSet<User>>,
+    has_changed_users: Notify,
     pub(crate) counters: Counters,
 }
 
@@ -168,6 +171,28 @@ impl Lane {
         events.bytes = 0;
         self.room.notify_all();
         Some(std::mem::take(&mut events.waiting))
+    }
+
+    /// A user whom somebody here watches came or went. Marked, not queued: nothing piles up.
+    pub(crate) fn user_changed(&self, user: User) {
+        self.changed_users.lock().insert(user);
+        self.has_changed_users.notify_one();
+    }
+
+    /// Waits until users have changed, then takes all of them.
+    pub(crate) async fn changed_users(&self) -> HashSet<User> {
+        loop {
+            match self.take_changed_users() {
+                Some(users) => return users,
+                None => self.has_changed_users.notified().await,
+            }
+        }
+    }
+
+    /// Takes all users that have changed, if any have.
+    pub(crate) fn take_changed_users(&self) -> Option<HashSet<User>> {
+        let users = std::mem::take(&mut *self.changed_users.lock());
+        (!users.is_empty()).then_some(users)
     }
 
     /// Queues an order.

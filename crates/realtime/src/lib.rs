@@ -6,6 +6,8 @@ mod app;
 mod bus;
 mod connection;
 mod debug;
+#[cfg(test)]
+mod dice;
 mod elsewhere;
 mod fanout;
 mod hub;
@@ -20,6 +22,7 @@ mod session;
 mod shard;
 mod socket_id;
 mod upgrade;
+mod users;
 mod view;
 
 pub use app::{

@@ -234,17 +234,19 @@ impl Membership {
     }
 
     fn may_join(&self, who: Who, name: &str, principal: Option<&Principal>) -> Result<(), Refusal> {
-        let Who { app, serial, .. } = who;
-        if let Some(principal) = principal {
-            let hit = |r: &Revoked| r.app == app && serial < r.serial && r.what.hits(principal, name);
-            if self.revoked.iter().any(hit) {
-                return Err(Refusal::Revoked);
-            }
+        if principal.is_some_and(|principal| self.is_revoked(who, principal, name)) {
+            return Err(Refusal::Revoked);
         }
         if self.place(who, name).is_some() {
             return Err(Refusal::AlreadySubscribed);
         }
         Ok(())
+    }
+
+    /// Was this principal's right to this channel, or to any, ended after this connection came?
+    pub(crate) fn is_revoked(&self, who: Who, principal: &Principal, name: &str) -> bool {
+        let hit = |r: &Revoked| r.app == who.app && who.serial < r.serial && r.what.hits(principal, name);
+        self.revoked.iter().any(hit)
     }
 
     fn place_in(&mut self, who: Who, name: &str, principal: Option<Arc<Principal>>) {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::dice::Dice;
 use crate::membership::{Key, Membership, Principal, Who};
 use std::collections::BTreeSet;
 
@@ -10,22 +11,6 @@ const CHANNEL: &str = "presence-x";
 const SHARDS: usize = 3;
 const KEYS: u32 = 4;
 const USERS: u64 = 4;
-
-/// Numbers that a seed repeats (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Dice {
-        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % most
-    }
-}
 
 /// One shard with what each of its connections believes.
 struct Side {

@@ -6,6 +6,7 @@ use crate::last_event::LastEvents;
 use crate::membership::{Membership, Principal, Who};
 use crate::roster::Entry;
 use crate::socket_id::SocketId;
+use crate::users::{self, ShardUsers, SignedIn};
 use crate::{App, ClientEvent, Notice, Senders};
 use bytes::Bytes;
 use serde_json::Value;
@@ -36,6 +37,7 @@ pub(crate) struct Seat<'a> {
     pub(crate) id: SocketId,
     pub(crate) who: Who,
     pub(crate) members: &'a mut Membership,
+    pub(crate) users: &'a mut ShardUsers,
     pub(crate) last_events: &'a LastEvents,
     pub(crate) now_ms: u64,
     /// Seconds since the Unix epoch, for signatures that end.
@@ -51,6 +53,8 @@ pub(crate) struct Step {
     pub(crate) accepted: Option<Accepted>,
     /// Why the frame was refused, if it was.
     pub(crate) refused: Option<Refusal>,
+    /// Why the connection is closed after that.
+    pub(crate) close: Option<Refused>,
 }
 
 /// A client event that passed the app's policy.
@@ -63,12 +67,16 @@ pub(crate) struct Accepted {
 
 impl Step {
     fn reply(frame: &ServerFrame<'_>) -> Step {
-        Step { replies: vec![frame.encode()], ..Step::default() }
+        Step::replies([frame.encode()])
+    }
+
+    fn replies(replies: impl IntoIterator<Item = Bytes>) -> Step {
+        Step { replies: replies.into_iter().collect(), ..Step::default() }
     }
 
     /// The frame was refused, and these replies say so.
     fn refuse(refused: &Refused, replies: Vec<Bytes>) -> Step {
-        Step { replies, accepted: None, refused: Some(refused.refusal) }
+        Step { replies, refused: Some(refused.refusal), ..Step::default() }
     }
 }
 
@@ -80,15 +88,16 @@ impl Session {
             Ok(ClientFrame::Unsubscribe { channel }) => seat.unsubscribe(&channel),
             Ok(ClientFrame::Ping) => Ok(Step::reply(&ServerFrame::Pong)),
             Ok(ClientFrame::Pong) => Ok(Step::default()),
-            Ok(ClientFrame::Signin { .. }) => {
-                Err(Refusal::UnknownEvent.because("pusher:signin is not available."))
-            }
+            Ok(ClientFrame::Signin { auth, user_data }) => seat.signin(&auth, &user_data),
             Ok(ClientFrame::ClientEvent { channel, event, data }) => {
                 self.client_event(&channel, &event, data, seat)
             }
             Err(refusal) => Err(refusal.into()),
         };
-        done.unwrap_or_else(|refused| Step::refuse(&refused, vec![error(seat.app.compat, &refused)]))
+        done.unwrap_or_else(|refused| match refused.refusal {
+            Refusal::SigninRefused => Step { close: Some(refused), ..Step::default() },
+            _ => Step::refuse(&refused, vec![error(seat.app.compat, &refused)]),
+        })
     }
 
     /// Counts a message against the app's limit, before anybody looks at it (contract 2, Reverb 1.9).
@@ -173,7 +182,7 @@ impl Seat<'_> {
         match self.join(ask) {
             Ok(succeeded) => {
                 let last = Kind::of(channel).cache.then(|| self.last_event(channel));
-                Step { replies: [succeeded].into_iter().chain(last).collect(), ..Step::default() }
+                Step::replies([succeeded].into_iter().chain(last))
             }
             Err(refused) if refused.refusal == Refusal::AlreadySubscribed => {
                 // A second roster could contradict what is under way, so presence has none.
@@ -199,21 +208,22 @@ impl Seat<'_> {
         if self.members.joined(self.who, channel).is_some() {
             return Err(Refusal::AlreadySubscribed.because(channel));
         }
-        let kind = Kind::of(channel);
-        if kind.access == Access::ServerToUser {
-            return Err(Refusal::ChannelKindUnavailable.into());
-        }
+        let access = Kind::of(channel).access;
         let (most, joined) = (self.app.max_channels, self.members.count(self.who.key));
         if joined >= most {
             let text = format!("The limit is {most} channels, these are {joined}.");
             return Err(Refusal::TooManyChannels.because(text));
         }
-        let data = if kind.access == Access::Public { None } else { self.verify(ask)? };
-        if kind.access == Access::Presence {
-            return self.join_presence(channel, data.as_ref());
-        }
-        let principal = data.as_ref().and_then(principal).map(Arc::new);
-        self.members.join(self.who, channel, principal)?;
+        let principal = match access {
+            Access::Public => None,
+            Access::ServerToUser => Some(self.signed_in_for(channel)?),
+            Access::Private => self.verify(ask)?.as_ref().and_then(principal),
+            Access::Presence => {
+                let data = self.verify(ask)?;
+                return self.join_presence(ask, data.as_ref());
+            }
+        };
+        self.members.join(self.who, channel, principal.map(Arc::new))?;
         Ok(ServerFrame::SubscriptionSucceeded { channel }.encode())
     }
 
@@ -229,22 +239,37 @@ impl Seat<'_> {
         )
     }
 
-    fn join_presence(&mut self, channel: &str, data: Option<&Value>) -> Result<Bytes, Refused> {
-        let refuse = |why: String| Refusal::PresenceData.because(why);
+    /// The signed-in user, if this `#server-to-user-` channel is theirs.
+    fn signed_in_for(&self, channel: &str) -> Result<Principal, Refused> {
+        let signed_in = self.users.of(self.who.key);
+        let owner = signed_in.filter(|user| channel::server_to_user(channel) == Some(&*user.id));
+        owner
+            .map(SignedIn::principal)
+            .ok_or_else(|| Refusal::ChannelForbidden.because("It is for its own user, once signed in."))
+    }
+
+    /// Who joins a presence channel, with their info: the `channel_data`, or without any the
+    /// signed-in user (contract 1.10).
+    fn member(&self, ask: &Subscribe, data: Option<&Value>) -> Result<(Principal, String), Refused> {
+        let refuse = |why: &str| Refusal::PresenceData.because(why);
+        if let Some(user) = self.users.of(self.who.key).filter(|_| ask.channel_data.is_none()) {
+            return Ok((user.principal(), user.info.as_deref().unwrap_or("{}").to_owned()));
+        }
         let principal = data
             .and_then(principal)
-            .ok_or_else(|| refuse("channel_data must be JSON with a user_id, a text or a number.".into()))?;
-        let (most, size) = (limit::PRESENCE_USER_ID_CHARS, principal.user_id.chars().count());
+            .ok_or_else(|| refuse("channel_data must be JSON with a user_id, a text or a number."))?;
+        let info = users::info(data, self.app.compat).map_err(refuse)?.unwrap_or_else(|| "{}".to_owned());
+        Ok((principal, info))
+    }
+
+    fn join_presence(&mut self, ask: &Subscribe, data: Option<&Value>) -> Result<Bytes, Refused> {
+        let refuse = |why: String| Refusal::PresenceData.because(why);
+        let channel = ask.channel.as_str();
+        let (principal, info) = self.member(ask, data)?;
+        let (most, size) = (limit::USER_ID_CHARS, principal.user_id.chars().count());
         if size == 0 || size > most {
             return Err(refuse(format!("user_id has 1 to {most} characters, this has {size}.")));
         }
-        let info = match data.and_then(|data| data.get("user_info")) {
-            None | Some(Value::Null) => "{}".to_owned(),
-            Some(info @ Value::Object(_)) => info.to_string(),
-            // Laravel sends what the channel's callback answered, a list or a text as well.
-            Some(info) if self.app.compat == Compat::Reverb => info.to_string(),
-            Some(_) => return Err(refuse("user_info must be an object.".into())),
-        };
         let (most, size) = (self.app.presence_info_bytes, info.len());
         if size > most {
             return Err(refuse(format!("user_info has at most {most} bytes, this has {size}.")));
@@ -255,12 +280,44 @@ impl Seat<'_> {
         Ok(ServerFrame::Event { channel, event, data: &data, user_id: None }.encode())
     }
 
-    /// Checks the signature and reads the `channel_data` it covers. A signer may add `until`, in Unix seconds: a
-    /// signature made before a revocation must not be kept and used long after it (ruling 5).
+    /// Signs the connection in. What is refused closes it, but for a sign-in as another user.
+    fn signin(&mut self, auth: &str, user_data: &str) -> Result<Step, Refused> {
+        let refuse = |why: &str| Refusal::SigninRefused.because(why);
+        let text = sign::user_text(&self.id.to_string(), user_data);
+        let data = self.verified(&text, auth, Some(user_data)).map_err(|no| refuse(&no.to_string()))?;
+        let read = SignedIn::read(data.as_ref(), self.who.app, self.app.compat);
+        let (user, watchlist) = read.map_err(refuse)?;
+        if self.members.is_revoked(self.who, &user.principal(), "") {
+            return Err(refuse(Refusal::Revoked.row().sentence));
+        }
+        let success = ServerFrame::SigninSuccess { user_data }.encode();
+        match self.users.of(self.who.key) {
+            // What was signed first stands: who watches whom changes with a new connection.
+            Some(already) if already.id == user.id => return Ok(Step::replies([success])),
+            Some(_) => return Err(Refusal::SignedInAsAnother.into()),
+            None => {}
+        }
+        let online = self.users.enter(self.who, user);
+        let most = limit::WATCHLIST_USERS;
+        let too_long = (watchlist > most).then(|| {
+            let why = format!("The limit is {most} users, it has {watchlist}; the first {most} are watched.");
+            error(self.app.compat, &Refusal::WatchlistTooLong.because(why))
+        });
+        let snapshot =
+            (!online.is_empty()).then(|| ServerFrame::Watchlist { online: &online, offline: &[] }.encode());
+        Ok(Step::replies([success].into_iter().chain(too_long).chain(snapshot)))
+    }
+
+    /// Checks the signature of a subscription and reads the `channel_data` it covers.
     fn verify(&self, ask: &Subscribe) -> Result<Option<Value>, Refused> {
         let (auth, data) = (ask.auth.as_deref().unwrap_or(""), ask.channel_data.as_deref());
-        let text = sign::channel_text(&self.id.to_string(), &ask.channel, data);
-        sign::verify(&self.app.key, &self.app.secret, &text, auth)?;
+        self.verified(&sign::channel_text(&self.id.to_string(), &ask.channel, data), auth, data)
+    }
+
+    /// Checks a signature and reads the data it covers. A signer may add `until`, in Unix seconds: a
+    /// signature made before a revocation must not be kept and used long after it (ruling 5).
+    fn verified(&self, text: &str, auth: &str, data: Option<&str>) -> Result<Option<Value>, Refused> {
+        sign::verify(&self.app.key, &self.app.secret, text, auth)?;
         let data: Option<Value> = data.and_then(|data| serde_json::from_str(data).ok());
         let until = data.as_ref().and_then(|data| data.get("until")?.as_u64());
         if until.is_some_and(|until| until < self.unix_s) {

@@ -11,6 +11,7 @@ use crate::membership::{Key, Membership, Who};
 use crate::registry::AppNow;
 use crate::session::{Accepted, subscription_error};
 use crate::socket_id::SocketId;
+use crate::users::ShardUsers;
 use crate::{Notice, Revocation};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use wire::Refusal;
+use wire::{Refusal, Refused};
 
 /// Between two looks at every connection.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -38,6 +39,7 @@ pub(crate) struct Shard {
 struct State {
     connections: Slab<Arc<Connection>>,
     members: Membership,
+    users: ShardUsers,
     /// Number of the next connection.
     serial: u32,
 }
@@ -48,7 +50,8 @@ impl Shard {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let members =
             Membership::new(index, core.occupancy.clone(), core.rosters.clone(), core.notices.clone());
-        let state = Mutex::new(State { connections: Slab::new(), members, serial: 1 });
+        let users = ShardUsers::new(index, core.users.clone());
+        let state = Mutex::new(State { connections: Slab::new(), members, users, serial: 1 });
         let shard = Arc::new(Shard { index, core, state });
         std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
             enter_shard();
@@ -60,6 +63,7 @@ impl Shard {
     async fn run(self: Arc<Self>) {
         tokio::spawn(self.clone().sweep());
         tokio::spawn(self.clone().fan_out());
+        tokio::spawn(self.clone().tell_watchers());
         loop {
             match self.lane().order().await {
                 Order::Accept { stream, peer, http } => {
@@ -90,6 +94,24 @@ impl Shard {
         }
     }
 
+    async fn tell_watchers(self: Arc<Self>) {
+        let mut turn = Turn::default();
+        loop {
+            let changed = self.lane().changed_users().await;
+            let news: Vec<(Arc<Connection>, Bytes)> = {
+                let state = &mut *self.state.lock();
+                let news = state.users.news(changed).into_iter();
+                news.filter_map(|(key, frame)| Some((state.connections.get(key as usize)?.clone(), frame)))
+                    .collect()
+            };
+            for (connection, frame) in news {
+                self.send(&connection, &frame);
+                turn.count_write().await;
+            }
+            turn.end().await;
+        }
+    }
+
     fn lane(&self) -> &Lane {
         &self.core.lanes[self.index]
     }
@@ -115,8 +137,9 @@ impl Shard {
         (self.now_ms() / 1_000) as u32 + 1
     }
 
-    pub(crate) fn with_members<T>(&self, then: impl FnOnce(&mut Membership) -> T) -> T {
-        then(&mut self.state.lock().members)
+    pub(crate) fn with_tables<T>(&self, then: impl FnOnce(&mut Membership, &mut ShardUsers) -> T) -> T {
+        let State { members, users, .. } = &mut *self.state.lock();
+        then(members, users)
     }
 
     /// Sends to one connection, counted.
@@ -139,9 +162,10 @@ impl Shard {
     }
 
     /// Closes a connection for a reason, counted.
-    pub(crate) fn close(&self, connection: &Connection, refusal: Refusal) {
-        if connection.close(refusal, &self.app(connection.who.app)) {
-            self.count(refusal);
+    pub(crate) fn close(&self, connection: &Connection, refused: impl Into<Refused>) {
+        let refused = refused.into();
+        if connection.close(&refused, &self.app(connection.who.app)) {
+            self.count(refused.refusal);
         }
     }
 
@@ -175,6 +199,7 @@ impl Shard {
         let connection = {
             let state = &mut *self.state.lock();
             state.members.leave_all(key);
+            state.users.leave(key);
             let connection = state.connections.try_remove(key as usize);
             if state.connections.is_empty() {
                 state.connections.shrink_to_fit();
@@ -223,7 +248,12 @@ impl Shard {
         let now_s = self.now_s();
         let hit: Vec<Arc<Connection>> = {
             let state = &mut *self.state.lock();
-            let keys = state.members.revoke(app, what, state.serial, now_s);
+            let mut keys = state.members.revoke(app, what, state.serial, now_s);
+            for key in state.users.revoked(app, what) {
+                state.members.leave_all(key);
+                state.users.leave(key);
+                keys.push(key);
+            }
             keys.iter().filter_map(|key| state.connections.get(*key as usize).cloned()).collect()
         };
         for connection in hit {

@@ -143,7 +143,7 @@ impl Shard {
 
     fn see(&self, connection: &Connection) -> Seen {
         let now_s = self.now_s();
-        let (channels, users) = self.with_members(|members| members.named(connection.who.key));
+        let (channels, users) = self.with_tables(|members, _| members.named(connection.who.key));
         Seen {
             app_id: self.app(connection.who.app).id.clone(),
             socket_id: connection.id.to_string(),

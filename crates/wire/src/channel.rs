@@ -28,10 +28,18 @@ pub struct Kind {
     pub cache: bool,
 }
 
+/// Before the id of the one user who may hear it.
+const SERVER_TO_USER: &str = "#server-to-user-";
+
+/// The user whom a `#server-to-user-` channel is for.
+pub fn server_to_user(name: &str) -> Option<&str> {
+    name.strip_prefix(SERVER_TO_USER)
+}
+
 impl Kind {
     /// The kind of a name. Prefixes count at the start only: `my-cache-x` is a plain channel.
     pub fn of(name: &str) -> Kind {
-        if name.starts_with("#server-to-user-") {
+        if server_to_user(name).is_some() {
             return Kind { access: Access::ServerToUser, encrypted: false, cache: false };
         }
         let (access, rest) = match (name.strip_prefix("private-"), name.strip_prefix("presence-")) {
@@ -62,18 +70,23 @@ pub fn check(name: &str, compat: Compat) -> Result<(), Refused> {
         return Err(Refusal::InvalidChannel
             .because(format!("It has {} bytes, allowed are 1 to {limit}.", name.len())));
     }
-    let body = name.strip_prefix('#').unwrap_or(name);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-=@,.;".contains(c);
-    let valid = match compat {
-        Compat::Pusher => {
-            body.chars().all(plain) && (body.len() == name.len() || body.starts_with("server-to-user-"))
-        }
-        Compat::Reverb => !name.chars().any(char::is_control),
-    };
-    if valid {
+    if has_alphabet(server_to_user(name).unwrap_or(name), compat) {
         Ok(())
     } else {
         Err(Refusal::InvalidChannel.because("Allowed are letters, digits and _-=@,.; only."))
+    }
+}
+
+/// Is this an id that a signed-in user may have? It has the alphabet of channel names, because it
+/// stands in one (contract 1.10).
+pub fn is_user_id(id: &str, compat: Compat) -> bool {
+    (1..=limit::USER_ID_CHARS).contains(&id.chars().count()) && has_alphabet(id, compat)
+}
+
+fn has_alphabet(text: &str, compat: Compat) -> bool {
+    match compat {
+        Compat::Pusher => text.chars().all(|c| c.is_ascii_alphanumeric() || "_-=@,.;".contains(c)),
+        Compat::Reverb => !text.chars().any(char::is_control),
     }
 }
 
@@ -124,6 +137,16 @@ mod tests {
         for name in ["", "a b", "a:b", "a/b", "ä", "a\n", "#other", "##server-to-user-1", &"x".repeat(201)] {
             assert!(!valid(name), "{name:?}");
         }
+    }
+
+    #[test]
+    fn contract_1_10_a_users_id_is_short_and_in_the_alphabet_of_channels() {
+        let valid = |id: &str| is_user_id(id, Compat::Pusher);
+        assert!(valid("7") && valid("ana@shop.example") && valid(&"x".repeat(128)));
+        for id in ["", "a b", "#1", "ä", &"x".repeat(129)] {
+            assert!(!valid(id), "{id:?}");
+        }
+        assert!(is_user_id("App:1 ä", Compat::Reverb) && !is_user_id("a\n", Compat::Reverb));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Whose rows to follow where hosted Pusher and Laravel Reverb differ (contract 1.16).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,6 +173,18 @@ pub enum ServerFrame<'a> {
         /// As an HTTP status.
         status: u16,
     },
+    /// `pusher:signin_success`.
+    SigninSuccess {
+        /// The string that the client sent.
+        user_data: &'a str,
+    },
+    /// `pusher_internal:watchlist_events`: who of those watched came and who went (contract 1.12).
+    Watchlist {
+        /// Ids of users who are now signed in somewhere.
+        online: &'a [Arc<str>],
+        /// Ids of users who no longer are.
+        offline: &'a [Arc<str>],
+    },
     /// An event published to a channel.
     Event {
         /// The channel.
@@ -235,6 +248,13 @@ impl ServerFrame<'_> {
                 raw_field(out, "status", &status.to_string());
                 out.push(b'}');
             }
+            ServerFrame::SigninSuccess { user_data } => {
+                open(out, "pusher:signin_success", None);
+                raw_field(out, "data", r#"{"user_data":"#);
+                string(out, user_data);
+                out.push(b'}');
+            }
+            ServerFrame::Watchlist { online, offline } => write_watchlist(out, online, offline),
             ServerFrame::Event { channel, event, data, user_id } => {
                 open(out, event, Some(channel));
                 field(out, "data", data);
@@ -268,6 +288,26 @@ fn write_error(out: &mut Vec<u8>, compat: Compat, code: Option<u16>, message: &s
         Compat::Pusher => raw_field(out, "data", &data),
         Compat::Reverb => field(out, "data", &data),
     }
+}
+
+fn write_watchlist(out: &mut Vec<u8>, online: &[Arc<str>], offline: &[Arc<str>]) {
+    open(out, "pusher_internal:watchlist_events", None);
+    raw_field(out, "data", r#"{"events":["#);
+    let mut join: &[u8] = b"";
+    for (name, ids) in [("online", online), ("offline", offline)] {
+        if ids.is_empty() {
+            continue;
+        }
+        out.extend_from_slice(join);
+        join = b",";
+        out.extend_from_slice(br#"{"name":"#);
+        string(out, name);
+        out.extend_from_slice(br#","user_ids":"#);
+        let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
+        serde_json::to_writer(&mut *out, &ids).expect("writing strings to memory cannot fail");
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"]}");
 }
 
 fn open(out: &mut Vec<u8>, event: &str, channel: Option<&str>) {
@@ -424,13 +464,22 @@ mod tests {
                 },
                 r#"{"event":"client-t","channel":"private-x"}"#,
             ),
+            (
+                ServerFrame::SigninSuccess { user_data: r#"{"id":"1"}"# },
+                r#"{"event":"pusher:signin_success","data":{"user_data":"{\"id\":\"1\"}"}}"#,
+            ),
+            (
+                ServerFrame::Watchlist { online: &["2".into(), "3".into()], offline: &["4".into()] },
+                r#"{"event":"pusher_internal:watchlist_events","data":{"events":[{"name":"online","user_ids":["2","3"]},{"name":"offline","user_ids":["4"]}]}}"#,
+            ),
+            (
+                ServerFrame::Watchlist { online: &[], offline: &["4".into()] },
+                r#"{"event":"pusher_internal:watchlist_events","data":{"events":[{"name":"offline","user_ids":["4"]}]}}"#,
+            ),
         ] {
             assert_eq!(frame.text(), text);
-            assert_eq!(
-                frame.encode()[2..],
-                *text.as_bytes().get(..text.len()).unwrap(),
-                "header of two bytes"
-            );
+            let header = if text.len() < 126 { 2 } else { 4 };
+            assert_eq!(frame.encode()[header..], *text.as_bytes());
         }
     }
 

@@ -81,8 +81,10 @@ pub const CACHED_EVENT_S: u64 = 30 * 60;
 pub const CACHED_EVENTS_BYTES: usize = 32 * 1024 * 1024;
 /// Members of a presence channel (contract).
 pub const PRESENCE_MEMBERS: usize = 100;
-/// Characters of a member's `user_id` (contract).
-pub const PRESENCE_USER_ID_CHARS: usize = 128;
+/// Characters of the id of a member and of a signed-in user (contract).
+pub const USER_ID_CHARS: usize = 128;
+/// Users that one connection watches (contract).
+pub const WATCHLIST_USERS: usize = 100;
 /// Bytes of a member's `user_info` as JSON (contract: 1 KB).
 pub const PRESENCE_INFO_BYTES: usize = 1_024;
 /// Client events per second and connection (contract).

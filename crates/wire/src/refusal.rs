@@ -181,8 +181,12 @@ refusals! {
     NotSubscribed = "not-subscribed", 409, None, No, "No current subscription to channel, or subscription in progress.";
     /// Channels per connection over the limit.
     TooManyChannels = "too-many-channels", 429, None, No, "This connection has joined as many channels as it may.";
-    /// A channel kind that this server does not serve yet.
-    ChannelKindUnavailable = "channel-kind-unavailable", 501, None, No, "This kind of channel is not available.";
+    /// A sign-in with a wrong signature or with data that names no user; the text says which (contract 1.10).
+    SigninRefused = "signin-refused", 401, Some(4009), WithNewCredential, "The sign-in was refused.";
+    /// A second sign-in, as another user.
+    SignedInAsAnother = "signed-in-as-another", 409, None, No, "This connection is signed in as another user.";
+    /// Watched users over the limit; the sign-in holds and the first are watched (contract 1.7).
+    WatchlistTooLong = "watchlist-too-long", 400, Some(4302), No, "The watchlist is too long.";
     /// A presence channel's `channel_data` is absent or outside its limits (contract 1.10).
     PresenceData = "presence-data", 400, None, No, "The channel_data of a presence channel must name a member.";
     /// A presence channel has all the members it may (contract 1.10).

@@ -1,0 +1,275 @@
+//! Who is signed in, over all shards, and who is told of it: a user's first and last connection
+//! become `online` and `offline` for those who watch (contract 1.10, 1.12). Knows no sockets and no
+//! signatures; the session has checked both.
+
+use crate::Revocation;
+use crate::lane::Lane;
+use crate::membership::{Key, Principal, Who};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use wire::channel;
+use wire::frame::{Compat, ServerFrame};
+use wire::limit;
+
+/// Locks; sign-ins of different users rarely meet.
+const STRIPES: usize = 16;
+
+/// An app and the id of one of its users.
+pub(crate) type User = (u16, Arc<str>);
+
+/// Shared by all shards.
+///
+/// No event is queued. A user who comes or goes is marked as changed for each shard with watchers, and
+/// the shard compares what is true with what each watcher was told. So a change is told once, changes
+/// that undo each other not at all, and what waits is bounded by the users watched.
+pub(crate) struct Users {
+    hasher: std::hash::RandomState,
+    stripes: [Mutex<HashMap<User, Known>>; STRIPES],
+    lanes: Arc<[Lane]>,
+}
+
+/// A user who is signed in or watched.
+#[derive(Default)]
+struct Known {
+    /// Signed-in connections, over all shards.
+    connections: u32,
+    /// Shards with watchers, as bits.
+    watching: u64,
+}
+
+impl Known {
+    fn is_online(&self) -> bool {
+        self.connections > 0
+    }
+}
+
+impl Users {
+    pub(crate) fn new(lanes: Arc<[Lane]>) -> Users {
+        let stripes = std::array::from_fn(|_| Mutex::default());
+        Users { hasher: std::hash::RandomState::new(), stripes, lanes }
+    }
+
+    /// Changes what is known of a user, under the user's lock. Watchers' shards are told if that
+    /// made the user come or go; who is neither signed in nor watched is forgotten.
+    fn change<T>(&self, user: &User, how: impl FnOnce(&mut Known) -> T) -> T {
+        let stripe = &mut *self.stripe(user).lock();
+        let known = stripe.entry(user.clone()).or_default();
+        let was_online = known.is_online();
+        let answer = how(known);
+        let (is_online, mut watching) = (known.is_online(), known.watching);
+        if !is_online && watching == 0 {
+            stripe.remove(user);
+        }
+        if was_online != is_online {
+            while watching != 0 {
+                self.lanes[watching.trailing_zeros() as usize].user_changed(user.clone());
+                watching &= watching - 1;
+            }
+        }
+        answer
+    }
+
+    fn stripe(&self, user: &User) -> &Mutex<HashMap<User, Known>> {
+        &self.stripes[self.hasher.hash_one(user) as usize % STRIPES]
+    }
+
+    /// A connection has signed in as this user.
+    fn enter(&self, user: &User) {
+        self.change(user, |known| known.connections += 1);
+    }
+
+    /// A signed-in connection of this user is gone.
+    fn leave(&self, user: &User) {
+        self.change(user, |known| known.connections -= 1);
+    }
+
+    /// From now on a shard hears of this user. Answers whether the user is online.
+    fn watch(&self, user: &User, shard: usize) -> bool {
+        self.change(user, |known| {
+            known.watching |= 1 << shard;
+            known.is_online()
+        })
+    }
+
+    /// The shard's last watcher of this user is gone.
+    fn unwatch(&self, user: &User, shard: usize) {
+        self.change(user, |known| known.watching &= !(1 << shard));
+    }
+
+    /// Is this user signed in on at least one connection?
+    pub(crate) fn is_online(&self, user: &User) -> bool {
+        self.stripe(user).lock().get(user).is_some_and(Known::is_online)
+    }
+}
+
+/// One shard's signed-in connections and what their watchers have been told.
+pub(crate) struct ShardUsers {
+    shard: usize,
+    users: Arc<Users>,
+    signed_in: HashMap<Key, SignedIn>,
+    /// By user watched: each watcher, and whether it was told that the user is online.
+    watched: HashMap<User, HashMap<Key, bool>>,
+}
+
+/// Whom a connection signed in as.
+#[derive(Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) id: Arc<str>,
+    /// The session that the signature named, for revocations (ruling 5).
+    pub(crate) session: Option<String>,
+    /// JSON text of `user_info`, for presence channels joined without `channel_data`.
+    pub(crate) info: Option<Box<str>>,
+    /// Whom it watches; each once.
+    pub(crate) watches: Box<[Arc<str>]>,
+    pub(crate) app: u16,
+}
+
+/// `user_info` as JSON text, if there is any. Laravel sends what the channel's callback answered, a
+/// list or a text as well.
+pub(crate) fn info(data: Option<&Value>, compat: Compat) -> Result<Option<String>, &'static str> {
+    match data.and_then(|data| data.get("user_info")) {
+        None | Some(Value::Null) => Ok(None),
+        Some(info) if info.is_object() || compat == Compat::Reverb => Ok(Some(info.to_string())),
+        Some(_) => Err("user_info must be an object."),
+    }
+}
+
+impl SignedIn {
+    /// Reads `user_data` `{"id","user_info"?,"watchlist"?,"session"?}` (contract 1.10). Also answers
+    /// how many users the watchlist names, of whom only the first are kept.
+    pub(crate) fn read(
+        data: Option<&Value>,
+        app: u16,
+        compat: Compat,
+    ) -> Result<(SignedIn, usize), &'static str> {
+        let id = data.and_then(|data| data.get("id")?.as_str());
+        let id = id.ok_or("user_data must be JSON with a text id.")?;
+        if !channel::is_user_id(id, compat) {
+            return Err("An id has 1 to 128 letters, digits and _-=@,.; only.");
+        }
+        let info = info(data, compat)?.map(Into::into);
+        let list = match data.and_then(|data| data.get("watchlist")) {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(_) => return Err("watchlist must be a list of ids."),
+        };
+        let (mut watches, mut named) = (Vec::new(), HashSet::new());
+        for watched in list {
+            let watched = watched.as_str().ok_or("watchlist must be a list of ids.")?;
+            if named.insert(watched) && named.len() <= limit::WATCHLIST_USERS {
+                watches.push(watched.into());
+            }
+        }
+        let session = data.and_then(|data| data.get("session")?.as_str()).map(Into::into);
+        Ok((SignedIn { id: id.into(), session, info, watches: watches.into(), app }, named.len()))
+    }
+
+    /// As the subscriptions that follow from the sign-in know them.
+    pub(crate) fn principal(&self) -> Principal {
+        Principal { user_id: self.id.to_string(), session: self.session.clone(), since: 0 }
+    }
+}
+
+impl ShardUsers {
+    pub(crate) fn new(shard: usize, users: Arc<Users>) -> ShardUsers {
+        ShardUsers { shard, users, signed_in: HashMap::new(), watched: HashMap::new() }
+    }
+
+    /// Whom this connection signed in as.
+    pub(crate) fn of(&self, key: Key) -> Option<&SignedIn> {
+        self.signed_in.get(&key)
+    }
+
+    /// A connection that had not signed in does. Answers those of whom it watches who are online:
+    /// it hears of their changes from here on.
+    pub(crate) fn enter(&mut self, who: Who, signed_in: SignedIn) -> Vec<Arc<str>> {
+        let SignedIn { app, id, .. } = &signed_in;
+        self.users.enter(&(*app, id.clone()));
+        let mut online = Vec::new();
+        for id in &signed_in.watches {
+            let user = (*app, id.clone());
+            let is_online = self.users.watch(&user, self.shard);
+            if is_online {
+                online.push(id.clone());
+            }
+            self.watched.entry(user).or_default().insert(who.key, is_online);
+        }
+        self.signed_in.insert(who.key, signed_in);
+        online
+    }
+
+    /// The connection is gone, or signed in no longer.
+    pub(crate) fn leave(&mut self, key: Key) {
+        let Some(SignedIn { app, id, watches, .. }) = self.signed_in.remove(&key) else { return };
+        for watched in watches {
+            let user = (app, watched);
+            let Some(watchers) = self.watched.get_mut(&user) else { continue };
+            watchers.remove(&key);
+            if watchers.is_empty() {
+                self.watched.remove(&user);
+                self.users.unwatch(&user, self.shard);
+            }
+        }
+        self.users.leave(&(app, id));
+        if self.signed_in.is_empty() {
+            self.signed_in.shrink_to_fit();
+            self.watched.shrink_to_fit();
+        }
+    }
+
+    /// Connections signed in as this user.
+    pub(crate) fn connections(&self, app: u16, user_id: &str) -> Vec<Key> {
+        self.keys(|signed_in| signed_in.app == app && *signed_in.id == *user_id)
+    }
+
+    /// Connections that a revocation ends, by whom they signed in as.
+    pub(crate) fn revoked(&self, app: u16, what: &Revocation) -> Vec<Key> {
+        self.keys(|signed_in| {
+            signed_in.app == app
+                && match what {
+                    Revocation::User(user) => *signed_in.id == **user,
+                    Revocation::Session(session) => signed_in.session.as_ref() == Some(session),
+                    Revocation::Channel { .. } => false,
+                }
+        })
+    }
+
+    fn keys(&self, is_meant: impl Fn(&SignedIn) -> bool) -> Vec<Key> {
+        self.signed_in.iter().filter(|(_, signed_in)| is_meant(signed_in)).map(|(key, _)| *key).collect()
+    }
+
+    /// What each watcher has not been told of these users; from here on it counts as told.
+    pub(crate) fn news(&mut self, changed: impl IntoIterator<Item = User>) -> Vec<(Key, Bytes)> {
+        let mut news: BTreeMap<Key, [Vec<Arc<str>>; 2]> = BTreeMap::new();
+        for user in changed {
+            let Some(watchers) = self.watched.get_mut(&user) else { continue };
+            let is_online = self.users.is_online(&user);
+            for (key, told) in watchers.iter_mut().filter(|(_, told)| **told != is_online) {
+                *told = is_online;
+                news.entry(*key).or_default()[usize::from(!is_online)].push(user.1.clone());
+            }
+        }
+        let mut encoded: Vec<(Key, Bytes)> = Vec::with_capacity(news.len());
+        let mut before: Option<[Vec<Arc<str>>; 2]> = None;
+        for (key, change) in news {
+            // Often all watch the one who came.
+            let same = encoded.last().filter(|_| before.as_ref() == Some(&change));
+            let [online, offline] = &change;
+            let frame = same.map_or_else(
+                || ServerFrame::Watchlist { online, offline }.encode(),
+                |(_, frame)| frame.clone(),
+            );
+            encoded.push((key, frame));
+            before = Some(change);
+        }
+        encoded
+    }
+}
+
+#[cfg(test)]
+#[path = "users_tests.rs"]
+mod tests;
