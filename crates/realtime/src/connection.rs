@@ -215,7 +215,7 @@ impl Connection {
                 self.send(&websocket::ping_frame(), outbox_bytes);
             }
             Due::Close => {
-                self.close(Refusal::PongTimeout, app);
+                self.close(&Refusal::PongTimeout.into(), app);
             }
         }
         due
@@ -451,7 +451,8 @@ impl Shard {
         }
         let last_events = &self.core().last_events;
         let step = self.with_tables(|members, users| {
-            session.handle(text, &mut Seat { app: &app, id, who, members, users, last_events, now_ms, unix_s })
+            session
+                .handle(text, &mut Seat { app: &app, id, who, members, users, last_events, now_ms, unix_s })
         });
         if let Some(refusal) = step.refused {
             self.count(refusal);

@@ -445,6 +445,17 @@ impl Hub {
         self.door.core.bus.on_word(hook);
     }
 
+    /// Closes every connection signed in as this user with 4009, within a second; in Reverb's mode those
+    /// that joined a presence channel as this user too (contract 1.13, 1.16). They may come back: to
+    /// refuse them then is up to whoever signs.
+    pub fn terminate(&self, app_id: &str, user_id: &str) {
+        let Some(app) = self.index(app_id) else { return };
+        let user_id: Arc<str> = user_id.into();
+        for lane in self.door.core.lanes.iter() {
+            lane.tell(Order::Terminate { app, user_id: user_id.clone() });
+        }
+    }
+
     /// Sums over the shards.
     pub fn stats(&self) -> Stats {
         let core = &self.door.core;

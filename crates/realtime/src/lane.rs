@@ -40,6 +40,11 @@ pub(crate) enum Order {
         app: u16,
         what: Revocation,
     },
+    /// A back end ends a user's connections.
+    Terminate {
+        app: u16,
+        user_id: Arc<str>,
+    },
     Drain {
         within: Duration,
     },

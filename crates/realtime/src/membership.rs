@@ -372,6 +372,17 @@ impl Membership {
         })
     }
 
+    /// Connections that have joined a presence channel of this app as this user.
+    pub(crate) fn present_as(&self, app: u16, user_id: &str) -> Vec<Key> {
+        let is_present = |place: &Place| {
+            let Channel { app: of, name, .. } = &self.channels[place.channel as usize];
+            let is_user = place.principal.as_ref().is_some_and(|p| p.user_id == user_id);
+            is_user && *of == app && Kind::of(name).access == Access::Presence
+        };
+        let keys = (0..self.places.len() as Key).zip(&self.places);
+        keys.filter(|(_, places)| places.list.iter().any(is_present)).map(|(key, _)| key).collect()
+    }
+
     /// Old revocations need no second look.
     pub(crate) fn forget_revocations(&mut self, now_s: u32) {
         self.revoked.retain(|r| r.until_s > now_s);

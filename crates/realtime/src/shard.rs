@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use wire::frame::Compat;
 use wire::{Refusal, Refused};
 
 /// Between two looks at every connection.
@@ -70,6 +71,7 @@ impl Shard {
                     tokio::spawn(self.clone().greet(stream, peer, http));
                 }
                 Order::Revoke { app, what } => self.revoke(app, &what),
+                Order::Terminate { app, user_id } => self.terminate(app, &user_id),
                 Order::Drain { within } => {
                     tokio::spawn(self.clone().drain(within));
                 }
@@ -279,6 +281,24 @@ impl Shard {
 
     pub(crate) fn connection(&self, key: Key) -> Option<Arc<Connection>> {
         self.state.lock().connections.get(key as usize).cloned()
+    }
+
+    fn terminate(&self, app: u16, user_id: &str) {
+        let compat = self.app(app).compat;
+        let hit: Vec<Arc<Connection>> = {
+            let State { connections, members, users, .. } = &mut *self.state.lock();
+            let mut keys = users.connections(app, user_id);
+            if compat == Compat::Reverb {
+                keys.extend(members.present_as(app, user_id));
+            }
+            for key in &keys {
+                members.leave_all(*key);
+                users.leave(*key);
+            }
+            keys.iter().filter_map(|key| connections.get(*key as usize).cloned()).collect()
+        };
+        // Closing what is closing already does nothing: a connection may have been hit twice.
+        hit.iter().for_each(|connection| self.close(connection, Refusal::Terminated));
     }
 
     fn everyone(&self) -> Vec<Arc<Connection>> {

@@ -57,7 +57,7 @@ impl Side {
         let changed = self.lanes[self.table.shard].take_changed_users().unwrap_or_default();
         for (key, frame) in self.table.news(changed) {
             let text = String::from_utf8_lossy(&frame).into_owned();
-            let frame: serde_json::Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+            let frame: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
             let person = self.people.get_mut(&key).expect("nobody who is gone is told");
             for event in frame["data"]["events"].as_array().unwrap() {
                 for id in event["user_ids"].as_array().unwrap() {

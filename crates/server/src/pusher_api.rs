@@ -4,7 +4,7 @@
 use crate::broadcasting::is_socket_id;
 use crate::desk::{Desk, now_ms};
 use crate::pusher_counts::Info;
-use crate::reply::{self, Answer, Id, ok};
+use crate::reply::{self, Answer, Id, IdAnd, ok};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use realtime::{App, Compat, Event, Except};
@@ -73,6 +73,18 @@ pub async fn batch_events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Re
         .collect();
     let asked = checked.iter().any(|one| one.info.is_some());
     Ok(ok(&if asked { json!({ "batch": counts }) } else { json!({}) }))
+}
+
+/// `POST /apps/{id}/users/{user}/terminate_connections`. Answers `{}`, whether or not there were any.
+pub async fn terminate(State(desk): State<Arc<Desk>>, IdAnd(id, user): IdAnd, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, limit::BODY_BYTES).await?;
+    if !wire::channel::is_user_id(&user, call.app.compat) {
+        let most = limit::USER_ID_CHARS;
+        let why = format!("A user's id has 1 to {most} letters, digits and _-=@,.; only.");
+        return Err(call.bad(why).into());
+    }
+    desk.hub.terminate(&call.app.id, &user);
+    Ok(ok(&json!({})))
 }
 
 /// A call of the signed API, its signature checked.

@@ -3,13 +3,12 @@
 
 use crate::desk::Desk;
 use crate::pusher_api::Call;
-use crate::reply::{Answer, Id, No, ok};
-use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::http::request::Parts;
+use crate::reply::{Answer, Id, IdAnd, ok};
+use axum::extract::{Request, State};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use wire::Refused;
 use wire::channel::{Access, Kind};
-use wire::{Refusal, Refused};
 
 /// Attributes a call asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,22 +65,6 @@ impl Info {
     }
 }
 
-/// App and channel in a path.
-pub struct ChannelPath {
-    app_id: String,
-    channel: String,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for ChannelPath {
-    type Rejection = No;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<ChannelPath> {
-        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
-        path.map(|Path((app_id, channel))| ChannelPath { app_id, channel })
-            .map_err(|_| Refusal::NotFound.into())
-    }
-}
-
 fn is_presence(channel: &str) -> bool {
     Kind::of(channel).access == Access::Presence
 }
@@ -103,27 +86,27 @@ pub async fn channels(State(desk): State<Arc<Desk>>, Id(id): Id, request: Reques
 }
 
 /// `GET /apps/{id}/channels/{channel}`.
-pub async fn channel(State(desk): State<Arc<Desk>>, path: ChannelPath, request: Request) -> Answer {
-    let call = Call::read(&desk, &path.app_id, request, 0).await?;
-    wire::channel::check(&path.channel, call.app.compat)?;
+pub async fn channel(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, 0).await?;
+    wire::channel::check(&channel, call.app.compat)?;
     let info = Info::asked(&call)?;
-    if info.user_count && !is_presence(&path.channel) {
+    if info.user_count && !is_presence(&channel) {
         return Err(call.bad("user_count is counted on presence channels alone.").into());
     }
-    let subscriptions = desk.hub.subscriptions(&call.app.id, &path.channel);
+    let subscriptions = desk.hub.subscriptions(&call.app.id, &channel);
     let mut reply = Map::from_iter([("occupied".to_owned(), Value::Bool(subscriptions > 0))]);
-    reply.extend(info.with(&call, &path.channel, subscriptions));
+    reply.extend(info.with(&call, &channel, subscriptions));
     Ok(ok(&reply))
 }
 
 /// `GET /apps/{id}/channels/{channel}/users`: who is present; nobody is an empty list.
-pub async fn users(State(desk): State<Arc<Desk>>, path: ChannelPath, request: Request) -> Answer {
-    let call = Call::read(&desk, &path.app_id, request, 0).await?;
-    wire::channel::check(&path.channel, call.app.compat)?;
-    if !is_presence(&path.channel) {
+pub async fn users(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, 0).await?;
+    wire::channel::check(&channel, call.app.compat)?;
+    if !is_presence(&channel) {
         return Err(call.bad("Users are known on presence channels alone.").into());
     }
-    let users = desk.hub.users(&call.app.id, &path.channel);
+    let users = desk.hub.users(&call.app.id, &channel);
     let users: Vec<Value> = users.into_iter().map(|id| json!({ "id": id })).collect();
     Ok(ok(&json!({ "users": users })))
 }

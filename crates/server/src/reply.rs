@@ -89,6 +89,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The id in a path, and what of it is meant.
+pub struct IdAnd(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdAnd {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<IdAnd> {
+        let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path((id, part))| IdAnd(id, part)).map_err(|_| Refusal::NotFound.into())
+    }
+}
+
 /// A request body, as bytes within the limit.
 pub struct Body(pub bytes::Bytes);
 

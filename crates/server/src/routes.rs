@@ -98,6 +98,7 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/apps/{id}/channels"                       SignedApp    pusher_counts::channels;
     GET    get    "/apps/{id}/channels/{channel}"             SignedApp    pusher_counts::channel;
     GET    get    "/apps/{id}/channels/{channel}/users"       SignedApp    pusher_counts::users;
+    POST   post   "/apps/{id}/users/{user}/terminate_connections" SignedApp pusher_api::terminate;
     GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;
     POST   post   "/operator/message"                         Operator     operator::message;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;

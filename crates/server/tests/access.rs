@@ -125,6 +125,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("GET", "/apps/{id}/channels/{channel}/users") => {
             (concrete(&cast.world.app_id).replace("{channel}", "presence-x"), None)
         }
+        ("POST", "/apps/{id}/users/{user}/terminate_connections") => {
+            (concrete(&cast.world.app_id).replace("{user}", "nobody"), Some(json!({})))
+        }
         ("POST", "/operator/message") => {
             (path.into(), Some(json!({"conversation_id": cast.conversation, "message": "From the desk"})))
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::http::{Reply, Request, signed};
 use testkit::socket::Socket;
 use testkit::world::World;
@@ -23,6 +24,13 @@ fn get(world: &World, path: &str) -> Reply {
 
 fn post(world: &World, path: &str, body: &Value) -> Reply {
     call(world, "POST", path, Some(body))
+}
+
+/// A socket signed in as this user.
+fn signed_in(world: &World, user_data: &Value) -> Socket {
+    let mut socket = Socket::open(world.port, &world.key);
+    socket.sign_in(&world.key, &world.secret, user_data);
+    socket
 }
 
 fn listener(world: &World, channels: &[&str]) -> Socket {
@@ -158,4 +166,43 @@ fn contract_1_13_a_batch_goes_out_in_order_and_whole_or_not_at_all() {
     for n in 0..5 {
         assert_eq!(ana.expect("told")["data"], json!(n));
     }
+}
+
+#[test]
+fn contract_1_13_a_back_end_speaks_to_one_user_wherever_signed_in() {
+    let world = World::start(BINARY);
+    let mut tabs = [0, 1].map(|_| signed_in(&world, &json!({"id": "ana"})));
+    for socket in &mut tabs {
+        socket.subscribe("#server-to-user-ana", &Value::Null);
+        socket.expect("pusher_internal:subscription_succeeded");
+    }
+    let event = json!({"name": "told", "data": "1", "channels": ["#server-to-user-ana"]});
+    assert_eq!(post(&world, "/events", &event).json(), json!({}));
+    tabs.iter_mut().for_each(|socket| assert_eq!(socket.expect("told")["data"], 1));
+}
+
+#[test]
+fn contract_1_13_terminate_ends_the_connections_signed_in_as_the_user_and_no_others() {
+    let world = World::start(BINARY);
+    let mut ben = signed_in(&world, &json!({"id": "ben", "watchlist": ["ana"]}));
+    let mut tabs = [0, 1].map(|_| signed_in(&world, &json!({"id": "ana"})));
+    ben.expect("pusher_internal:watchlist_events");
+    let mut present = Socket::open(world.port, &world.key);
+    let data = r#"{"user_id":"ana"}"#;
+    let auth =
+        wire::sign::channel_auth(&world.key, &world.secret, &present.socket_id, "presence-x", Some(data));
+    present.subscribe("presence-x", &json!({"auth": auth, "channel_data": data}));
+    present.expect("pusher_internal:subscription_succeeded");
+    let reply = post(&world, "/users/ana/terminate_connections", &json!({}));
+    assert_eq!((reply.status, reply.json()), (200, json!({})));
+    for socket in &mut tabs {
+        assert_eq!(socket.expect("pusher:error")["data"]["code"], 4009);
+        assert_eq!(socket.expect_close(Duration::from_secs(2)), 4009);
+    }
+    let told = &ben.expect("pusher_internal:watchlist_events")["data"]["events"];
+    assert_eq!(*told, json!([{"name": "offline", "user_ids": ["ana"]}]));
+    let event = json!({"name": "told", "data": "1", "channel": "presence-x"});
+    post(&world, "/events", &event);
+    present.expect("told");
+    assert_eq!(post(&world, "/users/a%20b/terminate_connections", &json!({})).status, 400);
 }

@@ -78,6 +78,17 @@ impl Socket {
         self.say(&json!({"event": "pusher:subscribe", "data": data}));
     }
 
+    /// Signs in with `user_data` (contract 1.9) and waits for the answer.
+    ///
+    /// # Panics
+    /// When the sign-in is refused.
+    pub fn sign_in(&mut self, key: &str, secret: &str, user_data: &Value) {
+        let user_data = user_data.to_string();
+        let auth = wire::sign::user_auth(key, secret, &self.socket_id, &user_data);
+        self.say(&json!({"event": "pusher:signin", "data": {"auth": auth, "user_data": user_data}}));
+        self.expect("pusher:signin_success");
+    }
+
     /// The next frame or close within `within`; protocol pings are answered and skipped.
     pub fn hear(&mut self, within: Duration) -> Heard {
         let until = Instant::now() + within;

@@ -161,6 +161,8 @@ refusals! {
     PongTimeout = "pong-timeout", 408, Some(4201), Later, "Pong reply not received.";
     /// The session behind this socket ended, or its person was removed or blocked (ruling 5).
     Revoked = "revoked", 401, Some(4009), WithNewCredential, "This connection is no longer authorised.";
+    /// The app's back end ended this user's connections (contract 1.13).
+    Terminated = "terminated", 401, Some(4009), WithNewCredential, "This user's connections were ended.";
     /// Frame or message over the app's limit; the text adds limit and size (ruling 21).
     FrameTooLarge = "frame-too-large", 413, None, No, "The message is larger than this app allows.";
     /// Frame against RFC 6455.
