@@ -13,6 +13,7 @@ use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
 use wire::chat_channel::ChatChannel;
 use wire::event::{TYPING_EVENT, Typing};
@@ -41,6 +42,8 @@ pub struct Desk {
     pub origins: Arc<Origins>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Was the server told to stop?
+    pub is_stopping: AtomicBool,
 }
 
 impl Desk {

@@ -5,11 +5,9 @@ use crate::caller::Peer;
 use axum::Router;
 use bytes::{Buf, Bytes};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use parking_lot::Mutex;
 use realtime::PlainHttp;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,14 +20,31 @@ use wire::limit;
 pub struct HttpServer {
     runtime: tokio::runtime::Handle,
     router: Router,
-    stop: watch::Receiver<bool>,
-    open: Arc<Mutex<usize>>,
+    /// Turns true when each connection shall finish the request it is on and end.
+    stop: watch::Sender<bool>,
+    open: watch::Sender<usize>,
+}
+
+/// One connection being served; counted as long as it lives.
+struct Counted(watch::Sender<usize>);
+
+impl Counted {
+    fn new(open: &watch::Sender<usize>) -> Counted {
+        open.send_modify(|open| *open += 1);
+        Counted(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open -= 1);
+    }
 }
 
 impl HttpServer {
-    /// `stop` turning true lets each connection finish the request it is on.
-    pub fn new(runtime: tokio::runtime::Handle, router: Router, stop: watch::Receiver<bool>) -> HttpServer {
-        HttpServer { runtime, router, stop, open: Arc::default() }
+    /// Answers by this router.
+    pub fn new(runtime: tokio::runtime::Handle, router: Router) -> HttpServer {
+        HttpServer { runtime, router, stop: watch::Sender::new(false), open: watch::Sender::new(0) }
     }
 
     /// Takes over one connection. Called on a shard's thread: only spawns.
@@ -38,17 +53,27 @@ impl HttpServer {
             tracing::warn!("HTTP connection dropped: over {} at once", limit::HTTP_CONNECTIONS);
             return;
         }
-        let (router, stop, open) = (self.router.clone(), self.stop.clone(), self.open.clone());
+        let (router, stop, counted) = (self.router.clone(), self.stop.subscribe(), Counted::new(&self.open));
         self.runtime.spawn(async move {
-            *open.lock() += 1;
             serve(plain, router, stop).await;
-            *open.lock() -= 1;
+            drop(counted);
         });
     }
 
     /// Connections being served now.
     pub fn open(&self) -> usize {
-        *self.open.lock()
+        *self.open.borrow()
+    }
+
+    /// Lets each connection finish the request it is on, and end.
+    pub fn finish(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until no connection is open.
+    pub async fn idle(&self) {
+        // It lives as long as `self`.
+        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 }
 

@@ -23,6 +23,7 @@ pub mod routes;
 pub mod secrets;
 pub mod serve;
 pub mod settings;
+pub mod stopping;
 pub mod terminal;
 pub mod typing;
 pub mod visitor;

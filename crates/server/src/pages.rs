@@ -119,9 +119,12 @@ pub async fn icon() -> Response {
     (headers, include_str!("../../../web/console/src/icon.svg")).into_response()
 }
 
-/// `GET /up`.
-pub async fn up() -> Response {
-    ok(&serde_json::json!({"health": "OK"}))
+/// `GET /up`: 503 once the server was told to stop, while it still serves (`FRONTDESK_LAME_DUCK_S`).
+pub async fn up(State(desk): Shared) -> Answer {
+    if desk.is_stopping.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(Refusal::ShuttingDown.into());
+    }
+    Ok(ok(&serde_json::json!({"health": "OK"})))
 }
 
 /// `GET /chatbot-test.html`: seed B's test page, for the first widget, under the strict policy of

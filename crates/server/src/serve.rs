@@ -9,6 +9,7 @@ use crate::rate::Rates;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::settings::{AppKeys, Settings};
+use crate::stopping::{self, Signals};
 use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
 use anyhow::{Context, Result, bail};
@@ -17,15 +18,11 @@ use realtime::{App, ClientEventPolicy, Config, Hub, Notice, PlainHttp, Revocatio
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use wire::chat_channel::ChatChannel;
 use wire::event::TYPING_EVENT;
 use wire::{Refusal, limit};
-
-/// How long a drain may take: reconnects of all clients are spread over it.
-const DRAIN: Duration = Duration::from_secs(5);
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -121,9 +118,7 @@ pub fn storage(settings: &Settings) -> Storage {
 
 async fn serve(settings: Settings, secrets: Secrets, listeners: Vec<TcpListener>) -> Result<()> {
     let desk = open(settings, secrets).await?;
-    let (stop, stopping) = watch::channel(false);
-    let http =
-        Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone()), stopping));
+    let http = Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone())));
     let mut local = Vec::new();
     for listener in listeners {
         local.push(listener.local_addr()?);
@@ -131,22 +126,11 @@ async fn serve(settings: Settings, secrets: Secrets, listeners: Vec<TcpListener>
         desk.hub.listen(listener, Arc::new(move |plain: PlainHttp| http.take(plain)))?;
     }
     let sweeper = tokio::spawn(sweep(desk.clone()));
+    let mut signals = Signals::listen()?;
     greet(&desk, local[0].port()).await?;
-    wait_for_stop().await?;
-
-    tracing::info!("stopping");
-    desk.hub.stop_accepting();
-    // Ignored: nobody listens for the stop when no connection is open.
-    let _ = stop.send(true);
-    desk.hub.drain(DRAIN).await;
-    let idle = async {
-        while http.open() > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let _ = tokio::time::timeout(DRAIN, idle).await;
+    signals.stop().await;
+    stopping::stop(&desk, &http, &mut signals).await;
     sweeper.abort();
-    desk.chat.close().await;
     Ok(())
 }
 
@@ -186,6 +170,7 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
         exclusions,
         origins,
         metrics,
+        is_stopping: AtomicBool::new(false),
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
@@ -282,15 +267,5 @@ async fn greet(desk: &Desk, port: u16) -> Result<()> {
         eprintln!("  BROADCAST_CONNECTION=pusher: this release delivers through its own server only.\n");
     }
     println!("Frontdesk listening on http://{}:{port}", desk.settings.host);
-    Ok(())
-}
-
-async fn wait_for_stop() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
     Ok(())
 }

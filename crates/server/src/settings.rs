@@ -134,6 +134,11 @@ pub struct Settings {
     pub debug_bodies: bool,
     /// Opens `/metrics` from anywhere; where it is absent, only this machine sees the page.
     pub metrics_token: Option<String>,
+    /// Seconds over which the reconnects of all clients are spread when the server stops.
+    pub drain_s: u64,
+    /// Seconds between the word to stop and the first refused connection, for load balancers to notice
+    /// by `/up`.
+    pub lame_duck_s: u64,
 }
 
 /// The configuration file, `frontdesk.toml`.
@@ -217,6 +222,8 @@ impl Settings {
                 .unwrap_or(limit::SESSIONS_PER_MINUTE),
             debug_bodies: flag(&get, "FRONTDESK_DEBUG_BODIES"),
             metrics_token: get("FRONTDESK_METRICS_TOKEN"),
+            drain_s: number(&get, "FRONTDESK_DRAIN_S")?.unwrap_or(limit::DRAIN_S),
+            lame_duck_s: number(&get, "FRONTDESK_LAME_DUCK_S")?.unwrap_or(0),
         })
     }
 }

@@ -4,12 +4,15 @@
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 /// Everybody who waits, by conversation.
 #[derive(Clone, Default)]
 pub struct Waiters {
     conversations: Arc<Mutex<HashMap<String, Arc<Notify>>>>,
+    /// True: nobody waits any more.
+    ended: Arc<AtomicBool>,
 }
 
 impl Waiters {
@@ -27,6 +30,24 @@ impl Waiters {
             notify.notify_waiters();
         }
     }
+
+    /// Long polls that wait now.
+    pub fn waiting(&self) -> usize {
+        // Each holds two, the map one.
+        self.conversations.lock().values().map(|notify| Arc::strong_count(notify) / 2).sum()
+    }
+
+    /// Wakes everybody, and lets nobody wait from now on: the server is stopping, and an answer at once
+    /// is better than a connection cut.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        self.conversations.lock().values().for_each(|notify| notify.notify_waiters());
+    }
+
+    /// Lets people wait again: the server goes on.
+    pub fn resume(&self) {
+        self.ended.store(false, Ordering::SeqCst);
+    }
 }
 
 /// One waiting long poll; leaves the list when dropped.
@@ -40,6 +61,10 @@ pub struct Armed {
 impl Armed {
     /// Resolves when the conversation changed, or after `within`.
     pub async fn changed(mut self, within: std::time::Duration) {
+        // Armed before this is read, so that an end in between wakes.
+        if self.waiters.ended.load(Ordering::SeqCst) {
+            return;
+        }
         let _ = tokio::time::timeout(within, self.woken.as_mut()).await;
     }
 }

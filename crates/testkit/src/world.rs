@@ -160,9 +160,26 @@ impl World {
     /// # Panics
     /// When it does not stop.
     pub fn stop(&mut self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Sends a signal, such as `TERM`.
+    ///
+    /// # Panics
+    /// When there is no process.
+    pub fn signal(&self, name: &str) {
+        let id = self.pid().expect("the server runs").to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
+        assert!(sent.success());
+    }
+
+    /// Waits for its end and answers its exit code.
+    ///
+    /// # Panics
+    /// When there is no process.
+    pub fn ended(&mut self) -> Option<i32> {
         let mut child = self.child.take().expect("the server runs");
-        let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
-        assert!(asked.success());
         child.wait().expect("the process ends").code()
     }
 

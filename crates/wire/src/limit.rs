@@ -93,6 +93,8 @@ pub const CLIENT_EVENTS_PER_S: u32 = 10;
 pub const CHAT_WHISPER_BYTES: usize = 1_024;
 /// Bytes waiting for one slow reader before it is disconnected.
 pub const OUTBOX_BYTES: usize = 256 * 1024;
+/// Seconds over which a stopping server spreads the reconnects of its clients, unless the settings say otherwise.
+pub const DRAIN_S: u64 = 5;
 /// Rows of one answer to the command line, unless asked for fewer or more.
 pub const OPERATOR_ROWS: usize = 100;
 /// Rows of one answer to the command line, at most.

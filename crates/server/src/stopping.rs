@@ -1,0 +1,80 @@
+//! How the server ends: what it is told from outside, and in which order it lets go of listeners,
+//! requests, sockets and database. Knows nothing of what they are used for.
+
+use crate::desk::Desk;
+use crate::http::HttpServer;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What requests and answers to close frames may take beyond the drain.
+const GRACE: Duration = Duration::from_secs(5);
+/// The same when the server was told twice.
+const CUT_SHORT: Duration = Duration::from_secs(1);
+
+/// The signals that this process listens to, from the moment this is made: before it, some of them
+/// would simply end it.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens.
+    ///
+    /// # Errors
+    /// When the system refuses handlers.
+    pub fn listen() -> io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the word to stop, SIGTERM or SIGINT.
+    pub async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Stops: says so on `/up` for as long as load balancers need to notice, refuses new connections, lets
+/// requests under way finish, and closes sockets with 4200, spread over the time that the settings give.
+/// Told again meanwhile, it closes all at once.
+pub async fn stop(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
+    tracing::info!("stopping");
+    desk.is_stopping.store(true, Ordering::Relaxed);
+    let lame_duck = Duration::from_secs(desk.settings.lame_duck_s);
+    let mut is_told_twice = tokio::select! {
+        () = tokio::time::sleep(lame_duck) => false,
+        () = signals.stop() => true,
+    };
+    desk.hub.stop_accepting();
+    desk.waiters.end();
+    http.finish();
+    let within = Duration::from_secs(desk.settings.drain_s);
+    if !is_told_twice {
+        is_told_twice = tokio::select! {
+            () = drain(desk, http, within, GRACE) => false,
+            () = signals.stop() => true,
+        };
+    }
+    if is_told_twice {
+        tracing::info!("told twice: closing all at once");
+        drain(desk, http, Duration::ZERO, CUT_SHORT).await;
+    }
+    desk.chat.close().await;
+}
+
+/// Answers when sockets and requests are gone, or when the time is over.
+async fn drain(desk: &Desk, http: &HttpServer, within: Duration, grace: Duration) {
+    let gone = async {
+        desk.hub.drain(within).await;
+        http.idle().await;
+    };
+    // Whoever is left has had a close frame or will not finish.
+    let _ = tokio::time::timeout(within + grace, gone).await;
+}
