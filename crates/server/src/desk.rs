@@ -3,6 +3,7 @@
 
 use crate::arrival::{self, Arrival};
 use crate::metrics::Metrics;
+use crate::nodes::Word;
 use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::{AppKeys, Settings};
@@ -156,6 +157,7 @@ pub fn announcer(hub: Hub, app_id: String, waiters: Waiters, exclusions: Exclusi
                 },
             );
             waiters.wake(&change.conversation.id);
+            Word::Changed { conversation: change.conversation.id.clone() }.tell(&hub);
         }
     })
 }

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
-use realtime::{Hub, Stats};
+use realtime::{BusStats, Hub, Stats};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -261,6 +261,39 @@ fn hub(page: &mut Page, hub: &Hub) {
         ),
     ] {
         page.family(name, Kind::Counter, help).sample(&[], value);
+    }
+    if let Some(stats) = stats.bus {
+        bus(page, &stats);
+    }
+}
+
+fn bus(page: &mut Page, stats: &BusStats) {
+    for (name, kind, help, value) in [
+        ("frontdesk_bus_up", Kind::Gauge, "1 while the other nodes can be reached.", u64::from(stats.is_up)),
+        ("frontdesk_bus_nodes", Kind::Gauge, "Other nodes that are alive.", stats.nodes),
+        (
+            "frontdesk_bus_frames_received_total",
+            Kind::Counter,
+            "Frames heard, own ones too.",
+            stats.frames_in,
+        ),
+        ("frontdesk_bus_frames_sent_total", Kind::Counter, "Frames said to other nodes.", stats.frames_out),
+        ("frontdesk_bus_received_bytes_total", Kind::Counter, "Bytes heard, own ones too.", stats.bytes_in),
+        ("frontdesk_bus_sent_bytes_total", Kind::Counter, "Bytes said to other nodes.", stats.bytes_out),
+        (
+            "frontdesk_bus_dropped_total",
+            Kind::Counter,
+            "Events that did not reach other nodes: these were away, or too much waited.",
+            stats.dropped,
+        ),
+        (
+            "frontdesk_bus_foreign_total",
+            Kind::Counter,
+            "Messages that no node of this version sent, ignored.",
+            stats.foreign,
+        ),
+    ] {
+        page.family(name, kind, help).sample(&[], value);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::arrival::Arrival;
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::http::HttpServer;
 use crate::metrics::Metrics;
+use crate::nodes;
 use crate::rate::Rates;
 use crate::routes;
 use crate::secrets::Secrets;
@@ -174,6 +175,7 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
+    nodes::join(&desk.settings, &desk.hub, &desk.waiters, &desk.typing).await?;
     Ok(desk)
 }
 

@@ -139,6 +139,8 @@ pub struct Settings {
     /// Seconds between the word to stop and the first refused connection, for load balancers to notice
     /// by `/up`.
     pub lame_duck_s: u64,
+    /// Where other nodes are met; absent: this is the only one.
+    pub redis: Option<realtime::Redis>,
 }
 
 /// The configuration file, `frontdesk.toml`.
@@ -224,6 +226,7 @@ impl Settings {
             metrics_token: get("FRONTDESK_METRICS_TOKEN"),
             drain_s: number(&get, "FRONTDESK_DRAIN_S")?.unwrap_or(limit::DRAIN_S),
             lame_duck_s: number(&get, "FRONTDESK_LAME_DUCK_S")?.unwrap_or(0),
+            redis: crate::scaling::redis(&get)?,
         })
     }
 }

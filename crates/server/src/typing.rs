@@ -1,8 +1,11 @@
 //! Who types where, for clients that poll (ruling 3). A signal: kept in memory for some seconds,
 //! never stored, never numbered. Knows nothing of sockets.
 
+use crate::nodes::Word;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::sync::OnceLock;
+use tokio::sync::mpsc;
 use wire::event::{Typing, TypingNow};
 use wire::limit;
 
@@ -16,11 +19,28 @@ struct Typist {
 #[derive(Default)]
 pub struct TypingBoard {
     conversations: Mutex<HashMap<String, Vec<Typist>>>,
+    /// The way to those who poll other nodes.
+    nodes: OnceLock<mpsc::Sender<Word>>,
 }
 
 impl TypingBoard {
-    /// Notes a signal; an "on" lasts [`limit::TYPING_LASTS_MS`] unless renewed.
+    /// From now on other nodes are told of the signals noted here.
+    pub fn tell_nodes(&self, nodes: mpsc::Sender<Word>) {
+        // Set once, at start.
+        let _ = self.nodes.set(nodes);
+    }
+
+    /// Notes a signal that came to this node, and passes it on.
     pub fn note(&self, conversation_id: &str, user_id: &str, typing: &Typing, now_ms: u64) {
+        self.hear(conversation_id, user_id, typing, now_ms);
+        if let Some(nodes) = self.nodes.get() {
+            // Full: then this signal is not worth the wait.
+            let _ = nodes.try_send(Word::typing(conversation_id, user_id, typing));
+        }
+    }
+
+    /// Notes a signal; an "on" lasts [`limit::TYPING_LASTS_MS`] unless renewed.
+    pub fn hear(&self, conversation_id: &str, user_id: &str, typing: &Typing, now_ms: u64) {
         let mut conversations = self.conversations.lock();
         if !typing.on {
             if let Some(typists) = conversations.get_mut(conversation_id) {

@@ -1,8 +1,9 @@
 //! For tests alone: a real server process with a cast of people, plain HTTP and socket clients, and
-//! a PostgreSQL of its own. Never linked into the product.
+//! a PostgreSQL and a Redis of its own. Never linked into the product.
 
 pub mod http;
 pub mod process;
+pub mod redis;
 pub mod socket;
 pub mod world;
 

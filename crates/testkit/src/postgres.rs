@@ -101,11 +101,7 @@ fn start() -> Result<Postgres> {
     let root = is_root()?;
     let user = if root { "nobody" } else { "own" };
     let template = std::env::temp_dir().join(format!("frontdesk-pg-empty-{user}-{version}"));
-    let mut command = Command::new(if root { "setpriv" } else { "sh" });
-    if root {
-        command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--", "sh"]);
-    }
-    let mut shell = command
+    let mut shell = unprivileged()?
         .args(["-c", HOLD, "hold-postgres"])
         .args([bin.as_path(), template.as_path()])
         .current_dir("/")
@@ -128,6 +124,16 @@ fn start() -> Result<Postgres> {
         );
     }
     Ok(Postgres { bin, socket_dir, databases: AtomicU32::new(0), _shell: shell })
+}
+
+/// A shell that has no more rights than anybody: database servers refuse to run as root, rightly.
+pub(crate) fn unprivileged() -> Result<Command> {
+    if !is_root()? {
+        return Ok(Command::new("sh"));
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--", "sh"]);
+    Ok(command)
 }
 
 fn is_root() -> Result<bool> {

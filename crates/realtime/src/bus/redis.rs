@@ -5,6 +5,7 @@ use super::carrier::Heard;
 use super::pipe::{Pipe, Stream};
 use super::resp::{self, Reply};
 use bytes::Bytes;
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::path::PathBuf;
@@ -21,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Where Redis is and how to speak to it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Redis {
     /// Where it listens.
     pub address: RedisAddress,
@@ -33,6 +34,14 @@ pub struct Redis {
     pub topic: String,
     /// How long connecting may take; more than 2 s is never waited.
     pub timeout: Duration,
+}
+
+impl fmt::Debug for Redis {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Redis { address, username, topic, timeout, password: _ } = self;
+        write!(f, "Redis({address:?}, {username:?}, {topic:?}, {timeout:?})")
+    }
 }
 
 /// Where Redis listens.
