@@ -98,7 +98,7 @@ impl Shard {
                 self.count(refusal.refusal);
                 dismiss(&stream, &upgrade::refuse(&accept, compat, &refusal)).await;
             }
-            Verdict::Welcome { app, accept, used } => {
+            Verdict::Welcome { app, protocol, accept, used } => {
                 if let Err(refused) = self.core().reserve(app) {
                     self.count(refused.refusal);
                     let word = upgrade::refuse(&accept, self.app(app).compat, &refused);
@@ -106,7 +106,7 @@ impl Shard {
                 }
                 let id = self.new_id();
                 // A fresh socket takes these few hundred bytes whole, or is broken.
-                let hello = upgrade::welcome(&accept, &self.app(app), &id.to_string());
+                let hello = upgrade::welcome(&accept, &self.app(app), protocol, &id.to_string());
                 if matches!(stream.try_write(&hello), Ok(written) if written == hello.len()) {
                     debug::happened("out", &self.app(app), id, "pusher:connection_established");
                     self.admit(stream, id, app, &head[used..]);

@@ -52,6 +52,11 @@ pub struct App {
     pub max_request_bytes: Option<usize>,
     /// Events in one batch.
     pub max_batch_events: usize,
+    /// Tells the subscribers of channels other than presence channels how many they are (contract 1.11).
+    pub subscription_count: bool,
+    /// Seconds after which a connection that has neither signed in nor joined a private or presence
+    /// channel is closed with 4009; absent: it may stay (contract 1.10).
+    pub authorised_within_s: Option<u32>,
 }
 
 /// How many messages one connection may send in a window that opens with its first.
@@ -88,6 +93,8 @@ impl App {
             max_event_bytes: limit::EVENT_DATA_BYTES,
             max_request_bytes: None,
             max_batch_events: limit::BATCH_EVENTS,
+            subscription_count: false,
+            authorised_within_s: None,
         }
     }
 }

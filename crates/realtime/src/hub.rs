@@ -4,6 +4,7 @@
 use crate::App;
 use crate::accept;
 use crate::bus::{Bus, Item, Key, OnWord, Redis, Told, lost};
+use crate::counts::Counts;
 use crate::lane::{Exclude, Lane, Order};
 use crate::last_event::{Clock, Fresh, LastEvents};
 use crate::notices::Notices;
@@ -174,6 +175,7 @@ pub(crate) struct Core {
     pub(crate) users: Arc<Users>,
     pub(crate) last_events: LastEvents,
     pub(crate) notices: Arc<Notices>,
+    pub(crate) counts: Arc<Counts>,
     pub(crate) lanes: Arc<[Lane]>,
     pub(crate) bus: Bus,
     pub(crate) started: Instant,
@@ -191,11 +193,12 @@ impl Core {
         let registry = Registry::new(config.apps)?;
         let notices = Arc::new(Notices::new(registry.hooks()));
         Ok(Core {
-            registry,
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
             rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone())),
             users: Arc::new(Users::new(lanes.clone())),
+            counts: Arc::new(Counts::new(occupancy.clone(), lanes.clone(), registry.counted())),
+            registry,
             occupancy,
             last_events: LastEvents::default(),
             notices,
@@ -337,6 +340,7 @@ impl Hub {
         let core = &self.door.core;
         let closed = core.registry.exchange(apps)?;
         core.notices.exchange(core.registry.hooks());
+        core.counts.exchange(core.registry.counted());
         core.bus.apps_changed();
         for app in closed {
             for lane in core.lanes.iter() {

@@ -5,6 +5,7 @@ mod accept;
 mod app;
 mod bus;
 mod connection;
+mod counts;
 mod debug;
 #[cfg(test)]
 mod dice;

@@ -3,6 +3,7 @@
 
 use crate::Revocation;
 use crate::app::Notice;
+use crate::counts::Counts;
 use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use crate::roster::{Entry, Newcomer, Rosters};
@@ -43,6 +44,7 @@ pub(crate) struct Membership {
     occupancy: Arc<Occupancy>,
     rosters: Arc<Rosters>,
     pub(crate) notices: Arc<Notices>,
+    counts: Arc<Counts>,
     names: HashMap<(u16, Arc<str>), u32>,
     channels: Slab<Channel>,
     /// By connection key.
@@ -144,12 +146,14 @@ impl Membership {
         occupancy: Arc<Occupancy>,
         rosters: Arc<Rosters>,
         notices: Arc<Notices>,
+        counts: Arc<Counts>,
     ) -> Membership {
         Membership {
             shard,
             occupancy,
             rosters,
             notices,
+            counts,
             names: HashMap::new(),
             channels: Slab::new(),
             places: Vec::new(),
@@ -272,6 +276,7 @@ impl Membership {
     fn count_changed(&self, app: u16, channel: &str) {
         if Kind::of(channel).access != Access::Presence {
             self.notices.raise(app, || Notice::SubscriptionCount { channel });
+            self.counts.changed(app, channel);
         }
     }
 

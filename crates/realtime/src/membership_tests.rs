@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::lane::Lane;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -13,8 +14,10 @@ fn who(key: Key) -> Who {
 fn table() -> Membership {
     let occupancy = Arc::new(Occupancy::new());
     let notices = Arc::new(Notices::default());
-    let rosters = Rosters::new(occupancy.clone(), Arc::new([crate::lane::Lane::default()]), notices.clone());
-    Membership::new(0, occupancy, Arc::new(rosters), notices)
+    let lanes: Arc<[Lane]> = Arc::new([Lane::default()]);
+    let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
+    let counts = Counts::new(occupancy.clone(), lanes, Vec::new());
+    Membership::new(0, occupancy, Arc::new(rosters), notices, Arc::new(counts))
 }
 
 fn user(id: &str) -> Option<Arc<Principal>> {

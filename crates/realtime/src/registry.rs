@@ -154,6 +154,11 @@ impl Registry {
         self.known.load().places.iter().map(|place| place.app.on_notice.clone()).collect()
     }
 
+    /// Which apps tell subscribers how many they are, by number.
+    pub(crate) fn counted(&self) -> Vec<bool> {
+        self.known.load().places.iter().map(|place| place.app.subscription_count).collect()
+    }
+
     /// Why the connections of this app may not stay, if so.
     pub(crate) fn closed(&self, app: u16) -> Option<Refusal> {
         self.known.load().places[usize::from(app)].closed()

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::counts::Counts;
 use crate::dice::Dice;
 use crate::membership::{Key, Membership, Principal, Who};
 use std::collections::BTreeSet;
@@ -34,10 +35,11 @@ fn sides(shards: usize) -> (Arc<Rosters>, Vec<Side>) {
     let lanes: Arc<[Lane]> = (0..shards).map(|_| Lane::default()).collect();
     let notices = Arc::new(Notices::default());
     let rosters = Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone()));
+    let counts = Arc::new(Counts::new(occupancy.clone(), lanes.clone(), Vec::new()));
     let side = |shard| Side {
         shard,
         lanes: lanes.clone(),
-        table: Membership::new(shard, occupancy.clone(), rosters.clone(), notices.clone()),
+        table: Membership::new(shard, occupancy.clone(), rosters.clone(), notices.clone(), counts.clone()),
         believed: BTreeMap::new(),
         users: BTreeMap::new(),
     };

@@ -220,10 +220,15 @@ impl Seat<'_> {
             Access::Private => self.verify(ask)?.as_ref().and_then(principal),
             Access::Presence => {
                 let data = self.verify(ask)?;
-                return self.join_presence(ask, data.as_ref());
+                let succeeded = self.join_presence(ask, data.as_ref())?;
+                self.users.vouch(self.who.key);
+                return Ok(succeeded);
             }
         };
         self.members.join(self.who, channel, principal.map(Arc::new))?;
+        if access != Access::Public {
+            self.users.vouch(self.who.key);
+        }
         Ok(ServerFrame::SubscriptionSucceeded { channel }.encode())
     }
 

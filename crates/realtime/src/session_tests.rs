@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::ClientEventPolicy;
+use crate::counts::Counts;
 use crate::lane::Lane;
 use crate::last_event::{Clock, Fresh};
 use crate::occupancy::Occupancy;
@@ -30,7 +31,8 @@ impl World {
         let (occupancy, lanes) = (Arc::new(Occupancy::new()), Arc::<[Lane]>::from([Lane::default()]));
         let notices = Arc::new(crate::notices::Notices::default());
         let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
-        let members = Membership::new(0, occupancy, Arc::new(rosters), notices);
+        let counts = Counts::new(occupancy.clone(), lanes.clone(), vec![app.subscription_count]);
+        let members = Membership::new(0, occupancy, Arc::new(rosters), notices, Arc::new(counts));
         let users = ShardUsers::new(0, Arc::new(Users::new(lanes.clone())));
         let last_events = LastEvents::default();
         World { app, members, users, lanes, last_events, people: BTreeMap::new(), now_ms: 5_000 }
@@ -77,7 +79,11 @@ impl World {
     fn changes(&mut self) -> Vec<String> {
         let mut heard = Vec::new();
         for publish in self.lanes[0].take().unwrap_or_default() {
-            let hears = |key: &u32| self.members.hears(*key, 0, &publish.channel, publish.version);
+            let has_joined = |key: &u32| self.members.members(0, &publish.channel).any(|of| of == *key);
+            let hears = |key: &u32| match publish.version {
+                0 => has_joined(key),
+                version => self.members.hears(*key, 0, &publish.channel, version),
+            };
             let names = self.people.iter().filter(|(_, (key, _))| hears(key));
             heard.extend(names.map(|(name, _)| format!("{name} < {}", payload(&publish.frame))));
         }
@@ -306,6 +312,26 @@ fn contract_1_4_presence_tells_who_is_there_who_comes_and_who_goes() {
         Ben vanishes
         BenAtHome vanishes
         Ana < {"event":"pusher_internal:member_removed","channel":"presence-x","data":"{\"user_id\":\"b\"}"}
+        "#,
+    );
+}
+
+#[test]
+fn contract_1_11_subscribers_hear_how_many_they_are_when_the_app_asks_for_it() {
+    World::new(App { subscription_count: true, ..app() }).play(
+        r#"
+        Ana joins news
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}
+        Ana < {"event":"pusher_internal:subscription_count","channel":"news","data":"{\"subscription_count\":1}"}
+        Ben joins news
+        Ben < {"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}
+        Ana < {"event":"pusher_internal:subscription_count","channel":"news","data":"{\"subscription_count\":2}"}
+        Ben < {"event":"pusher_internal:subscription_count","channel":"news","data":"{\"subscription_count\":2}"}
+        Ana > {"event":"pusher:unsubscribe","data":{"channel":"news"}}
+        Ben < {"event":"pusher_internal:subscription_count","channel":"news","data":"{\"subscription_count\":1}"}
+        Ana joins presence-x as {"user_id":1}
+        Ana < {"event":"pusher_internal:subscription_succeeded","channel":"presence-x","data":"{\"presence\":{\"ids\":[\"1\"],\"hash\":{\"1\":{}},\"count\":1}}"}
+        Ben vanishes
         "#,
     );
 }

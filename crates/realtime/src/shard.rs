@@ -45,12 +45,25 @@ struct State {
     serial: u32,
 }
 
+impl State {
+    /// A connection is gone, or has lost all it had.
+    fn leave(&mut self, key: Key) {
+        self.members.leave_all(key);
+        self.users.leave(key);
+    }
+}
+
 impl Shard {
     /// Starts the thread.
     pub(crate) fn spawn(index: usize, core: Arc<Core>) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let members =
-            Membership::new(index, core.occupancy.clone(), core.rosters.clone(), core.notices.clone());
+        let members = Membership::new(
+            index,
+            core.occupancy.clone(),
+            core.rosters.clone(),
+            core.notices.clone(),
+            core.counts.clone(),
+        );
         let users = ShardUsers::new(index, core.users.clone());
         let state = Mutex::new(State { connections: Slab::new(), members, users, serial: 1 });
         let shard = Arc::new(Shard { index, core, state });
@@ -185,12 +198,16 @@ impl Shard {
 
     /// Takes a greeted socket in. Its task is all that is left of the handshake.
     pub(crate) fn admit(self: &Arc<Self>, io: TcpStream, id: SocketId, app: u16, rest: &[u8]) {
+        let authorised_within_s = self.app(app).authorised_within_s;
         let connection = {
             let state = &mut *self.state.lock();
             let serial = state.serial;
             state.serial += 1;
             let place = state.connections.vacant_entry();
             let who = Who { key: key(place.key()), app, serial };
+            if let Some(within_s) = authorised_within_s {
+                state.users.expect(who.key, self.now_s().saturating_add(within_s));
+            }
             place.insert(Arc::new(Connection::new(io, id, who, self.now_s()))).clone()
         };
         tokio::spawn(Reader::new(self.clone(), connection, rest));
@@ -200,8 +217,7 @@ impl Shard {
     pub(crate) fn forget(&self, key: Key) {
         let connection = {
             let state = &mut *self.state.lock();
-            state.members.leave_all(key);
-            state.users.leave(key);
+            state.leave(key);
             let connection = state.connections.try_remove(key as usize);
             if state.connections.is_empty() {
                 state.connections.shrink_to_fit();
@@ -251,10 +267,9 @@ impl Shard {
         let hit: Vec<Arc<Connection>> = {
             let state = &mut *self.state.lock();
             let mut keys = state.members.revoke(app, what, state.serial, now_s);
-            for key in state.users.revoked(app, what) {
-                state.members.leave_all(key);
-                state.users.leave(key);
-                keys.push(key);
+            if !matches!(what, Revocation::Channel { .. }) {
+                keys.extend(state.users.revoked(app, what));
+                keys.iter().for_each(|key| state.leave(*key));
             }
             keys.iter().filter_map(|key| state.connections.get(*key as usize).cloned()).collect()
         };
@@ -286,16 +301,13 @@ impl Shard {
     fn terminate(&self, app: u16, user_id: &str) {
         let compat = self.app(app).compat;
         let hit: Vec<Arc<Connection>> = {
-            let State { connections, members, users, .. } = &mut *self.state.lock();
-            let mut keys = users.connections(app, user_id);
+            let state = &mut *self.state.lock();
+            let mut keys = state.users.connections(app, user_id);
             if compat == Compat::Reverb {
-                keys.extend(members.present_as(app, user_id));
+                keys.extend(state.members.present_as(app, user_id));
             }
-            for key in &keys {
-                members.leave_all(*key);
-                users.leave(*key);
-            }
-            keys.iter().filter_map(|key| connections.get(*key as usize).cloned()).collect()
+            keys.iter().for_each(|key| state.leave(*key));
+            keys.iter().filter_map(|key| state.connections.get(*key as usize).cloned()).collect()
         };
         // Closing what is closing already does nothing: a connection may have been hit twice.
         hit.iter().for_each(|connection| self.close(connection, Refusal::Terminated));
@@ -311,8 +323,16 @@ impl Shard {
         loop {
             ticks.tick().await;
             let now_s = self.now_s();
+            if self.index == 0 {
+                self.core.counts.sweep(self.now_ms());
+            }
             let state = &mut *self.state.lock();
             state.members.forget_revocations(now_s);
+            for key in state.users.strangers(now_s) {
+                if let Some(connection) = state.connections.get(key as usize) {
+                    self.close(connection, Refusal::NotAuthorisedInTime);
+                }
+            }
             for (_, connection) in &state.connections {
                 let app = self.app(connection.who.app);
                 if connection.sweep(now_s, &app, self.core.outbox_bytes) == Due::Close {

@@ -20,8 +20,8 @@ pub(crate) enum Verdict {
     TooLong,
     /// Not ours: for the HTTP side.
     Plain,
-    /// An upgrade to this app. `used` bytes were the head.
-    Welcome { app: u16, accept: String, used: usize },
+    /// An upgrade to this app, speaking this version of the protocol. `used` bytes were the head.
+    Welcome { app: u16, protocol: u8, accept: String, used: usize },
     /// An upgrade that is refused after the handshake, where a browser can see why.
     Refuse { compat: Compat, accept: String, refusal: Refused },
 }
@@ -57,9 +57,10 @@ pub(crate) fn judge(core: &Core, peer: IpAddr, head: &[u8]) -> Verdict {
         return refuse(Compat::Pusher, Refusal::UnknownAppKey);
     };
     let settings = core.registry.app(app);
-    let checked = check_protocol(query).and_then(|()| check_admitted(&settings, peer, &request));
+    let protocol = check_protocol(query);
+    let checked = protocol.and_then(|version| check_admitted(&settings, peer, &request).map(|()| version));
     match checked {
-        Ok(()) => Verdict::Welcome { app, accept, used },
+        Ok(protocol) => Verdict::Welcome { app, protocol, accept, used },
         Err(refusal) => refuse(settings.compat, refusal),
     }
 }
@@ -86,19 +87,21 @@ where
 }
 
 /// `protocol` must be 5 to 7, and `version`, if given, a version (contract 1.1).
-fn check_protocol(query: &str) -> Result<(), Refusal> {
+fn check_protocol(query: &str) -> Result<u8, Refusal> {
     let value = |name: &str| {
         query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).filter(|v| !v.is_empty())
     };
-    match value("protocol") {
+    let protocol = match value("protocol") {
         None => return Err(Refusal::NoProtocol),
-        Some("5" | "6" | "7") => {}
+        Some("5") => 5,
+        Some("6") => 6,
+        Some("7") => 7,
         Some(_) => return Err(Refusal::UnsupportedProtocol),
-    }
+    };
     let version = value("version").unwrap_or("0");
     let written = version.bytes().all(|b| b.is_ascii_alphanumeric() || b".-+_%".contains(&b));
     if written && version.starts_with(|c: char| c.is_ascii_digit()) {
-        Ok(())
+        Ok(protocol)
     } else {
         Err(Refusal::InvalidVersion)
     }
@@ -116,9 +119,9 @@ fn check_admitted(app: &App, peer: IpAddr, request: &httparse::Request<'_, '_>) 
     })
 }
 
-/// The handshake and the hello, to be sent in one write.
-pub(crate) fn welcome(accept: &str, app: &App, socket_id: &str) -> Vec<u8> {
-    let activity_timeout_s = app.activity_timeout_s.max(1);
+/// The handshake and the hello, to be sent in one write. Before version 7 it named no timeout.
+pub(crate) fn welcome(accept: &str, app: &App, protocol: u8, socket_id: &str) -> Vec<u8> {
+    let activity_timeout_s = (protocol >= 7).then_some(app.activity_timeout_s.max(1));
     let hello = ServerFrame::Hello { socket_id, activity_timeout_s }.encode();
     [switching(accept).as_bytes(), &hello].concat()
 }

@@ -24,9 +24,9 @@ fn head(target: &str, more: &str) -> String {
 
 fn verdict(core: &Core, head: &str) -> String {
     match judge(core, [127, 0, 0, 1].into(), head.as_bytes()) {
-        Verdict::Welcome { app, used, .. } => {
+        Verdict::Welcome { app, protocol, used, .. } => {
             assert_eq!(used, head.find("\r\n\r\n").unwrap() + 4);
-            format!("welcome {app}")
+            format!("welcome {app}, version {protocol}")
         }
         Verdict::Refuse { refusal, .. } => refusal.refusal.row().code.unwrap().to_string(),
         Verdict::Incomplete => "incomplete".into(),
@@ -39,10 +39,10 @@ fn verdict(core: &Core, head: &str) -> String {
 fn contract_1_1_and_1_7_each_target_has_its_answer() {
     let core = core("");
     for (target, expected) in [
-        ("/app/key?protocol=7&client=js&version=8.6.0&flash=false", "welcome 0"),
-        ("/app/key?client=java&version=2.2.1&protocol=5", "welcome 0"),
-        ("/app/key?protocol=6", "welcome 0"),
-        ("/app/key?protocol=7&version=7.0-beta.1", "welcome 0"),
+        ("/app/key?protocol=7&client=js&version=8.6.0&flash=false", "welcome 0, version 7"),
+        ("/app/key?client=java&version=2.2.1&protocol=5", "welcome 0, version 5"),
+        ("/app/key?protocol=6", "welcome 0, version 6"),
+        ("/app/key?protocol=7&version=7.0-beta.1", "welcome 0, version 7"),
         ("/app/nokey?protocol=7", "4001"),
         ("/app/key/more?protocol=7", "4005"),
         ("/app?protocol=7", "4005"),
@@ -63,7 +63,7 @@ fn contract_1_1_and_1_7_each_target_has_its_answer() {
 fn the_apps_owner_decides_on_the_origin() {
     let core = core("");
     let ask = |more: &str| verdict(&core, &head("/app/guarded?protocol=7", more));
-    assert_eq!(ask("Origin: https://shop.example\r\nX-Forwarded-For: 1.2.3.4\r\n"), "welcome 1");
+    assert_eq!(ask("Origin: https://shop.example\r\nX-Forwarded-For: 1.2.3.4\r\n"), "welcome 1, version 7");
     assert_eq!(ask("Origin: https://evil.example\r\nX-Forwarded-For: 1.2.3.4\r\n"), "4009");
     assert_eq!(ask(""), "4009");
 }
@@ -71,7 +71,7 @@ fn the_apps_owner_decides_on_the_origin() {
 #[test]
 fn a_prefix_is_part_of_the_path() {
     let core = core("/ws/");
-    assert_eq!(verdict(&core, &head("/ws/app/key?protocol=7", "")), "welcome 0");
+    assert_eq!(verdict(&core, &head("/ws/app/key?protocol=7", "")), "welcome 0, version 7");
     assert_eq!(verdict(&core, &head("/app/key?protocol=7", "")), "plain");
 }
 
@@ -89,4 +89,20 @@ fn what_is_no_upgrade_is_plain_and_what_is_cut_short_incomplete() {
     let long = "x".repeat(limit::REQUEST_HEAD_BYTES);
     assert_eq!(verdict(&core, &format!("GET / HTTP/1.1\r\nX: {long}")), "too long");
     assert_eq!(verdict(&core, &head("/app/key?protocol=7", &format!("X: {long}\r\n"))), "too long");
+}
+
+#[test]
+fn contract_1_1_the_hello_names_a_timeout_from_version_7_and_a_refusal_is_said_before_the_close() {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let app = App::new("1", "key", "s");
+    for (version, names_timeout) in [(5, false), (6, false), (7, true)] {
+        let hello = text(welcome("", &app, version, "1.2"));
+        assert!(hello.contains(r#"\"socket_id\":\"1.2\""#), "{hello}");
+        assert_eq!(hello.contains(r#"\"activity_timeout\":30"#), names_timeout, "{hello}");
+    }
+    let refused = text(refuse("", Compat::Pusher, &Refusal::UnsupportedProtocol.into()));
+    assert!(refused.contains(
+        r#"{"event":"pusher:error","data":{"message":"Unsupported protocol version.","code":4007}}"#
+    ));
+    assert!(refused.ends_with("Unsupported protocol version."), "the reason of the close: {refused}");
 }

@@ -113,6 +113,8 @@ pub(crate) struct ShardUsers {
     signed_in: HashMap<Key, SignedIn>,
     /// By user watched: each watcher, and whether it was told that the user is online.
     watched: HashMap<User, HashMap<Key, bool>>,
+    /// Connections that have yet to show who they are, and until which second.
+    strangers: HashMap<Key, u32>,
 }
 
 /// Whom a connection signed in as.
@@ -176,7 +178,33 @@ impl SignedIn {
 
 impl ShardUsers {
     pub(crate) fn new(shard: usize, users: Arc<Users>) -> ShardUsers {
-        ShardUsers { shard, users, signed_in: HashMap::new(), watched: HashMap::new() }
+        ShardUsers {
+            shard,
+            users,
+            signed_in: HashMap::new(),
+            watched: HashMap::new(),
+            strangers: HashMap::new(),
+        }
+    }
+
+    /// This connection must show who it is before this second.
+    pub(crate) fn expect(&mut self, key: Key, until_s: u32) {
+        self.strangers.insert(key, until_s);
+    }
+
+    /// This connection has signed in, or joined a channel with a signature.
+    pub(crate) fn vouch(&mut self, key: Key) {
+        if !self.strangers.is_empty() {
+            self.strangers.remove(&key);
+        }
+    }
+
+    /// Takes those who have not shown in time who they are.
+    pub(crate) fn strangers(&mut self, now_s: u32) -> Vec<Key> {
+        let late = |(key, until_s): (&Key, &u32)| (*until_s <= now_s).then_some(*key);
+        let late: Vec<Key> = self.strangers.iter().filter_map(late).collect();
+        late.iter().for_each(|key| self.vouch(*key));
+        late
     }
 
     /// Whom this connection signed in as.
@@ -187,6 +215,7 @@ impl ShardUsers {
     /// A connection that had not signed in does. Answers those of whom it watches who are online:
     /// it hears of their changes from here on.
     pub(crate) fn enter(&mut self, who: Who, signed_in: SignedIn) -> Vec<Arc<str>> {
+        self.vouch(who.key);
         let SignedIn { app, id, .. } = &signed_in;
         self.users.enter(&(*app, id.clone()));
         let mut online = Vec::new();
@@ -204,6 +233,7 @@ impl ShardUsers {
 
     /// The connection is gone, or signed in no longer.
     pub(crate) fn leave(&mut self, key: Key) {
+        self.vouch(key);
         let Some(SignedIn { app, id, watches, .. }) = self.signed_in.remove(&key) else { return };
         for watched in watches {
             let user = (app, watched);

@@ -138,8 +138,8 @@ pub enum ServerFrame<'a> {
     Hello {
         /// `\d+\.\d+`.
         socket_id: &'a str,
-        /// Never 0.
-        activity_timeout_s: u64,
+        /// Never 0; absent before version 7 of the protocol.
+        activity_timeout_s: Option<u64>,
     },
     /// `pusher:error`; code `null` means that the connection stays.
     Error {
@@ -225,8 +225,9 @@ impl ServerFrame<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         match *self {
             ServerFrame::Hello { socket_id, activity_timeout_s } => {
-                let data =
-                    format!(r#"{{"socket_id":"{socket_id}","activity_timeout":{activity_timeout_s}}}"#);
+                let timeout =
+                    activity_timeout_s.map_or_else(String::new, |s| format!(r#","activity_timeout":{s}"#));
+                let data = format!(r#"{{"socket_id":"{socket_id}"{timeout}}}"#);
                 open(out, "pusher:connection_established", None);
                 field(out, "data", &data);
             }
@@ -413,8 +414,12 @@ mod tests {
     fn contract_1_4_server_frames_stand_exactly_so() {
         for (frame, text) in [
             (
-                ServerFrame::Hello { socket_id: "123.456", activity_timeout_s: 120 },
+                ServerFrame::Hello { socket_id: "123.456", activity_timeout_s: Some(120) },
                 r#"{"event":"pusher:connection_established","data":"{\"socket_id\":\"123.456\",\"activity_timeout\":120}"}"#,
+            ),
+            (
+                ServerFrame::Hello { socket_id: "123.456", activity_timeout_s: None },
+                r#"{"event":"pusher:connection_established","data":"{\"socket_id\":\"123.456\"}"}"#,
             ),
             (
                 ServerFrame::Error { compat: Compat::Pusher, code: None, message: "No \"x\"" },

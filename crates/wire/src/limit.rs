@@ -87,6 +87,10 @@ pub const USER_ID_CHARS: usize = 128;
 pub const WATCHLIST_USERS: usize = 100;
 /// Bytes of a member's `user_info` as JSON (contract: 1 KB).
 pub const PRESENCE_INFO_BYTES: usize = 1_024;
+/// Subscribers up to whom each change of their count is told at once (contract).
+pub const COUNTED_AT_ONCE: u32 = 100;
+/// Seconds between two counts told to more subscribers than that (contract).
+pub const COUNT_INTERVAL_S: u64 = 5;
 /// Client events per second and connection (contract).
 pub const CLIENT_EVENTS_PER_S: u32 = 10;
 /// Bytes of a whisper on the chat's own app (ruling 6).

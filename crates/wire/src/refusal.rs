@@ -187,6 +187,8 @@ refusals! {
     SigninRefused = "signin-refused", 401, Some(4009), WithNewCredential, "The sign-in was refused.";
     /// A second sign-in, as another user.
     SignedInAsAnother = "signed-in-as-another", 409, None, No, "This connection is signed in as another user.";
+    /// Neither signed in nor joined a private or presence channel in the app's time (contract 1.10).
+    NotAuthorisedInTime = "not-authorised-in-time", 401, Some(4009), WithNewCredential, "This connection was not authorised in time.";
     /// Watched users over the limit; the sign-in holds and the first are watched (contract 1.7).
     WatchlistTooLong = "watchlist-too-long", 400, Some(4302), No, "The watchlist is too long.";
     /// A presence channel's `channel_data` is absent or outside its limits (contract 1.10).

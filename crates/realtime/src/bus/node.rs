@@ -226,6 +226,7 @@ impl Core {
             Key::Subscriptions { app, channel } => {
                 self.occupancy.elsewhere.put_subscriptions(app, &channel, number(&from), number(&to));
                 let channel = &*channel;
+                self.counts.changed_elsewhere(app, channel);
                 if (from.is_none() || to.is_none()) && self.occupancy.shards(app, channel).is_none() {
                     self.notices.raise(app, || Notice::Occupancy { channel });
                 }

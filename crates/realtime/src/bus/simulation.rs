@@ -128,7 +128,13 @@ fn who(key: Key) -> Who {
 impl Life {
     fn begin(number: u64, now_ms: u64) -> Life {
         let core = core();
-        let table = Membership::new(0, core.occupancy.clone(), core.rosters.clone(), core.notices.clone());
+        let table = Membership::new(
+            0,
+            core.occupancy.clone(),
+            core.rosters.clone(),
+            core.notices.clone(),
+            core.counts.clone(),
+        );
         Life {
             number,
             node: Node::new(core.clone(), now_ms),
