@@ -136,7 +136,7 @@ impl Session {
                 channel::check(channel, seat.app.compat)?;
                 None
             }
-            (None, Senders::Members) => return Err(Refusal::ClientEventNotSubscribed.into()),
+            (None, Senders::Members) => return Err(Refusal::ClientEventNotSubscribed.because(channel)),
         };
         let bytes = data.map_or(0, str::len);
         if bytes > policy.max_bytes {
@@ -165,11 +165,11 @@ impl Session {
     }
 
     /// A bucket of one second's events, kept as the instant at which it is full again.
-    fn take_token(&mut self, per_second: u32, now_ms: u64) -> Result<(), Refusal> {
+    fn take_token(&mut self, per_second: u32, now_ms: u64) -> Result<(), Refused> {
         let cost_ms = 1_000 / u64::from(per_second.max(1));
         let full_at_ms = self.full_at_ms.max(now_ms) + cost_ms;
         if full_at_ms > now_ms + 1_000 {
-            return Err(Refusal::ClientEventRate);
+            return Err(Refusal::ClientEventRate.because(format!("The limit is {per_second} a second.")));
         }
         self.full_at_ms = full_at_ms;
         Ok(())

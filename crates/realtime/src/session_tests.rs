@@ -191,10 +191,10 @@ fn contract_1_3_subscribe_ping_unsubscribe() {
         Ana > {"event":"pusher:subscribe","data":{"auth":"","channel":"news"}}
         Ana < {"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}
         Ana > {"event":"pusher:subscribe","data":"{\"channel\":\"news\"}"}
-        Ana < {"event":"pusher:error","data":{"message":"Existing subscription to channel. news","code":null}}
+        Ana < {"event":"pusher:error","data":{"message":"Existing subscription to channel news","code":null}}
         Ana > {"event":"pusher:unsubscribe","data":{"channel":"news"}}
         Ana > {"event":"pusher:unsubscribe","data":{"channel":"news"}}
-        Ana < {"event":"pusher:error","data":{"message":"No current subscription to channel, or subscription in progress. news","code":null}}
+        Ana < {"event":"pusher:error","data":{"message":"No current subscription to channel news, or subscription in progress","code":null}}
         Ana > {"event":"pusher:pong","data":{}}
         Ana joins private-x
         Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
@@ -214,8 +214,8 @@ fn ruling_5_a_signature_that_says_until_when_opens_nothing_later() {
         Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-x","data":"{}"}
         wait 2000
         Ana joins private-y as {"user_id":"1","until":1006}
-        Ana < {"event":"pusher:error","data":{"message":"Invalid signature. It has expired.","code":null}}
-        Ana < {"event":"pusher:subscription_error","channel":"private-y","data":{"type":"AuthError","error":"Invalid signature. It has expired.","status":401}}
+        Ana < {"event":"pusher:error","data":{"message":"Invalid signature: It has expired.","code":null}}
+        Ana < {"event":"pusher:subscription_error","channel":"private-y","data":{"type":"AuthError","error":"Invalid signature: It has expired.","status":401}}
         "#,
     );
 }
@@ -247,8 +247,8 @@ fn contract_1_4_a_refused_subscription_is_said_twice_once_with_its_channel() {
     World::new(app()).play(
         r#"
         Ana > {"event":"pusher:subscribe","data":{"channel":"private-x","auth":"key:00"}}
-        Ana < {"event":"pusher:error","data":{"message":"Invalid signature. Expected HMAC SHA256 hex digest of 64.0:private-x.","code":null}}
-        Ana < {"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"Invalid signature. Expected HMAC SHA256 hex digest of 64.0:private-x.","status":401}}
+        Ana < {"event":"pusher:error","data":{"message":"Invalid signature: Expected HMAC SHA256 hex digest of 64.0:private-x, but got 00","code":null}}
+        Ana < {"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"Invalid signature: Expected HMAC SHA256 hex digest of 64.0:private-x, but got 00","status":401}}
         Ana > {"event":"pusher:subscribe","data":{"channel":"a b"}}
         Ana < {"event":"pusher:error","data":{"message":"The channel name is not valid. Allowed are letters, digits and _-=@,.; only.","code":null}}
         Ana < {"event":"pusher:subscription_error","channel":"a b","data":{"type":"invalid-channel","error":"The channel name is not valid. Allowed are letters, digits and _-=@,.; only.","status":400}}
@@ -258,7 +258,7 @@ fn contract_1_4_a_refused_subscription_is_said_twice_once_with_its_channel() {
         r#"
         Ana > {"event":"pusher:subscribe","data":{"channel":"private-x","auth":"key:00"}}
         Ana < {"event":"pusher:error","data":"{\"message\":\"Connection is unauthorized\",\"code\":4009}"}
-        Ana < {"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"Invalid signature. Expected HMAC SHA256 hex digest of 64.0:private-x.","status":401}}
+        Ana < {"event":"pusher:subscription_error","channel":"private-x","data":{"type":"AuthError","error":"Invalid signature: Expected HMAC SHA256 hex digest of 64.0:private-x, but got 00","status":401}}
         Ana joins a:b
         Ana < {"event":"pusher_internal:subscription_succeeded","channel":"a:b","data":"{}"}
         Ana joins a:b
@@ -308,7 +308,7 @@ fn contract_1_4_presence_tells_who_is_there_who_comes_and_who_goes() {
         Ben joins presence-x as {"user_id":"b"}
         Ben < {"event":"pusher_internal:subscription_succeeded","channel":"presence-x","data":"{\"presence\":{\"ids\":[\"1\",\"b\"],\"hash\":{\"1\":{\"name\":\"Ana\"},\"b\":{}},\"count\":2}}"}
         Ben > {"event":"pusher:subscribe","data":{"channel":"presence-x"}}
-        Ben < {"event":"pusher:error","data":{"message":"Existing subscription to channel. presence-x","code":null}}
+        Ben < {"event":"pusher:error","data":{"message":"Existing subscription to channel presence-x","code":null}}
         Ben vanishes
         BenAtHome vanishes
         Ana < {"event":"pusher_internal:member_removed","channel":"presence-x","data":"{\"user_id\":\"b\"}"}
@@ -380,13 +380,13 @@ fn contract_1_10_a_client_event_goes_to_the_others_as_it_was_given() {
         Ben > {"event":"client-any","channel":"private-x"}
         Ana < {"event":"client-any","channel":"private-x"}
         Eve > {"event":"client-any","channel":"private-x","data":{}}
-        Eve < {"event":"pusher:error","data":{"message":"Cannot broadcast client event (connection not subscribed to channel).","code":null}}
+        Eve < {"event":"pusher:error","data":{"message":"Cannot broadcast client event (connection not subscribed to channel private-x)","code":null}}
         Eve > {"event":"client-any","channel":"news","data":{}}
-        Eve < {"event":"pusher:error","data":{"message":"Client event rejected - only supported on private and presence channels.","code":null}}
+        Eve < {"event":"pusher:error","data":{"message":"Client event rejected - only supported on private and presence channels","code":null}}
         Ana joins private-encrypted-x
         Ana < {"event":"pusher_internal:subscription_succeeded","channel":"private-encrypted-x","data":"{}"}
         Ana > {"event":"client-any","channel":"private-encrypted-x","data":{}}
-        Ana < {"event":"pusher:error","data":{"message":"Client event rejected - only supported on private and presence channels.","code":null}}
+        Ana < {"event":"pusher:error","data":{"message":"Client event rejected - only supported on private and presence channels","code":null}}
         "#,
     );
 }
@@ -447,7 +447,7 @@ fn contract_1_10_ten_client_events_a_second_pass_and_the_eleventh_is_4301() {
     assert_eq!(
         world.act(whisper),
         [
-            r#"Ana < {"event":"pusher:error","data":{"message":"Rate limit exceeded: too many client events.","code":4301}}"#
+            r#"Ana < {"event":"pusher:error","data":{"message":"Rate limit exceeded: too many client events. The limit is 10 a second.","code":4301}}"#
         ]
     );
     world.act("wait 100");

@@ -26,14 +26,14 @@ fn contract_1_10_a_sign_in_that_nobody_signed_closes_with_4009() {
     World::new(app()).play(
         r##"
         Eve > {"event":"pusher:signin","data":{"auth":"key:00","user_data":"{\"id\":\"ana\"}"}}
-        Eve < {"event":"pusher:error","data":{"message":"The sign-in was refused. Invalid signature. Expected HMAC SHA256 hex digest of 64.0::user::{\"id\":\"ana\"}.","code":4009}}
+        Eve < {"event":"pusher:error","data":{"message":"The sign-in was refused. Invalid signature: Expected HMAC SHA256 hex digest of 64.0::user::{\"id\":\"ana\"}, but got 00","code":4009}}
         Eve < closed 4009
         "##,
     );
     World::new(app()).play(
         r##"
         Ana signs in as {"id":"ana","until":1004}
-        Ana < {"event":"pusher:error","data":{"message":"The sign-in was refused. Invalid signature. It has expired.","code":4009}}
+        Ana < {"event":"pusher:error","data":{"message":"The sign-in was refused. Invalid signature: It has expired.","code":4009}}
         Ana < closed 4009
         "##,
     );

@@ -6,12 +6,14 @@ use crate::desk::{Desk, now_ms};
 use crate::pusher_counts::Info;
 use crate::reply::{self, Answer, Id, IdAnd, ok};
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use realtime::{App, Compat, Event, Except};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use wire::channel::Kind;
 use wire::chat_channel::ChatChannel;
 use wire::sign::{self, SignedRequest};
 use wire::{Refusal, Refused, limit};
@@ -75,6 +77,27 @@ pub async fn batch_events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Re
     Ok(ok(&if asked { json!({ "batch": counts }) } else { json!({}) }))
 }
 
+/// `POST /apps/{id}/channels/{channel}/events`, as of 2012: the body is the data, name and sender stand in the query.
+pub async fn channel_event(
+    State(desk): State<Arc<Desk>>,
+    IdAnd(id, channel): IdAnd,
+    request: Request,
+) -> Answer {
+    let call = Call::read(&desk, &id, request, EVENT_BODY_BYTES).await?;
+    let data = String::from_utf8(call.body.to_vec()).map_err(|_| call.bad("The body must be UTF-8."))?;
+    let parameter = |name: &str| call.parameter(name).map(str::to_owned);
+    let publish = Publish {
+        name: parameter("name").unwrap_or_default(),
+        data,
+        channels: vec![channel],
+        channel: None,
+        socket_id: parameter("socket_id"),
+        info: None,
+    };
+    call.publish(&call.check(&publish)?);
+    Ok(reply::json(StatusCode::ACCEPTED, &json!({})))
+}
+
 /// `POST /apps/{id}/users/{user}/terminate_connections`. Answers `{}`, whether or not there were any.
 pub async fn terminate(State(desk): State<Arc<Desk>>, IdAnd(id, user): IdAnd, request: Request) -> Answer {
     let call = Call::read(&desk, &id, request, limit::BODY_BYTES).await?;
@@ -102,6 +125,9 @@ impl Call {
         let (parts, body) = request.into_parts();
         let body = reply::read(Request::from_parts(parts.clone(), body), most).await?;
         let query = verify(desk, &app, &parts, &body)?;
+        if !app.enabled {
+            return Err(Refusal::AppDisabled.into());
+        }
         Ok(Call { desk: desk.clone(), app, query, body })
     }
 
@@ -149,6 +175,10 @@ impl Call {
             if self.app.id == self.desk.app.id && ChatChannel::reserved_for_server(name) {
                 return Err(Refusal::ChannelReserved.into());
             }
+        }
+        let is_encrypted = |name: &&str| Kind::of(name).encrypted;
+        if count > 1 && channels.iter().any(is_encrypted) {
+            return Err(self.bad("An encrypted channel is published to alone: each has a key of its own."));
         }
         let info = publish.info.as_deref().map(|info| Info::parse(self, info)).transpose()?;
         Ok(Checked { publish, channels, info })

@@ -99,6 +99,20 @@ pub async fn channel(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, r
     Ok(ok(&reply))
 }
 
+/// `GET /apps/{id}/channels/{channel}/stats`, as of 2012: what the channel has, unasked.
+pub async fn stats(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
+    let call = Call::read(&desk, &id, request, 0).await?;
+    wire::channel::check(&channel, call.app.compat)?;
+    let subscriptions = desk.hub.subscriptions(&call.app.id, &channel);
+    let mut reply = Map::from_iter([
+        ("occupied".to_owned(), Value::Bool(subscriptions > 0)),
+        ("connection_count".to_owned(), subscriptions.into()),
+    ]);
+    let info = Info { user_count: true, ..Info::default() };
+    reply.extend(info.with(&call, &channel, subscriptions));
+    Ok(ok(&reply))
+}
+
 /// `GET /apps/{id}/channels/{channel}/users`: who is present; nobody is an empty list.
 pub async fn users(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
     let call = Call::read(&desk, &id, request, 0).await?;

@@ -97,6 +97,8 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/apps/{id}/batch_events"                   SignedApp    pusher_api::batch_events;
     GET    get    "/apps/{id}/channels"                       SignedApp    pusher_counts::channels;
     GET    get    "/apps/{id}/channels/{channel}"             SignedApp    pusher_counts::channel;
+    POST   post   "/apps/{id}/channels/{channel}/events"      SignedApp    pusher_api::channel_event;
+    GET    get    "/apps/{id}/channels/{channel}/stats"       SignedApp    pusher_counts::stats;
     GET    get    "/apps/{id}/channels/{channel}/users"       SignedApp    pusher_counts::users;
     POST   post   "/apps/{id}/users/{user}/terminate_connections" SignedApp pusher_api::terminate;
     GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;

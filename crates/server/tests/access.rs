@@ -119,7 +119,10 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             Some(json!({"batch": [{"name": "e", "data": "{}", "channel": "news"}]})),
         ),
         ("GET", "/apps/{id}/channels" | "/apps/{id}/connections") => (concrete(&cast.world.app_id), None),
-        ("GET", "/apps/{id}/channels/{channel}") => {
+        ("POST", "/apps/{id}/channels/{channel}/events") => {
+            (concrete(&cast.world.app_id).replace("{channel}", "news") + "?name=e", Some(json!("data")))
+        }
+        ("GET", "/apps/{id}/channels/{channel}" | "/apps/{id}/channels/{channel}/stats") => {
             (concrete(&cast.world.app_id).replace("{channel}", "news"), None)
         }
         ("GET", "/apps/{id}/channels/{channel}/users") => {

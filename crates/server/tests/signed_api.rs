@@ -206,3 +206,86 @@ fn contract_1_13_terminate_ends_the_connections_signed_in_as_the_user_and_no_oth
     present.expect("told");
     assert_eq!(post(&world, "/users/a%20b/terminate_connections", &json!({})).status, 400);
 }
+
+#[test]
+fn contract_1_13_the_routes_of_2012_publish_and_count() {
+    let world = World::start(BINARY);
+    let mut ana = listener(&world, &["news"]);
+    let mut ben = listener(&world, &["news"]);
+    let path = format!("/channels/news/events?name=told&socket_id={}", ben.socket_id);
+    let reply = post(&world, &path, &json!({"n": 1}));
+    assert_eq!((reply.status, reply.json()), (202, json!({})));
+    let heard = ana.expect("told");
+    assert_eq!((&heard["channel"], &heard["data"]), (&json!("news"), &json!({"n": 1})));
+    assert_eq!(post(&world, "/channels/news/events?name=next", &json!(2)).status, 202);
+    assert_eq!(ben.expect("next")["data"], 2, "the sender was left out before");
+    assert_eq!(post(&world, "/channels/news/events", &json!(2)).status, 400, "an event has a name");
+    for (path, body) in [
+        ("/channels/news/stats", json!({"occupied": true, "connection_count": 2})),
+        ("/channels/presence-x/stats", json!({"occupied": false, "connection_count": 0, "user_count": 0})),
+    ] {
+        assert_eq!(get(&world, path).json(), body, "{path}");
+    }
+}
+
+#[test]
+fn contract_1_13_what_a_publish_may_not_say_is_refused_with_the_limit_and_the_value() {
+    let world = World::start(BINARY);
+    let event = |change: Value| {
+        let mut event = json!({"name": "told", "data": "1", "channels": ["news"]});
+        event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        event
+    };
+    let channels = |count: usize| (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>();
+    for (change, status, why) in [
+        (json!({"data": {"not": "text"}}), 400, "Line 1"),
+        (json!({"data": "x".repeat(10_241)}), 413, "The limit is 10240 bytes, this is 10241."),
+        (json!({"name": ""}), 400, "name has 1 to 200 bytes, this has 0."),
+        (json!({"name": "x".repeat(201)}), 400, "name has 1 to 200 bytes, this has 201."),
+        (json!({"channels": channels(101)}), 400, "An event goes to 1 to 100 channels, these are 101."),
+        (json!({"channels": []}), 400, "An event goes to 1 to 100 channels, these are 0."),
+        (json!({"channels": ["x".repeat(201)]}), 400, "It has 201 bytes, allowed are 1 to 200."),
+        (
+            json!({"channels": ["private-encrypted-x", "news"]}),
+            400,
+            "An encrypted channel is published to alone",
+        ),
+        (json!({"socket_id": "1"}), 400, "socket_id is two numbers"),
+        (json!({"info": "colour"}), 400, "info should be a comma separated list of attributes"),
+    ] {
+        let reply = post(&world, "/events", &event(change));
+        assert_eq!(reply.status, status, "{why}");
+        assert!(reply.text().contains(why), "{why}: {}", reply.text());
+    }
+    for change in [json!({"channels": channels(100)}), json!({"channels": ["private-encrypted-x"]})] {
+        assert_eq!(post(&world, "/events", &event(change)).status, 200);
+    }
+    let reply = Request::new("PUT", &format!("/apps/{}/events", world.app_id)).send(world.port);
+    assert_eq!(reply.status, 405);
+    assert_eq!(get(&world, "/weather").status, 404);
+}
+
+#[test]
+fn contract_1_13_user_counts_of_a_publish_are_given_for_presence_channels_alone() {
+    let world = World::start(BINARY);
+    let _ana = listener(&world, &["news"]);
+    let info = "user_count,subscription_count";
+    let event = json!({"name": "told", "data": "1", "channels": ["news", "presence-x"], "info": info});
+    let counts =
+        json!({"news": {"subscription_count": 1}, "presence-x": {"user_count": 0, "subscription_count": 0}});
+    assert_eq!(post(&world, "/events", &event).json(), json!({"channels": counts}));
+}
+
+#[test]
+fn contract_1_13_who_signed_wrongly_is_told_what_should_have_been_signed() {
+    let world = World::start(BINARY);
+    let path = format!("/apps/{}/channels", world.app_id);
+    let target = signed("GET", &path, &world.key, "another secret", "");
+    let reply = Request::new("GET", &target).send(world.port);
+    assert_eq!(reply.status, 401);
+    let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+    let signed = format!("You should have sent HmacSHA256Hex(\"GET\\n{path}\\nauth_key={}&", world.key);
+    assert!(detail.starts_with(&signed), "{detail}");
+    let sent = target.split("auth_signature=").nth(1).unwrap().split('&').next().unwrap();
+    assert!(detail.ends_with(&format!("your_secret_key), but you sent \"{sent}\".")), "{detail}");
+}

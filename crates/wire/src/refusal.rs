@@ -27,7 +27,8 @@ pub struct Row {
     pub code: Option<u16>,
     /// May the client try again?
     pub retry: Retry,
-    /// One sentence for a person.
+    /// One sentence for a person. Clients may search for those of hosted Pusher (contract 1.7), which
+    /// stand exactly as it says them; `{}` is where the detail goes.
     pub sentence: &'static str,
 }
 
@@ -176,11 +177,11 @@ refusals! {
     /// A frame without `event`, or whose data has another shape.
     InvalidFrame = "invalid-frame", 400, None, No, "Invalid message format.";
     /// A subscription signature that does not match.
-    InvalidSignature = "invalid-signature", 401, None, WithNewCredential, "Invalid signature.";
+    InvalidSignature = "invalid-signature", 401, None, WithNewCredential, "Invalid signature: {}";
     /// Subscribed already.
-    AlreadySubscribed = "already-subscribed", 409, None, No, "Existing subscription to channel.";
+    AlreadySubscribed = "already-subscribed", 409, None, No, "Existing subscription to channel {}";
     /// Unsubscribing from what was never joined.
-    NotSubscribed = "not-subscribed", 409, None, No, "No current subscription to channel, or subscription in progress.";
+    NotSubscribed = "not-subscribed", 409, None, No, "No current subscription to channel {}, or subscription in progress";
     /// Channels per connection over the limit.
     TooManyChannels = "too-many-channels", 429, None, No, "This connection has joined as many channels as it may.";
     /// A sign-in with a wrong signature or with data that names no user; the text says which (contract 1.10).
@@ -196,11 +197,11 @@ refusals! {
     /// A presence channel has all the members it may (contract 1.10).
     PresenceFull = "presence-full", 403, None, Later, "This presence channel is full.";
     /// Client events are off for the app.
-    ClientEventsOff = "client-events-off", 403, None, No, "To send client events, you must enable this feature for the app.";
+    ClientEventsOff = "client-events-off", 403, None, No, "To send client events, you must enable this feature in the Settings page of your dashboard.";
     /// Client event on a channel that carries none.
-    ClientEventChannel = "client-event-channel", 403, None, No, "Client event rejected - only supported on private and presence channels.";
+    ClientEventChannel = "client-event-channel", 403, None, No, "Client event rejected - only supported on private and presence channels";
     /// Client event on a channel the sender has not joined.
-    ClientEventNotSubscribed = "client-event-not-subscribed", 403, None, No, "Cannot broadcast client event (connection not subscribed to channel).";
+    ClientEventNotSubscribed = "client-event-not-subscribed", 403, None, No, "Cannot broadcast client event (connection not subscribed to channel {})";
     /// Client event outside the app's policy: name, size or shape (ruling 6).
     ClientEventRefused = "client-event-refused", 403, None, No, "This client event is not allowed here.";
     /// Client events faster than the app's rate.
@@ -280,9 +281,13 @@ impl From<Refusal> for Refused {
 
 impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.detail {
-            Some(detail) => write!(f, "{} {detail}", self.refusal),
-            None => self.refusal.fmt(f),
+        let sentence = self.refusal.row().sentence;
+        match (&self.detail, sentence.split_once("{}")) {
+            (detail, Some((before, after))) => {
+                write!(f, "{before}{}{after}", detail.as_deref().unwrap_or_default())
+            }
+            (Some(detail), None) => write!(f, "{sentence} {detail}"),
+            (None, None) => f.write_str(sentence),
         }
     }
 }
@@ -300,8 +305,48 @@ mod tests {
         assert_eq!(names.len(), Refusal::ALL.len());
         for refusal in Refusal::ALL {
             let row = refusal.row();
-            assert!(row.sentence.ends_with('.'), "{}", row.name);
+            let is_hosted = HOSTED.iter().any(|(of, ..)| of == refusal);
+            assert!(row.sentence.ends_with('.') || is_hosted, "{}", row.name);
             assert!((400..600).contains(&row.status), "{}", row.name);
+        }
+    }
+
+    /// Texts of hosted Pusher, with a detail and what then is said.
+    const HOSTED: [(Refusal, &str, &str); 6] = [
+        (
+            Refusal::InvalidSignature,
+            "Expected HMAC SHA256 hex digest of 1.2:private-x, but got 00",
+            "Invalid signature: Expected HMAC SHA256 hex digest of 1.2:private-x, but got 00",
+        ),
+        (Refusal::AlreadySubscribed, "news", "Existing subscription to channel news"),
+        (
+            Refusal::NotSubscribed,
+            "news",
+            "No current subscription to channel news, or subscription in progress",
+        ),
+        (
+            Refusal::ClientEventsOff,
+            "",
+            "To send client events, you must enable this feature in the Settings page of your dashboard.",
+        ),
+        (
+            Refusal::ClientEventChannel,
+            "",
+            "Client event rejected - only supported on private and presence channels",
+        ),
+        (
+            Refusal::ClientEventNotSubscribed,
+            "private-x",
+            "Cannot broadcast client event (connection not subscribed to channel private-x)",
+        ),
+    ];
+
+    #[test]
+    fn contract_1_7_hosted_texts_stand_exactly_so() {
+        for (refusal, detail, text) in HOSTED {
+            let refused = Refused { refusal, detail: (!detail.is_empty()).then(|| detail.to_owned()) };
+            assert_eq!(refused.to_string(), text);
+            assert_eq!(refusal.row().code, None, "the connection stays");
         }
     }
 

@@ -52,7 +52,9 @@ pub fn verify(key: &str, secret: &str, text: &str, auth: &str) -> Result<(), Ref
     if same(&digest(secret, text.as_bytes()), signature) {
         Ok(())
     } else {
-        Err(Refusal::InvalidSignature.because(format!("Expected HMAC SHA256 hex digest of {text}.")))
+        let given = auth.split_once(':').map_or(auth, |(_, signature)| signature);
+        Err(Refusal::InvalidSignature
+            .because(format!("Expected HMAC SHA256 hex digest of {text}, but got {given}")))
     }
 }
 
@@ -125,8 +127,11 @@ pub fn verify_request(call: SignedRequest<'_>, key: &str, secret: &str, now_s: u
     if same(&digest(secret, text.as_bytes()), value("auth_signature")) {
         return Ok(());
     }
-    Err(Refusal::WrongSignature
-        .because(format!("Expected HMAC SHA256 hex digest of \"{}\".", text.escape_debug())))
+    Err(Refusal::WrongSignature.because(format!(
+        "You should have sent HmacSHA256Hex(\"{}\", your_secret_key), but you sent \"{}\".",
+        text.escape_debug(),
+        value("auth_signature").escape_debug()
+    )))
 }
 
 /// Comparison whose time tells nothing of where two texts differ.

@@ -876,6 +876,7 @@ export type RefusalName =
   | "too-many-channels"
   | "signin-refused"
   | "signed-in-as-another"
+  | "not-authorised-in-time"
   | "watchlist-too-long"
   | "presence-data"
   | "presence-full"
