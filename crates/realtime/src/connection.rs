@@ -380,7 +380,11 @@ impl Reader {
         tail.extend_from_slice(bytes);
         let used = self.decode(&mut tail);
         if used < tail.len() {
-            tail.drain(..used);
+            if used > 0 {
+                tail.drain(..used);
+                // A peer could otherwise leave one byte in a buffer of a whole read, on each of its connections.
+                tail.shrink_to_fit();
+            }
             self.tail = Some(tail);
         }
     }
