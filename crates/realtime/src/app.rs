@@ -190,6 +190,8 @@ pub struct ClientEventPolicy {
     pub bridge: Option<fn(channel: &str) -> Option<String>>,
     /// Who may send them.
     pub from: Senders,
+    /// Never on public channels, whatever the app's `compat` says of them.
+    pub signed_only: bool,
 }
 
 impl Default for ClientEventPolicy {
@@ -204,6 +206,7 @@ impl Default for ClientEventPolicy {
             check: None,
             bridge: None,
             from: Senders::Members,
+            signed_only: false,
         }
     }
 }

@@ -127,7 +127,9 @@ impl Session {
         if !policy.enabled {
             return Err(Refusal::ClientEventsOff.into());
         }
-        if !Kind::of(channel).takes_client_events(seat.app.compat) {
+        let kind = Kind::of(channel);
+        let is_barred = policy.signed_only && kind.access == Access::Public;
+        if is_barred || !kind.takes_client_events(seat.app.compat) {
             return Err(Refusal::ClientEventChannel.into());
         }
         let principal = match (seat.members.joined(seat.who, channel), policy.from) {

@@ -34,6 +34,7 @@ struct Words {
 #[derive(Subcommand)]
 enum Command {
     /// Start the server.
+    #[command(alias = "reverb:start")]
     Serve {
         #[command(flatten)]
         place: Place,
@@ -44,6 +45,12 @@ enum Command {
         /// [env: FRONTDESK_DEBUG]
         #[arg(long)]
         debug: bool,
+        /// Prefix of the Pusher routes, such as /ws [env: REVERB_SERVER_PATH]
+        #[arg(long)]
+        path: Option<String>,
+        /// Host that browsers use [env: REVERB_HOST]
+        #[arg(long)]
+        hostname: Option<String>,
     },
     /// Manage agents.
     Agent {
@@ -152,11 +159,18 @@ struct Place {
 }
 
 impl Place {
-    fn settings(self, host: Option<String>, debug: bool) -> Result<Settings> {
-        let flags = Flags { host, port: self.port, data: self.data, config: self.config, debug };
-        let dotenv = read_dotenv(std::path::Path::new(".env"))?;
-        Settings::gather(&flags, |name| std::env::var(name).ok(), &dotenv)
+    fn flags(self) -> Flags {
+        Flags { port: self.port, data: self.data, config: self.config, ..Flags::default() }
     }
+
+    fn settings(self, host: Option<String>, debug: bool) -> Result<Settings> {
+        gather(&Flags { host, debug, ..self.flags() })
+    }
+}
+
+fn gather(flags: &Flags) -> Result<Settings> {
+    let dotenv = read_dotenv(std::path::Path::new(".env"))?;
+    Settings::gather(flags, |name| std::env::var(name).ok(), &dotenv)
 }
 
 /// Runs the words of the command line.
@@ -165,10 +179,11 @@ impl Place {
 /// One sentence for the person at the terminal.
 pub fn run() -> Result<()> {
     match Words::parse().command {
-        Command::Serve { place, host, debug } => {
-            let settings = place.settings(host, debug)?;
+        Command::Serve { place, host, debug, path, hostname } => {
+            let flags = Flags { host, debug, path, hostname, ..place.flags() };
+            let settings = gather(&flags)?;
             log_to_stderr(settings.debug, settings.debug_bodies);
-            serve::run(settings)
+            serve::run(settings, Arc::new(move || gather(&flags)))
         }
         Command::Agent { command: AgentCommand::Reset { place, email } } => {
             block_on(reset(place.settings(None, false)?, email))

@@ -1,12 +1,13 @@
 //! The running server's state: chat, hub, settings and what is shared between requests. Decides
 //! how a committed change reaches sockets and long polls. Knows nothing of routes.
 
+use crate::apps::AppKeys;
 use crate::arrival::{self, Arrival};
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::rate::Rates;
 use crate::secrets::Secrets;
-use crate::settings::{AppKeys, Settings};
+use crate::settings::Settings;
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use chat::{Change, Chat, FactBody, InnerBody, SharedBody};

@@ -2,6 +2,7 @@
 //! of `chat` and `realtime`, which know nothing of each other.
 
 pub mod agent;
+pub mod apps;
 pub mod arrival;
 pub mod broadcasting;
 pub mod caller;
@@ -19,7 +20,9 @@ pub mod process;
 pub mod pusher_api;
 pub mod pusher_counts;
 pub mod rate;
+pub mod reload;
 pub mod reply;
+pub mod reverb;
 pub mod routes;
 pub mod scaling;
 pub mod secrets;

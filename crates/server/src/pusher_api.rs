@@ -18,9 +18,6 @@ use wire::chat_channel::ChatChannel;
 use wire::sign::{self, SignedRequest};
 use wire::{Refusal, Refused, limit};
 
-/// Bytes of one event with its names, escaped.
-const EVENT_BODY_BYTES: usize = limit::EVENT_DATA_BYTES * 2 + 1_024;
-
 /// Body of a publish. `channel` is the old form of a list of one.
 #[derive(Deserialize)]
 struct Publish {
@@ -51,8 +48,10 @@ struct Checked<'a> {
 
 /// `POST /apps/{id}/events`. Answers `{}`, or with `info` what the channels count.
 pub async fn events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
-    let most = EVENT_BODY_BYTES + limit::PUBLISH_CHANNELS * limit::CHANNEL_NAME_BYTES;
-    let call = Call::read(&desk, &id, request, most).await?;
+    let call = Call::read(&desk, &id, request, |app| {
+        body_bytes(app, 1).saturating_add(limit::PUBLISH_CHANNELS * limit::CHANNEL_NAME_BYTES)
+    });
+    let call = call.await?;
     let publish: Publish = call.body()?;
     let checked = call.check(&publish)?;
     let counts: Map<String, Value> = call.publish(&checked).into_iter().collect();
@@ -62,9 +61,9 @@ pub async fn events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request)
 /// `POST /apps/{id}/batch_events`. All events are checked before the first is published; answers
 /// `{}`, or when one asks for `info` a list with one entry for each event.
 pub async fn batch_events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, EVENT_BODY_BYTES * limit::BATCH_EVENTS).await?;
+    let call = Call::read(&desk, &id, request, |app| body_bytes(app, app.max_batch_events)).await?;
     let Batch { batch } = call.body()?;
-    let (most, size) = (limit::BATCH_EVENTS, batch.len());
+    let (most, size) = (call.app.max_batch_events, batch.len());
     if size > most {
         return Err(call.bad(format!("The limit is {most} events in a batch, these are {size}.")).into());
     }
@@ -74,7 +73,16 @@ pub async fn batch_events(State(desk): State<Arc<Desk>>, Id(id): Id, request: Re
         .map(|one| call.publish(one).pop().map_or_else(|| json!({}), |(_, counts)| counts))
         .collect();
     let asked = checked.iter().any(|one| one.info.is_some());
-    Ok(ok(&if asked { json!({ "batch": counts }) } else { json!({}) }))
+    Ok(ok(&match (asked, call.app.compat) {
+        (true, _) => json!({ "batch": counts }),
+        (false, Compat::Pusher) => json!({}),
+        (false, Compat::Reverb) => json!({"batch": {}}),
+    }))
+}
+
+/// Bytes of so many events with their names, escaped.
+fn body_bytes(app: &App, events: usize) -> usize {
+    app.max_event_bytes.saturating_mul(2).saturating_add(1_024).saturating_mul(events)
 }
 
 /// `POST /apps/{id}/channels/{channel}/events`, as of 2012: the body is the data, name and sender stand in the query.
@@ -100,7 +108,7 @@ pub async fn channel_event(
 
 /// `POST /apps/{id}/users/{user}/terminate_connections`. Answers `{}`, whether or not there were any.
 pub async fn terminate(State(desk): State<Arc<Desk>>, IdAnd(id, user): IdAnd, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, limit::BODY_BYTES).await?;
+    let call = Call::read(&desk, &id, request, |_| limit::BODY_BYTES).await?;
     if !wire::channel::is_user_id(&user, call.app.compat) {
         let most = limit::USER_ID_CHARS;
         let why = format!("A user's id has 1 to {most} letters, digits and _-=@,.; only.");
@@ -119,10 +127,16 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Reads a call of at most `most` bytes and checks who signed it.
-    pub(crate) async fn read(desk: &Arc<Desk>, id: &str, request: Request, most: usize) -> Answer<Call> {
+    /// Reads a call of at most `most` bytes, or as many as its app is set to, and checks who signed it.
+    pub(crate) async fn read(
+        desk: &Arc<Desk>,
+        id: &str,
+        request: Request,
+        most: impl FnOnce(&App) -> usize,
+    ) -> Answer<Call> {
         let app = desk.hub.app_by_id(id).ok_or(Refusal::UnknownAppId)?;
         let (parts, body) = request.into_parts();
+        let most = app.max_request_bytes.unwrap_or_else(|| most(&app).min(limit::APP_BYTES));
         let body = reply::read(Request::from_parts(parts.clone(), body), most).await?;
         let query = verify(desk, &app, &parts, &body)?;
         if !app.enabled {
@@ -163,7 +177,7 @@ impl Call {
         if size == 0 || size > most {
             return Err(self.bad(format!("name has 1 to {most} bytes, this has {size}.")));
         }
-        let (most, size) = (limit::EVENT_DATA_BYTES, publish.data.len());
+        let (most, size) = (self.app.max_event_bytes, publish.data.len());
         if size > most {
             return Err(Refusal::EventTooLarge.because(format!("The limit is {most} bytes, this is {size}.")));
         }

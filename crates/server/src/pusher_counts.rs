@@ -5,10 +5,11 @@ use crate::desk::Desk;
 use crate::pusher_api::Call;
 use crate::reply::{Answer, Id, IdAnd, ok};
 use axum::extract::{Request, State};
+use realtime::Compat;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use wire::Refused;
 use wire::channel::{Access, Kind};
+use wire::{Refusal, Refused};
 
 /// Attributes a call asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,8 @@ impl Info {
                 "user_count" => info.user_count = true,
                 "subscription_count" => info.subscription_count = true,
                 "cache" => info.cache = true,
+                // Reverb passes over what it does not know.
+                _ if call.app.compat == Compat::Reverb => {}
                 _ => {
                     return Err(call.bad(
                         "info should be a comma separated list of attributes: user_count, subscription_count, cache.",
@@ -39,6 +42,11 @@ impl Info {
 
     fn asked(call: &Call) -> Result<Info, Refused> {
         Info::parse(call, call.parameter("info").unwrap_or_default())
+    }
+
+    /// Are users asked for where none are counted? Reverb then answers without.
+    fn asks_too_much(self, call: &Call, channel: &str) -> bool {
+        self.user_count && !is_presence(channel) && call.app.compat == Compat::Pusher
     }
 
     /// The attributes of one channel as they are now.
@@ -71,10 +79,10 @@ fn is_presence(channel: &str) -> bool {
 
 /// `GET /apps/{id}/channels`: those with listeners.
 pub async fn channels(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, 0).await?;
+    let call = Call::read(&desk, &id, request, |_| 0).await?;
     let info = Info::asked(&call)?;
     let prefix = call.parameter("filter_by_prefix").unwrap_or_default();
-    if info.user_count && !is_presence(prefix) {
+    if info.asks_too_much(&call, prefix) {
         return Err(call.bad("user_count needs filter_by_prefix to begin with presence-.").into());
     }
     let found = desk.hub.channels(&call.app.id, prefix);
@@ -87,10 +95,10 @@ pub async fn channels(State(desk): State<Arc<Desk>>, Id(id): Id, request: Reques
 
 /// `GET /apps/{id}/channels/{channel}`.
 pub async fn channel(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, 0).await?;
+    let call = Call::read(&desk, &id, request, |_| 0).await?;
     wire::channel::check(&channel, call.app.compat)?;
     let info = Info::asked(&call)?;
-    if info.user_count && !is_presence(&channel) {
+    if info.asks_too_much(&call, &channel) {
         return Err(call.bad("user_count is counted on presence channels alone.").into());
     }
     let subscriptions = desk.hub.subscriptions(&call.app.id, &channel);
@@ -115,18 +123,21 @@ pub async fn stats(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, req
 
 /// `GET /apps/{id}/channels/{channel}/users`: who is present; nobody is an empty list.
 pub async fn users(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, 0).await?;
+    let call = Call::read(&desk, &id, request, |_| 0).await?;
     wire::channel::check(&channel, call.app.compat)?;
     if !is_presence(&channel) {
         return Err(call.bad("Users are known on presence channels alone.").into());
     }
     let users = desk.hub.users(&call.app.id, &channel);
+    if users.is_empty() && call.app.compat == Compat::Reverb {
+        return Err(Refusal::UnknownChannel.into());
+    }
     let users: Vec<Value> = users.into_iter().map(|id| json!({ "id": id })).collect();
     Ok(ok(&json!({ "users": users })))
 }
 
 /// `GET /apps/{id}/connections`, Reverb's, on which Laravel Pulse depends (contract 2.3).
 pub async fn connections(State(desk): State<Arc<Desk>>, Id(id): Id, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, 0).await?;
+    let call = Call::read(&desk, &id, request, |_| 0).await?;
     Ok(ok(&json!({ "connections": desk.hub.connections(&call.app.id) })))
 }

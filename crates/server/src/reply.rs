@@ -45,14 +45,15 @@ impl IntoResponse for No {
     fn into_response(self) -> Response {
         let row = self.refused.refusal.row();
         let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = json(status, &self.refused.refusal.problem(self.refused.detail));
+        let mut response = json(status, &self.refused.refusal.problem(self.refused.detail.clone()));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if row.retry == Retry::Later {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_s));
         }
-        // For the metrics.
+        // For the metrics, and for those who word it otherwise.
         response.extensions_mut().insert(self.refused.refusal);
+        response.extensions_mut().insert(self.refused);
         response
     }
 }

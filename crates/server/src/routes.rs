@@ -3,7 +3,9 @@
 
 use crate::desk::Desk;
 use crate::reply::No;
-use crate::{agent, broadcasting, cors, metrics, operator, pages, pusher_api, pusher_counts, visitor};
+use crate::{
+    agent, broadcasting, cors, metrics, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+};
 use axum::Router;
 use axum::http::Method;
 use axum::response::IntoResponse;
@@ -116,7 +118,18 @@ pub fn router(desk: Arc<Desk>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         let path = if route.prefixed { format!("{prefix}{}", route.path) } else { route.path.to_owned() };
-        router = router.route(&path, (route.handler)());
+        let handler = (route.handler)();
+        let handler = match route.who {
+            Who::SignedApp => {
+                handler.layer(axum::middleware::from_fn_with_state(desk.clone(), reverb::layer))
+            }
+            _ => handler,
+        };
+        router = router.route(&path, handler);
+    }
+    // Reverb has all its routes behind the prefix.
+    if !prefix.is_empty() {
+        router = router.route(&format!("{prefix}/up"), get(pages::up));
     }
     router
         .fallback(|| async { No::from(Refusal::NotFound).into_response() })

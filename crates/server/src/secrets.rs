@@ -1,7 +1,7 @@
 //! The secrets that the server makes for itself at first start, in `secrets.toml` beside the
 //! database, readable by its owner alone. Knows nothing of what they open.
 
-use crate::settings::AppKeys;
+use crate::apps::{AppKeys, AppSettings};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -37,8 +37,8 @@ impl Secrets {
     }
 
     /// The chat's app: the one the environment names, else the generated one.
-    pub fn chat_app(&self, named: Option<&AppKeys>) -> AppKeys {
-        named.cloned().unwrap_or_else(|| AppKeys {
+    pub fn chat_app(&self, named: Option<&AppSettings>) -> AppKeys {
+        named.map(AppSettings::keys).unwrap_or_else(|| AppKeys {
             id: self.app_id.clone(),
             key: self.app_key.clone(),
             secret: self.app_secret.clone(),

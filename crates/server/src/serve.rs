@@ -1,35 +1,34 @@
 //! `frontdesk serve`: puts settings, storage, hub and routes together, says when it is ready,
 //! and stops gracefully. Knows nothing of what the parts do.
 
-use crate::arrival::Arrival;
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::http::HttpServer;
 use crate::metrics::Metrics;
 use crate::nodes;
 use crate::rate::Rates;
+use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
 use crate::secrets::Secrets;
-use crate::settings::{AppKeys, Settings};
+use crate::settings::Settings;
 use crate::stopping::{self, Signals};
-use crate::typing::{self, TypingBoard};
+use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
-use realtime::{App, ClientEventPolicy, Config, Hub, Notice, PlainHttp, Revocation, Senders, UpgradeHead};
+use realtime::{Config, Hub, PlainHttp, Revocation};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use wire::chat_channel::ChatChannel;
-use wire::event::TYPING_EVENT;
-use wire::{Refusal, limit};
+use tokio::signal::unix::{SignalKind, signal};
+use wire::limit;
 
 /// Runs until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// One sentence for the person who started it: port taken, folder not writable, database away.
-pub fn run(settings: Settings) -> Result<()> {
+pub fn run(settings: Settings, read_again: ReadAgain) -> Result<()> {
     let listeners = listen(&settings)?;
     prepare_folder(&settings.data)?;
     let _lock = lock_folder(&settings.data)?;
@@ -39,7 +38,7 @@ pub fn run(settings: Settings) -> Result<()> {
         .enable_all()
         .build()
         .context("the runtime cannot start")?;
-    runtime.block_on(serve(settings, secrets, listeners))?;
+    runtime.block_on(serve(settings, secrets, listeners, read_again))?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
 }
@@ -117,7 +116,12 @@ pub fn storage(settings: &Settings) -> Storage {
     }
 }
 
-async fn serve(settings: Settings, secrets: Secrets, listeners: Vec<TcpListener>) -> Result<()> {
+async fn serve(
+    settings: Settings,
+    secrets: Secrets,
+    listeners: Vec<TcpListener>,
+    read_again: ReadAgain,
+) -> Result<()> {
     let desk = open(settings, secrets).await?;
     let http = Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone())));
     let mut local = Vec::new();
@@ -128,23 +132,22 @@ async fn serve(settings: Settings, secrets: Secrets, listeners: Vec<TcpListener>
     }
     let sweeper = tokio::spawn(sweep(desk.clone()));
     let mut signals = Signals::listen()?;
+    let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
     greet(&desk, local[0].port()).await?;
     signals.stop().await;
     stopping::stop(&desk, &http, &mut signals).await;
     sweeper.abort();
+    reloader.abort();
     Ok(())
 }
 
 async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     let app = secrets.chat_app(settings.chat_app.as_ref());
-    if settings.apps.iter().any(|other| other.id == app.id || other.key == app.key) {
-        bail!("An app in the configuration file has the id or key of the chat's own app.");
-    }
     let (typing, waiters, exclusions) =
         (Arc::new(TypingBoard::default()), Waiters::default(), Exclusions::default());
     let origins = Arc::new(Origins::default());
-    let mut apps = vec![chat_app(&app, &settings, &origins, &typing, &waiters)];
-    apps.extend(settings.apps.iter().map(|keys| App::new(&keys.id, &keys.key, &keys.secret)));
+    let hooks = ChatHooks { origins: origins.clone(), typing: typing.clone(), waiters: waiters.clone() };
+    let apps = apps(&app, &settings, &hooks)?;
     let hub = Hub::start(Config {
         shards: cores(),
         apps,
@@ -177,51 +180,6 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     desk.refresh_origins().await?;
     nodes::join(&desk.settings, &desk.hub, &desk.waiters, &desk.typing).await?;
     Ok(desk)
-}
-
-/// The chat's own app: strict whispers (ruling 6), origins of all widgets (ruling 11).
-fn chat_app(
-    keys: &AppKeys,
-    settings: &Settings,
-    origins: &Arc<Origins>,
-    typing: &Arc<TypingBoard>,
-    waiters: &Waiters,
-) -> App {
-    let mut app = App::new(&keys.id, &keys.key, &keys.secret);
-    app.client_events = ClientEventPolicy {
-        enabled: true,
-        names: Some(&[TYPING_EVENT]),
-        max_bytes: limit::CHAT_WHISPER_BYTES,
-        per_second: limit::CLIENT_EVENTS_PER_S,
-        stamp_user_id: true,
-        check: Some(typing::is_typing),
-        bridge: Some(ChatChannel::typing_bridge),
-        from: Senders::Members,
-    };
-    let (settings, origins) = (settings.clone(), origins.clone());
-    app.admit = Some(Arc::new(move |head| admit(head, &settings, &origins)));
-    let (typing, waiters) = (typing.clone(), waiters.clone());
-    app.on_notice = Some(Arc::new(move |notice| {
-        let Notice::ClientEvent(event) = notice else { return };
-        let conversation = ChatChannel::parse(event.channel);
-        if let (
-            Some(ChatChannel::Conversation(id) | ChatChannel::ConversationAlias(id)),
-            Some(user),
-            Some(signal),
-        ) = (conversation, event.user_id, typing::parse(event.data))
-        {
-            typing.note(&id, user, &signal, now_ms());
-            waiters.wake(&id);
-        }
-    }));
-    app
-}
-
-fn admit(head: &UpgradeHead<'_>, settings: &Settings, origins: &Origins) -> Result<(), Refusal> {
-    // Absent: not a browser (ruling 11).
-    let Some(origin) = head.origin else { return Ok(()) };
-    let arrival = Arrival::read(head, settings);
-    if origins.admit(origin, &arrival) { Ok(()) } else { Err(Refusal::OriginNotAllowed) }
 }
 
 /// Ends what is over: sessions with their sockets (ruling 5), typing signals, full buckets.

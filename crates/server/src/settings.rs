@@ -1,24 +1,13 @@
 //! Every setting and the names it goes by: flag, environment, `.env`, configuration file,
 //! default, in that order. Knows nothing of what a setting does, and reads no environment itself.
 
+use crate::apps::{self, AppSettings};
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use wire::limit;
-
-/// One Pusher app's public id, public key and secret.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppKeys {
-    /// In the paths of the HTTP API.
-    pub id: String,
-    /// In the path of the socket.
-    pub key: String,
-    /// Signs.
-    pub secret: String,
-}
 
 /// An address that browsers use: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +78,10 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     /// `--debug`
     pub debug: bool,
+    /// `--path`
+    pub path: Option<String>,
+    /// `--hostname`
+    pub hostname: Option<String>,
 }
 
 /// Everything that can be set.
@@ -117,9 +110,10 @@ pub struct Settings {
     /// Log more.
     pub debug: bool,
     /// The chat's own app, when named by `REVERB_APP_*`.
-    pub chat_app: Option<AppKeys>,
-    /// Apps of other back ends, from the configuration file.
-    pub apps: Vec<AppKeys>,
+    pub chat_app: Option<AppSettings>,
+    /// Apps of other back ends: from the configuration file, and the one `REVERB_APP_*` name when
+    /// it is not to be the chat's.
+    pub apps: Vec<AppSettings>,
     /// `BROADCAST_CONNECTION`.
     pub broadcast: String,
     /// Connections at most.
@@ -149,7 +143,7 @@ pub struct Settings {
 struct File {
     /// Apps beside the chat's own.
     #[serde(default)]
-    apps: Vec<AppKeys>,
+    apps: Vec<AppSettings>,
     /// Any environment variable's value, by its name.
     #[serde(default)]
     env: std::collections::BTreeMap<String, String>,
@@ -190,7 +184,11 @@ impl Settings {
         };
         let file = read_file(flags, from_env("FRONTDESK_CONFIG"))?;
         let get = |name: &str| from_env(name).or_else(|| file.env.get(name).cloned());
+        if get("REVERB_SERVER").is_some_and(|server| server != "reverb") {
+            bail!("REVERB_SERVER can only be reverb: that is the server this one stands in for");
+        }
 
+        let (chat_app, apps) = gather_apps(&get, file.apps)?;
         let host = flags.host.clone().or_else(|| get("REVERB_SERVER_HOST")).unwrap_or("0.0.0.0".to_owned());
         let port = match flags.port {
             Some(port) => port,
@@ -199,7 +197,7 @@ impl Settings {
         Ok(Settings {
             host,
             port,
-            path: path_prefix(get("REVERB_SERVER_PATH").as_deref())?,
+            path: path_prefix(flags.path.clone().or_else(|| get("REVERB_SERVER_PATH")).as_deref())?,
             extra_listen: extra_listen(get("FRONTDESK_EXTRA_LISTEN"))?,
             data: flags
                 .data
@@ -208,12 +206,12 @@ impl Settings {
                 .unwrap_or("data".into()),
             database_url: get("FRONTDESK_DATABASE_URL"),
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
-            public: public_address(&get)?,
+            public: public_address(flags.hostname.as_deref(), &get)?,
             trusted_proxies: trusted_proxies(get("FRONTDESK_TRUSTED_PROXIES").as_deref())?,
             demo: flag(&get, "FRONTDESK_DEMO"),
             debug: flags.debug || flag(&get, "FRONTDESK_DEBUG"),
-            chat_app: chat_app(&get)?,
-            apps: file.apps,
+            chat_app,
+            apps,
             broadcast: get("BROADCAST_CONNECTION").unwrap_or("reverb".to_owned()),
             max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(1_000_000),
             messages_per_minute: number(&get, "FRONTDESK_MESSAGES_PER_MINUTE")?
@@ -231,21 +229,42 @@ impl Settings {
     }
 }
 
+/// The chat's own app, if it is named, and the others.
+fn gather_apps(
+    get: &impl Fn(&str) -> Option<String>,
+    mut apps: Vec<AppSettings>,
+) -> Result<(Option<AppSettings>, Vec<AppSettings>)> {
+    let mut chat_app = AppSettings::from_env(get)?;
+    if !apps::reverb_app_is_the_chats(get("FRONTDESK_REVERB_APP").as_deref())? {
+        let own =
+            chat_app.take().context("FRONTDESK_REVERB_APP=own needs REVERB_APP_ID, _KEY and _SECRET")?;
+        apps.insert(0, own);
+    }
+    let request_size = number(get, "REVERB_MAX_REQUEST_SIZE")?;
+    let apps: Vec<_> = apps.into_iter().map(|app| app.with_request_size(request_size)).collect();
+    let chat_app = chat_app.map(|app| app.with_request_size(request_size));
+    let all = || chat_app.iter().chain(&apps);
+    all().try_for_each(AppSettings::check)?;
+    apps::check_apart(all().map(|app| (app.id.as_str(), app.key.as_str())))?;
+    Ok((chat_app, apps))
+}
+
 fn read_file(flags: &Flags, named: Option<String>) -> Result<File> {
     let (path, required) = match flags.config.clone().or(named.map(PathBuf::from)) {
         Some(path) => (path, true),
         None => (PathBuf::from("frontdesk.toml"), false),
     };
     match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {}", path.display(), error.message()))
-        }
+        Ok(text) => toml::from_str(&text).map_err(|error| apps::parse_error(&path, &text, &error)),
         Err(error) if !required && error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }
 }
 
-fn number<T: std::str::FromStr>(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<T>> {
+pub(crate) fn number<T: std::str::FromStr>(
+    get: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<T>> {
     get(name)
         .map(|value| value.parse().map_err(|_| anyhow::anyhow!("{name} must be a whole number")))
         .transpose()
@@ -292,14 +311,22 @@ fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>> {
 }
 
 /// `FRONTDESK_PUBLIC_URL`, else the address Laravel's variables give to browsers (ruling 18).
-fn public_address(get: &impl Fn(&str) -> Option<String>) -> Result<Option<PublicAddress>> {
-    if let Some(url) = get("FRONTDESK_PUBLIC_URL") {
+fn public_address(
+    hostname: Option<&str>,
+    get: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<PublicAddress>> {
+    if let Some(host) = hostname.filter(|host| !is_host(host)) {
+        bail!("--hostname must be a host without scheme, port and path, not {host}");
+    }
+    if let Some(url) = get("FRONTDESK_PUBLIC_URL").filter(|_| hostname.is_none()) {
         return PublicAddress::parse(&url)
             .map(Some)
             .context("FRONTDESK_PUBLIC_URL must be http(s)://host[:port] without a path");
     }
     for family in ["REVERB", "VITE_REVERB", "VITE_PUSHER"] {
-        let Some(host) = get(&format!("{family}_HOST")) else { continue };
+        // Reverb's flag names the same host as Reverb's variable.
+        let host = hostname.map(str::to_owned).or_else(|| get(&format!("{family}_HOST")));
+        let Some(host) = host else { continue };
         // Hosted Pusher's own address in `VITE_PUSHER_HOST` says nothing about this server.
         if host.ends_with(".pusher.com") || host.contains("${") {
             continue;
@@ -313,14 +340,6 @@ fn public_address(get: &impl Fn(&str) -> Option<String>) -> Result<Option<Public
         return Ok(Some(PublicAddress { scheme, host: host.to_ascii_lowercase(), port }));
     }
     Ok(None)
-}
-
-fn chat_app(get: &impl Fn(&str) -> Option<String>) -> Result<Option<AppKeys>> {
-    match (get("REVERB_APP_ID"), get("REVERB_APP_KEY"), get("REVERB_APP_SECRET")) {
-        (Some(id), Some(key), Some(secret)) => Ok(Some(AppKeys { id, key, secret })),
-        (None, None, None) => Ok(None),
-        _ => bail!("REVERB_APP_ID, REVERB_APP_KEY and REVERB_APP_SECRET go together: set all three or none"),
-    }
 }
 
 #[cfg(test)]

@@ -105,6 +105,22 @@ pub const OPERATOR_ROWS: usize = 100;
 pub const OPERATOR_ROWS_MAX: usize = 10_000;
 /// Seconds a signed request may be old or early (contract).
 pub const SIGNATURE_WINDOW_S: u64 = 600;
+/// Bytes of a message on a socket and of a request's body, of which Reverb takes as many unless told otherwise.
+pub const REVERB_MESSAGE_BYTES: usize = 10_000;
+/// See [`REVERB_MESSAGE_BYTES`].
+pub const REVERB_REQUEST_BYTES: usize = 10_000;
+/// Members of a presence channel in Reverb's mode. Reverb has no limit; each join tells all the others.
+pub const REVERB_PRESENCE_MEMBERS: usize = 10_000;
+/// Seconds of silence after which Reverb pings.
+pub const REVERB_PING_INTERVAL_S: u64 = 60;
+/// Messages in a window, and its seconds, where Reverb's rate limiting is on.
+pub const REVERB_RATE_MESSAGES: u32 = 60;
+/// See [`REVERB_RATE_MESSAGES`].
+pub const REVERB_RATE_WINDOW_S: u32 = 60;
+/// Bytes that an app's settings may allow for a message, an event or a request.
+pub const APP_BYTES: usize = 16 * 1024 * 1024;
+/// Seconds that an app's settings may give for a silence or a window.
+pub const SILENCE_S: u64 = 24 * 3600;
 /// Seconds of silence after which a client should ping: the `activity_timeout` of the hello.
 pub const ACTIVITY_TIMEOUT_S: u64 = 30;
 /// Letters that wait for one destination; what comes beyond is given up.

@@ -93,7 +93,7 @@ refusals! {
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
     /// The page's origin is not on the widget's list.
-    OriginNotAllowed = "origin-not-allowed", 403, Some(4009), No, "This website is not on the widget's list of allowed origins.";
+    OriginNotAllowed = "origin-not-allowed", 403, Some(4009), No, "This website is not on the list of allowed origins.";
     /// The CSRF header is absent or wrong.
     CsrfMissing = "csrf-missing", 403, None, WithNewCredential, "The request does not carry this session's X-CSRF-Token.";
     /// The credential is good, the act is not for it.
@@ -134,6 +134,8 @@ refusals! {
     TimestampExpired = "timestamp-expired", 401, None, WithNewCredential, "Timestamp expired: it must be within 600 s of the server's time.";
     /// `body_md5` is not the MD5 of the body received.
     BodyMd5Wrong = "body-md5-wrong", 401, None, WithNewCredential, "body_md5 does not match the body received.";
+    /// Nobody is on this presence channel; Reverb's answer (contract 1.16).
+    UnknownChannel = "unknown-channel", 404, None, Later, "There is nobody on this channel.";
     /// The channel belongs to the server itself (ruling 4).
     ChannelReserved = "channel-reserved", 403, None, No, "Only the server publishes to this channel.";
     /// A channel name outside the alphabet or too long (contract 1.8).

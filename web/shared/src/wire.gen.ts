@@ -850,6 +850,7 @@ export type RefusalName =
   | "wrong-signature"
   | "timestamp-expired"
   | "body-md5-wrong"
+  | "unknown-channel"
   | "channel-reserved"
   | "invalid-channel"
   | "unknown-app-key"

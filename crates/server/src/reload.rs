@@ -1,0 +1,115 @@
+//! Which apps the hub serves: the chat's own with its hooks, and those of other back ends, at start
+//! and again on SIGHUP. Knows nothing of sockets; a file that cannot be read changes nothing.
+
+use crate::apps::{self, AppKeys, AppSettings};
+use crate::arrival::Arrival;
+use crate::desk::{Desk, Origins, now_ms};
+use crate::settings::Settings;
+use crate::typing::{self, TypingBoard};
+use crate::waiters::Waiters;
+use anyhow::{Result, bail};
+use realtime::{App, ClientEventPolicy, Compat, Notice, UpgradeHead};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::Signal;
+use wire::chat_channel::ChatChannel;
+use wire::event::TYPING_EVENT;
+use wire::{Refusal, limit};
+
+/// Over how long the connections of an app that is no longer served are closed.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Reads all settings again.
+pub type ReadAgain = Arc<dyn Fn() -> Result<Settings> + Send + Sync>;
+
+/// What the chat's own app asks and tells.
+pub struct ChatHooks {
+    /// All widgets' origins together (ruling 11).
+    pub origins: Arc<Origins>,
+    /// Who types.
+    pub typing: Arc<TypingBoard>,
+    /// Long polls.
+    pub waiters: Waiters,
+}
+
+/// Every app, the chat's own first.
+///
+/// # Errors
+/// When two have the same id or key.
+pub fn apps(chat: &AppKeys, settings: &Settings, hooks: &ChatHooks) -> Result<Vec<App>> {
+    let chat = match &settings.chat_app {
+        Some(named) => named.clone(),
+        None => AppSettings::new(chat.clone(), Compat::Pusher),
+    };
+    let all = std::iter::once(&chat).chain(&settings.apps);
+    apps::check_apart(all.map(|app| (app.id.as_str(), app.key.as_str())))?;
+    let mut served = vec![chat_app(&chat, settings, hooks)];
+    served.extend(settings.apps.iter().map(AppSettings::app));
+    Ok(served)
+}
+
+/// The chat's own app: strict whispers, whatever its settings say (ruling 6); origins of all widgets
+/// (ruling 11).
+fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
+    let mut app = chat.app();
+    app.client_events = ClientEventPolicy {
+        enabled: chat.takes_client_events(),
+        names: Some(&[TYPING_EVENT]),
+        max_bytes: limit::CHAT_WHISPER_BYTES,
+        stamp_user_id: true,
+        check: Some(typing::is_typing),
+        bridge: Some(ChatChannel::typing_bridge),
+        signed_only: true,
+        ..ClientEventPolicy::default()
+    };
+    let (settings, origins) = (settings.clone(), hooks.origins.clone());
+    app.admit = Some(Arc::new(move |head| admit(head, &settings, &origins)));
+    let (typing, waiters) = (hooks.typing.clone(), hooks.waiters.clone());
+    app.on_notice = Some(Arc::new(move |notice| {
+        let Notice::ClientEvent(event) = notice else { return };
+        let conversation = ChatChannel::parse(event.channel);
+        if let (
+            Some(ChatChannel::Conversation(id) | ChatChannel::ConversationAlias(id)),
+            Some(user),
+            Some(signal),
+        ) = (conversation, event.user_id, typing::parse(event.data))
+        {
+            typing.note(&id, user, &signal, now_ms());
+            waiters.wake(&id);
+        }
+    }));
+    app
+}
+
+fn admit(head: &UpgradeHead<'_>, settings: &Settings, origins: &Origins) -> Result<(), Refusal> {
+    // Absent: not a browser (ruling 11).
+    let Some(origin) = head.origin else { return Ok(()) };
+    let arrival = Arrival::read(head, settings);
+    if origins.admit(origin, &arrival) { Ok(()) } else { Err(Refusal::OriginNotAllowed) }
+}
+
+/// Exchanges the apps for those of the settings as they are now, whenever SIGHUP comes.
+pub async fn on_hangup(mut hangup: Signal, desk: Arc<Desk>, read_again: ReadAgain) {
+    while hangup.recv().await.is_some() {
+        match exchange(&desk, &read_again) {
+            Ok(apps) => tracing::info!(apps, "apps read again"),
+            Err(error) => tracing::error!("apps stay as they were: {error:#}"),
+        }
+    }
+}
+
+fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<usize> {
+    let settings = read_again()?;
+    if desk.secrets.chat_app(settings.chat_app.as_ref()) != desk.app {
+        bail!("REVERB_APP_* name another app for the chat, which needs a restart");
+    }
+    let hooks = ChatHooks {
+        origins: desk.origins.clone(),
+        typing: desk.typing.clone(),
+        waiters: desk.waiters.clone(),
+    };
+    let apps = apps(&desk.app, &settings, &hooks)?;
+    let count = apps.len();
+    desk.hub.exchange_apps(apps, CLOSE_WITHIN)?;
+    Ok(count)
+}
