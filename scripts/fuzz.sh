@@ -3,7 +3,7 @@
 # the stable toolchain. A case that fails is printed and kept under proptest-regressions.
 source "$(dirname "$0")/lib.sh"
 seconds="${SECONDS_EACH:-60}"
-for target in websocket frame; do
+for target in websocket frame fallback; do
   say "Fuzzing wire::$target for $seconds s"
   end=$(($(date +%s) + seconds))
   while [ "$(date +%s)" -lt "$end" ]; do
