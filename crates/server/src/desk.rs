@@ -2,6 +2,7 @@
 //! how a committed change reaches sockets and long polls. Knows nothing of routes.
 
 use crate::arrival::{self, Arrival};
+use crate::fallback_session::Sessions;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::rate::Rates;
@@ -45,6 +46,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Was the server told to stop?
     pub is_stopping: AtomicBool,
+    /// Clients of the HTTP fallback transports.
+    pub fallback: Sessions,
 }
 
 impl Desk {
