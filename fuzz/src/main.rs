@@ -10,6 +10,7 @@ type Target = fn(&[u8]);
 const TARGETS: &[(&str, Target)] = &[
     ("websocket", wire::websocket::fuzz),
     ("frame", wire::frame::fuzz),
+    ("fallback", wire::fallback::fuzz),
     ("sign", wire::sign::fuzz),
     ("bus", realtime::fuzz::bus),
     ("redis", realtime::fuzz::redis),

@@ -4,6 +4,7 @@
 use crate::PlainHttp;
 use crate::debug;
 use crate::hub::Core;
+use crate::io::Io;
 use crate::lane::{Order, TakeHttp};
 use crate::shard::Shard;
 use crate::upgrade::{self, Verdict};
@@ -114,7 +115,7 @@ impl Shard {
                 let hello = upgrade::welcome(&accept, &self.app(app), protocol, &id.to_string());
                 if matches!(stream.try_write(&hello), Ok(written) if written == hello.len()) {
                     debug::happened("out", &self.app(app), id, "pusher:connection_established");
-                    self.admit(stream, id, app, &head[used..]);
+                    self.admit(Io::Tcp(stream), id, app, &head[used..]);
                 } else {
                     self.core().release(app);
                 }

@@ -3,22 +3,23 @@
 
 use crate::App;
 use crate::debug;
+use crate::io::Io;
 use crate::membership::{Key, Who};
+use crate::outbox::Outbox;
+use crate::pipe::Brought;
 use crate::session::{Seat, Session, error, fatal};
 use crate::shard::Shard;
 use crate::socket_id::SocketId;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use parking_lot::Mutex;
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::net::TcpStream;
 use wire::frame::Compat;
 use wire::websocket::{self, Decoder, Incoming, Violation};
 use wire::{Refusal, Refused};
@@ -38,7 +39,7 @@ thread_local! {
 
 /// A socket as the shard sees it. Idle, it owns nothing beside these bytes.
 pub(crate) struct Connection {
-    io: TcpStream,
+    io: Io,
     pub(crate) id: SocketId,
     pub(crate) who: Who,
     /// Second of the hub's clock in which it came.
@@ -50,7 +51,8 @@ pub(crate) struct Connection {
     side: Mutex<WriteSide>,
 }
 
-/// Only its own shard's thread locks it, so the lock is never contended.
+/// Only its own shard's thread locks it, and for a pipe the request that fetches, so the lock is
+/// hardly ever contended.
 struct WriteSide {
     outbox: Option<Box<Outbox>>,
     task: Option<Waker>,
@@ -67,13 +69,6 @@ enum Phase {
     },
     /// Over: the task ends when it wakes.
     Gone,
-}
-
-/// What did not fit into the socket.
-#[derive(Default)]
-struct Outbox {
-    frames: VecDeque<Bytes>,
-    bytes: usize,
 }
 
 /// What a liveness check asks for (contract 1.6).
@@ -100,28 +95,8 @@ pub(crate) fn due(heard_s: u32, pinged_s: u32, now_s: u32, activity_timeout_s: u
     if u64::from(now_s.saturating_sub(heard_s)) >= patience_s { Due::Ping } else { Due::Nothing }
 }
 
-impl Outbox {
-    fn push(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
-        self.frames.push_back(frame);
-    }
-
-    /// Drops what was written off the front.
-    fn advance(&mut self, mut written: usize) {
-        self.bytes -= written;
-        while let Some(front) = self.frames.front_mut() {
-            if written < front.len() {
-                front.advance(written);
-                return;
-            }
-            written -= front.len();
-            self.frames.pop_front();
-        }
-    }
-}
-
 impl Connection {
-    pub(crate) fn new(io: TcpStream, id: SocketId, who: Who, now_s: u32) -> Connection {
+    pub(crate) fn new(io: Io, id: SocketId, who: Who, now_s: u32) -> Connection {
         let side = WriteSide { outbox: None, task: None, phase: Phase::Open };
         Connection {
             io,
@@ -153,11 +128,22 @@ impl Connection {
             return true;
         } else {
             side.cut();
-            side.wake();
+            self.wake(side);
             return false;
         }
-        side.wake();
+        self.wake(side);
         true
+    }
+
+    /// Wakes whoever writes what waits: the task, or for a pipe the request that fetches.
+    fn wake(&self, side: &WriteSide) {
+        if let Io::Pipe(end) = &self.io {
+            end.tell_ready();
+            if side.phase == Phase::Open {
+                return;
+            }
+        }
+        side.wake();
     }
 
     /// Closes with a refusal's code: `pusher:error` for old clients, then the close frame. False:
@@ -174,6 +160,7 @@ impl Connection {
         let row = refused.refusal.row();
         debug::happened("out", app, self.id, row.name);
         side.close(code, row.sentence);
+        self.wake(side);
         true
     }
 
@@ -182,6 +169,7 @@ impl Connection {
         let side = &mut *self.side.lock();
         if side.phase == Phase::Open {
             side.close(code, reason);
+            self.wake(side);
         }
     }
 
@@ -195,7 +183,7 @@ impl Connection {
                     Some(sweeps) => Phase::Closing { sweeps, shut },
                     None => Phase::Gone,
                 };
-                side.wake();
+                self.wake(side);
                 return Due::Nothing;
             }
         }
@@ -223,7 +211,7 @@ impl Connection {
 
     /// The other end.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
-        self.io.peer_addr().ok()
+        self.io.peer()
     }
 
     /// Second in which bytes last came.
@@ -241,7 +229,7 @@ impl Connection {
         self.side.lock().phase = Phase::Gone;
     }
 
-    fn heard(&self, now_s: u32) {
+    pub(crate) fn heard(&self, now_s: u32) {
         self.heard_s.store(now_s, Relaxed);
         self.pinged_s.store(0, Relaxed);
     }
@@ -281,6 +269,41 @@ impl Connection {
     }
 }
 
+/// What a pipe needs beside.
+impl Connection {
+    pub(crate) fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// The client brought something.
+    pub(crate) fn wake_reader(&self) {
+        self.side.lock().wake();
+    }
+
+    /// Takes the oldest entry off the outbox.
+    pub(crate) fn fetch(&self) -> Option<Bytes> {
+        let side = &mut *self.side.lock();
+        let outbox = side.outbox.as_mut()?;
+        let frames = outbox.pop()?;
+        if outbox.frames.is_empty() {
+            side.outbox = None;
+        }
+        Some(frames)
+    }
+
+    /// The client has heard the last word, or will hear nothing any more.
+    pub(crate) fn give_up(&self) {
+        let side = &mut *self.side.lock();
+        side.phase = Phase::Gone;
+        self.wake(side);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        let side = &*self.side.lock();
+        side.phase == Phase::Gone && side.outbox.is_none()
+    }
+}
+
 impl WriteSide {
     fn waiting(&self) -> usize {
         self.outbox.as_ref().map_or(0, |outbox| outbox.bytes)
@@ -299,26 +322,23 @@ impl WriteSide {
     fn close(&mut self, code: u16, reason: &str) {
         self.queue(websocket::close_frame(code, reason));
         self.phase = Phase::Closing { sweeps: CLOSING_SWEEPS, shut: false };
-        self.wake();
     }
 
     /// A slow reader: keeps the entry at the front, which may be half written and ends at the
     /// end of a frame, and says good-bye after it.
     fn cut(&mut self) {
         if let Some(outbox) = &mut self.outbox {
-            outbox.frames.truncate(1);
-            outbox.bytes = outbox.frames.iter().map(Bytes::len).sum();
+            outbox.keep_front();
         }
         let row = Refusal::SlowReader.row();
         self.close(row.code.unwrap_or(4100), row.sentence);
     }
 
     /// After the close frame: says that nothing follows and leaves the peer time to read it.
-    fn shut(&mut self, io: &TcpStream) {
+    fn shut(&mut self, io: &Io) {
         if let Phase::Closing { sweeps, shut: false } = self.phase {
             self.phase = Phase::Closing { sweeps, shut: true };
-            // A peer that is gone already makes this fail, and the next read end the task.
-            let _ = socket2::SockRef::from(io).shutdown(Shutdown::Write);
+            io.shut();
         }
     }
 }
@@ -350,6 +370,11 @@ impl Reader {
 
     /// Reads once. `Ready(true)`: the socket is over.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if let Io::Pipe(end) = &self.connection.io {
+            let Some(brought) = end.next() else { return Poll::Pending };
+            self.take_brought(&brought);
+            return Poll::Ready(false);
+        }
         loop {
             match self.connection.io.poll_read_ready(cx) {
                 Poll::Pending => return Poll::Pending,
@@ -392,6 +417,24 @@ impl Reader {
             }
             self.tail = Some(tail);
         }
+    }
+
+    /// Takes what came by a pipe. Once closing, it is dropped.
+    fn take_brought(&mut self, brought: &Brought) {
+        let Reader { shard, connection, session, .. } = self;
+        if connection.side.lock().phase != Phase::Open {
+            return;
+        }
+        let most = shard.app(connection.who.app).max_message_bytes;
+        let incoming = match brought {
+            Brought::TooLarge { bytes } => Incoming::TooLarge { bytes: *bytes },
+            Brought::Text(text) if text.len() > most => Incoming::TooLarge { bytes: text.len() as u64 },
+            Brought::Text(text) => {
+                shard.counters().bytes_in.fetch_add(text.len() as u64, Relaxed);
+                Incoming::Text(text)
+            }
+        };
+        shard.take(connection, session, &incoming);
     }
 
     /// Handles every whole frame and says how many bytes they were. Once closing, all are dropped.
@@ -523,6 +566,9 @@ impl Drop for Reader {
     /// However the task ends, the shard forgets the connection.
     fn drop(&mut self) {
         self.shard.leave(&self.connection);
+        if let Io::Pipe(_) = self.connection.io {
+            self.connection.give_up();
+        }
     }
 }
 
@@ -532,39 +578,5 @@ pub(crate) fn key(position: usize) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connection_and_its_task_stay_small() {
-        assert!(size_of::<Connection>() <= 200, "{}", size_of::<Connection>());
-        assert!(size_of::<Reader>() <= 64, "{}", size_of::<Reader>());
-    }
-
-    #[test]
-    fn contract_1_6_the_silent_are_pinged_and_the_dead_given_up() {
-        assert_eq!(due(100, 0, 129, 30, 0), Due::Nothing);
-        assert_eq!(due(100, 0, 130, 30, 0), Due::Ping);
-        assert_eq!(due(100, 130, 159, 30, 0), Due::Nothing);
-        assert_eq!(due(100, 130, 160, 30, 0), Due::Close);
-        for key in 0..100 {
-            assert_eq!(due(100, 0, 129, 30, key), Due::Nothing);
-            assert_eq!(due(100, 0, 138, 30, key), Due::Ping);
-        }
-    }
-
-    #[test]
-    fn an_outbox_drops_exactly_what_was_written() {
-        let mut outbox = Outbox::default();
-        for frame in ["abc", "de", "f"] {
-            outbox.push(Bytes::from(frame));
-        }
-        outbox.advance(4);
-        assert_eq!(
-            (outbox.bytes, outbox.frames.clone()),
-            (2, VecDeque::from([Bytes::from("e"), Bytes::from("f")]))
-        );
-        outbox.advance(2);
-        assert!(outbox.frames.is_empty() && outbox.bytes == 0);
-    }
-}
+#[path = "connection_tests.rs"]
+mod tests;

@@ -30,7 +30,7 @@ pub(crate) fn sent(app: &App, socket: SocketId, frames: &[u8]) {
         Outgoing::Text(text) => line("out", app, socket, &redact::frame(text, shows_bodies())),
         Outgoing::Ping => line("out", app, socket, "ping"),
         Outgoing::Pong => line("out", app, socket, "pong"),
-        Outgoing::Close(code) => line("out", app, socket, &format!("close {code}")),
+        Outgoing::Close(code, _) => line("out", app, socket, &format!("close {code}")),
     });
 }
 

@@ -179,6 +179,8 @@ pub(crate) struct Core {
     pub(crate) lanes: Arc<[Lane]>,
     pub(crate) bus: Bus,
     pub(crate) started: Instant,
+    /// Pipes opened so far.
+    pub(crate) pipes: AtomicUsize,
     max_connections: usize,
     connections: AtomicUsize,
     /// Told when the last connection is gone.
@@ -205,6 +207,7 @@ impl Core {
             lanes,
             bus: Bus::new(),
             started: Instant::now(),
+            pipes: AtomicUsize::new(0),
             max_connections: config.max_connections,
             connections: AtomicUsize::new(0),
             empty: Notify::new(),
@@ -223,6 +226,11 @@ impl Core {
 
     fn connections_changed(&self, app: u16) {
         self.occupancy.outgoing.changed(|| Key::Connections { app });
+    }
+
+    /// Seconds of the hub's clock, from 1, so that 0 can mean never.
+    pub(crate) fn now_s(&self) -> u32 {
+        (self.now_ms() / 1_000) as u32 + 1
     }
 
     /// Takes a place for one more connection of this app; it is given back with [`Core::release`].
@@ -304,6 +312,10 @@ impl Hub {
         Ok(Hub { door: Arc::new(door) })
     }
 
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.door.core
+    }
+
     /// Accepts on this listener until [`Hub::stop_accepting`]. What is not an upgrade to
     /// `{prefix}/app/{key}` goes to `http`, which runs on a shard's thread and must be quick.
     pub fn listen(
@@ -348,10 +360,6 @@ impl Hub {
             }
         }
         Ok(())
-    }
-
-    pub(crate) fn core(&self) -> &Core {
-        &self.door.core
     }
 
     pub(crate) fn index(&self, id: &str) -> Option<u16> {

@@ -4,7 +4,7 @@
 use crate::socket_id::SocketId;
 use crate::users::User;
 use crate::view::LookOrder;
-use crate::{PlainHttp, Revocation};
+use crate::{Pipe, PlainHttp, Revocation};
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use wire::Refusal;
 
 /// Bytes of events that may wait for a shard.
@@ -35,6 +35,12 @@ pub(crate) enum Order {
         stream: TcpStream,
         peer: SocketAddr,
         http: TakeHttp,
+    },
+    /// A pipe to this app. Its place was reserved.
+    Open {
+        app: u16,
+        protocol: u8,
+        welcome: oneshot::Sender<Pipe>,
     },
     Revoke {
         app: u16,

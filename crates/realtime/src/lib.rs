@@ -12,11 +12,14 @@ mod dice;
 mod elsewhere;
 mod fanout;
 mod hub;
+mod io;
 mod lane;
 mod last_event;
 mod membership;
 mod notices;
 mod occupancy;
+mod outbox;
+mod pipe;
 mod registry;
 mod roster;
 mod session;
@@ -31,6 +34,7 @@ pub use app::{
 };
 pub use bus::{OnWord, Redis, RedisAddress};
 pub use hub::{BusStats, Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
+pub use pipe::{Pipe, Said};
 pub use view::{AppStats, Look, Seen};
 pub use wire::frame::Compat;
 

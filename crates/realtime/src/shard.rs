@@ -6,13 +6,14 @@ use crate::connection::{Connection, Due, Reader, key};
 use crate::debug;
 use crate::fanout::{Turn, join_per_channel};
 use crate::hub::Core;
+use crate::io::Io;
 use crate::lane::{Counters, Exclude, Lane, Order, Publish, enter_shard};
 use crate::membership::{Key, Membership, Who};
 use crate::registry::AppNow;
 use crate::session::{Accepted, subscription_error};
 use crate::socket_id::SocketId;
 use crate::users::ShardUsers;
-use crate::{Notice, Revocation};
+use crate::{Notice, Pipe, Revocation, upgrade};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use slab::Slab;
@@ -21,7 +22,6 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use wire::frame::Compat;
 use wire::{Refusal, Refused};
@@ -106,6 +106,8 @@ impl Shard {
                         tokio::task::yield_now().await;
                     }
                 }
+                // A request that is gone by now drops the pipe, which ends the connection.
+                Order::Open { app, protocol, welcome } => drop(welcome.send(self.open(app, protocol))),
                 Order::Revoke { app, what } => self.revoke(app, &what),
                 Order::Terminate { app, user_id } => self.terminate(app, &user_id),
                 Order::Drain { within } => {
@@ -172,7 +174,7 @@ impl Shard {
 
     /// Seconds of the hub's clock, from 1, so that 0 can mean never.
     pub(crate) fn now_s(&self) -> u32 {
-        (self.now_ms() / 1_000) as u32 + 1
+        self.core.now_s()
     }
 
     pub(crate) fn with_tables<T>(&self, then: impl FnOnce(&mut Membership, &mut ShardUsers) -> T) -> T {
@@ -220,7 +222,7 @@ impl Shard {
     }
 
     /// Takes a greeted socket in. Its task is all that is left of the handshake.
-    pub(crate) fn admit(self: &Arc<Self>, io: TcpStream, id: SocketId, app: u16, rest: &[u8]) {
+    pub(crate) fn admit(self: &Arc<Self>, io: Io, id: SocketId, app: u16, rest: &[u8]) -> Arc<Connection> {
         let authorised_within_s = self.app(app).authorised_within_s;
         let connection = {
             let state = &mut *self.state.lock();
@@ -233,7 +235,16 @@ impl Shard {
             }
             place.insert(Arc::new(Connection::new(io, id, who, self.now_s()))).clone()
         };
-        tokio::spawn(Reader::new(self.clone(), connection, rest));
+        tokio::spawn(Reader::new(self.clone(), connection.clone(), rest));
+        connection
+    }
+
+    /// Takes a pipe in, greeted.
+    fn open(self: &Arc<Self>, app: u16, protocol: u8) -> Pipe {
+        let id = self.new_id();
+        let connection = self.admit(Io::Pipe(Box::default()), id, app, &[]);
+        self.send(&connection, &upgrade::hello(&self.app(app), protocol, &id.to_string()));
+        Pipe::new(self.core.clone(), connection)
     }
 
     /// The connection's task has ended. Closing it and undoing what it joined costs several times what it

@@ -4,6 +4,7 @@
 use crate::hub::Core;
 use crate::session::fatal;
 use crate::{App, UpgradeHead};
+use bytes::Bytes;
 use std::net::IpAddr;
 use wire::frame::{Compat, ServerFrame};
 use wire::{Refusal, Refused, limit, websocket};
@@ -53,16 +54,24 @@ pub(crate) fn judge(core: &Core, peer: IpAddr, head: &[u8]) -> Verdict {
         let ours = key.is_empty() || key.starts_with('/');
         return if ours { refuse(Compat::Pusher, Refusal::PathNotFound) } else { Verdict::Plain };
     };
-    let Some(app) = core.registry.number_by_key(key) else {
-        return refuse(Compat::Pusher, Refusal::UnknownAppKey);
-    };
-    let settings = core.registry.app(app);
-    let protocol = check_protocol(query);
-    let checked = protocol.and_then(|version| check_admitted(&settings, peer, &request).map(|()| version));
-    match checked {
-        Ok(protocol) => Verdict::Welcome { app, protocol, accept, used },
-        Err(refusal) => refuse(settings.compat, refusal),
+    match check(core, key, query, &upgrade_head(peer, &request)) {
+        Ok((app, protocol)) => Verdict::Welcome { app, protocol, accept, used },
+        Err((compat, refusal)) => refuse(compat, refusal),
     }
+}
+
+/// May a client come in to the app of this key? Answers the app's number and the version of the protocol.
+pub(crate) fn check(
+    core: &Core,
+    key: &str,
+    query: &str,
+    head: &UpgradeHead<'_>,
+) -> Result<(u16, u8), (Compat, Refusal)> {
+    let app = core.registry.number_by_key(key).ok_or((Compat::Pusher, Refusal::UnknownAppKey))?;
+    let settings = core.registry.app(app);
+    let admitted = || settings.admit.as_ref().map_or(Ok(()), |admit| admit(head));
+    let checked = check_protocol(query).and_then(|protocol| admitted().map(|()| protocol));
+    checked.map(|protocol| (app, protocol)).map_err(|refusal| (settings.compat, refusal))
 }
 
 /// `Sec-WebSocket-Accept` and the target, if this is a WebSocket upgrade (RFC 6455, 4.2.1).
@@ -107,23 +116,26 @@ fn check_protocol(query: &str) -> Result<u8, Refusal> {
     }
 }
 
-fn check_admitted(app: &App, peer: IpAddr, request: &httparse::Request<'_, '_>) -> Result<(), Refusal> {
-    let Some(admit) = &app.admit else { return Ok(()) };
-    admit(&UpgradeHead {
+fn upgrade_head<'h>(peer: IpAddr, request: &'h httparse::Request<'h, '_>) -> UpgradeHead<'h> {
+    UpgradeHead {
         peer,
         host: header(request, "host"),
         origin: header(request, "origin"),
         forwarded_for: header(request, "x-forwarded-for"),
         forwarded_proto: header(request, "x-forwarded-proto"),
         forwarded_host: header(request, "x-forwarded-host"),
-    })
+    }
 }
 
-/// The handshake and the hello, to be sent in one write. Before version 7 it named no timeout.
+/// The handshake and the hello, to be sent in one write.
 pub(crate) fn welcome(accept: &str, app: &App, protocol: u8, socket_id: &str) -> Vec<u8> {
+    [switching(accept).as_bytes(), &hello(app, protocol, socket_id)].concat()
+}
+
+/// The first frame of every connection. Before version 7 it named no timeout.
+pub(crate) fn hello(app: &App, protocol: u8, socket_id: &str) -> Bytes {
     let activity_timeout_s = (protocol >= 7).then_some(app.activity_timeout_s.max(1));
-    let hello = ServerFrame::Hello { socket_id, activity_timeout_s }.encode();
-    [switching(accept).as_bytes(), &hello].concat()
+    ServerFrame::Hello { socket_id, activity_timeout_s }.encode()
 }
 
 /// The handshake, then why not, then the close: a browser sees no status of a refused upgrade.

@@ -30,19 +30,23 @@ pub fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// From where a request came.
-pub fn arrival(parts: &Parts, desk: &Desk) -> Arrival {
+/// What a request says about where it comes from.
+pub fn head(parts: &Parts) -> UpgradeHead<'_> {
     let peer = parts.extensions.get::<Peer>().map_or([0, 0, 0, 0].into(), |peer| peer.0.ip());
     let get = |name: &'static str| header(&parts.headers, HeaderName::from_static(name));
-    let head = UpgradeHead {
+    UpgradeHead {
         peer,
         host: get("host"),
         origin: get("origin"),
         forwarded_for: get("x-forwarded-for"),
         forwarded_proto: get("x-forwarded-proto"),
         forwarded_host: get("x-forwarded-host"),
-    };
-    Arrival::read(&head, &desk.settings)
+    }
+}
+
+/// From where a request came.
+pub fn arrival(parts: &Parts, desk: &Desk) -> Arrival {
+    Arrival::read(&head(parts), &desk.settings)
 }
 
 impl FromRequestParts<State> for Arrival {

@@ -1,8 +1,10 @@
-//! Cross-origin rules (ruling 11): which foreign pages may call the visitor's routes. Knows
+//! Cross-origin rules (ruling 11): which foreign pages may call the visitor's routes; the fallback
+//! transports have their own. Knows
 //! nothing of credentials; the request itself is checked against its own widget's list later.
 
 use crate::caller::{arrival, header};
 use crate::desk::Desk;
+use crate::fallback;
 use crate::reply::No;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -18,6 +20,9 @@ const EXPOSED: &str = "ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, 
 /// Answers preflights and marks answers for the visitor's routes; all others stay without CORS.
 pub async fn layer(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    if fallback::is_path(path, &desk.settings.path) {
+        return fallback::cors(request, next).await;
+    }
     if !(path.starts_with("/api/chatbot/") || path.starts_with("/broadcasting/")) {
         return next.run(request).await;
     }

@@ -3,6 +3,7 @@
 
 use crate::apps::AppKeys;
 use crate::arrival::{self, Arrival};
+use crate::fallback_session::Sessions;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::rate::Rates;
@@ -46,6 +47,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Was the server told to stop?
     pub is_stopping: AtomicBool,
+    /// Clients of the HTTP fallback transports.
+    pub fallback: Sessions,
 }
 
 impl Desk {

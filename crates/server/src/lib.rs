@@ -10,6 +10,8 @@ pub mod cli;
 pub mod cors;
 pub mod desk;
 pub mod exposition;
+pub mod fallback;
+pub mod fallback_session;
 pub mod http;
 pub mod metrics;
 pub mod nodes;

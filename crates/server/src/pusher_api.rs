@@ -91,7 +91,7 @@ pub async fn channel_event(
     IdAnd(id, channel): IdAnd,
     request: Request,
 ) -> Answer {
-    let call = Call::read(&desk, &id, request, EVENT_BODY_BYTES).await?;
+    let call = Call::read(&desk, &id, request, |app| body_bytes(app, 1)).await?;
     let data = String::from_utf8(call.body.to_vec()).map_err(|_| call.bad("The body must be UTF-8."))?;
     let parameter = |name: &str| call.parameter(name).map(str::to_owned);
     let publish = Publish {

@@ -109,7 +109,7 @@ pub async fn channel(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, r
 
 /// `GET /apps/{id}/channels/{channel}/stats`, as of 2012: what the channel has, unasked.
 pub async fn stats(State(desk): State<Arc<Desk>>, IdAnd(id, channel): IdAnd, request: Request) -> Answer {
-    let call = Call::read(&desk, &id, request, 0).await?;
+    let call = Call::read(&desk, &id, request, |_| 0).await?;
     wire::channel::check(&channel, call.app.compat)?;
     let subscriptions = desk.hub.subscriptions(&call.app.id, &channel);
     let mut reply = Map::from_iter([

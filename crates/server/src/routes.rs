@@ -4,7 +4,7 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, cors, metrics, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+    agent, broadcasting, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts, reverb, visitor,
 };
 use axum::Router;
 use axum::http::Method;
@@ -36,6 +36,8 @@ pub enum Who {
     Operator,
     /// Prometheus: with a token where one is set, else on this machine.
     Scraper,
+    /// Whoever knows an app's public key, on a page that the app admits: told why not within the answer.
+    KeyHolder,
 }
 
 /// One route.
@@ -57,7 +59,7 @@ macro_rules! routes {
             method: Method::$method,
             path: $path,
             who: Who::$who,
-            prefixed: matches!(Who::$who, Who::SignedApp),
+            prefixed: matches!(Who::$who, Who::SignedApp | Who::KeyHolder),
             handler: || $make($handler),
         },)*]
     };
@@ -105,6 +107,9 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/apps/{id}/channels/{channel}/users"       SignedApp    pusher_counts::users;
     POST   post   "/apps/{id}/users/{user}/terminate_connections" SignedApp pusher_api::terminate;
     GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;
+    POST   post   "/pusher/app/{key}/{number}/{word}/xhr_streaming" KeyHolder fallback::streaming;
+    POST   post   "/pusher/app/{key}/{number}/{word}/xhr"     KeyHolder    fallback::polling;
+    POST   post   "/pusher/app/{key}/{number}/{word}/xhr_send" KeyHolder   fallback::send;
     POST   post   "/operator/message"                         Operator     operator::message;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;
     GET    get    "/operator/status"                          Operator     operator::status;

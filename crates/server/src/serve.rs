@@ -2,6 +2,7 @@
 //! and stops gracefully. Knows nothing of what the parts do.
 
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
+use crate::fallback_session::Sessions;
 use crate::http::HttpServer;
 use crate::metrics::Metrics;
 use crate::nodes;
@@ -20,7 +21,7 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use wire::limit;
 
@@ -175,6 +176,7 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
         origins,
         metrics,
         is_stopping: AtomicBool::new(false),
+        fallback: Sessions::default(),
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
@@ -191,6 +193,7 @@ async fn sweep(desk: Arc<Desk>) {
         if round % 2 == 0 {
             desk.metrics.sample(&desk.hub);
         }
+        desk.fallback.sweep(Instant::now());
         match desk.chat.end_expired_sessions(now_ms()).await {
             Ok(ended) => {
                 for session in ended {

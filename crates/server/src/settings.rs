@@ -103,6 +103,9 @@ pub struct Settings {
     pub max_database_bytes: Option<u64>,
     /// Where browsers find this server; derived from each request when absent.
     pub public: Option<PublicAddress>,
+    /// Where clients of the HTTP fallback transports send the later requests of a session, when a
+    /// balancer in front does not keep them on one node.
+    pub fallback_hostname: Option<String>,
     /// Peers whose `X-Forwarded-*` are believed (ruling 16).
     pub trusted_proxies: Vec<IpNet>,
     /// Serve test page and demo widget to everybody, not on loopback alone (ruling 17).
@@ -207,6 +210,7 @@ impl Settings {
             database_url: get("FRONTDESK_DATABASE_URL"),
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
             public: public_address(flags.hostname.as_deref(), &get)?,
+            fallback_hostname: host_name(&get, "FRONTDESK_FALLBACK_HOSTNAME")?,
             trusted_proxies: trusted_proxies(get("FRONTDESK_TRUSTED_PROXIES").as_deref())?,
             demo: flag(&get, "FRONTDESK_DEMO"),
             debug: flags.debug || flag(&get, "FRONTDESK_DEBUG"),
@@ -268,6 +272,14 @@ pub(crate) fn number<T: std::str::FromStr>(
     get(name)
         .map(|value| value.parse().map_err(|_| anyhow::anyhow!("{name} must be a whole number")))
         .transpose()
+}
+
+fn host_name(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<String>> {
+    let Some(host) = get(name) else { return Ok(None) };
+    if !is_host(&host) {
+        bail!("{name} must be a host name without scheme and port");
+    }
+    Ok(Some(host))
 }
 
 fn flag(get: &impl Fn(&str) -> Option<String>, name: &str) -> bool {

@@ -132,6 +132,10 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/apps/{id}/users/{user}/terminate_connections") => {
             (concrete(&cast.world.app_id).replace("{user}", "nobody"), Some(json!({})))
         }
+        // With a key of no app: a stream that is refused ends.
+        ("POST", path) if path.starts_with("/pusher/app/{key}/{number}/{word}/") => {
+            (path.replace("{key}", "none").replace("{number}", "7").replace("{word}", "abcdefgh"), None)
+        }
         ("POST", "/operator/message") => {
             (path.into(), Some(json!({"conversation_id": cast.conversation, "message": "From the desk"})))
         }
@@ -182,6 +186,7 @@ fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
             "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),
             _ => None,
         },
+        (Who::KeyHolder, _) => path.ends_with("/xhr_send").then_some((404, "not-found")),
         (Who::WidgetHolder, Actor::WidgetToken) => None,
         (Who::Visitor | Who::Person, Actor::Ana) | (Who::Agent | Who::Owner | Who::Person, Actor::Ben) => {
             None

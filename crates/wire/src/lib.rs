@@ -1,13 +1,14 @@
 //! Floor 0: what goes over the wire, and nothing else. Frames, channel names,
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
-//! The Pusher half is `websocket`, `frame`, `channel` and `sign`; the chat half is
+//! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
 //! `chat_channel`, `event` and `api`. `refusal` and `limit` are the two tables both use.
 
 pub mod api;
 pub mod channel;
 pub mod chat_channel;
 pub mod event;
+pub mod fallback;
 pub mod frame;
 pub mod limit;
 pub mod redact;

@@ -125,3 +125,20 @@ pub const SILENCE_S: u64 = 24 * 3600;
 pub const ACTIVITY_TIMEOUT_S: u64 = 30;
 /// Letters that wait for one destination; what comes beyond is given up.
 pub const OUTBOX_LETTERS: usize = 10_000;
+/// Sessions over the HTTP fallback transports at once. Each holds a plain HTTP connection while it listens,
+/// and half of those are for everybody else.
+pub const FALLBACK_SESSIONS: usize = 5_000;
+/// Seconds a fallback session lives while no request of its client waits for messages.
+pub const FALLBACK_DETACHED_S: u64 = 10;
+/// Seconds a fallback poll waits for messages.
+pub const FALLBACK_POLL_S: u64 = 25;
+/// Messages in one fallback send; pusher-js sends one.
+pub const FALLBACK_SEND_MESSAGES: usize = 100;
+/// Bytes of a fallback session's name, the client's own random word; pusher-js takes 8.
+pub const FALLBACK_SESSION_BYTES: usize = 32;
+/// Bytes of messages of one fallback client that may wait for its session: as many as its browser sends at once.
+pub const FALLBACK_INBOX_BYTES: usize = 256 * 1024;
+/// Characters after which pusher-js leaves a stream for its next one, once it has read a whole line.
+pub const FALLBACK_STREAM_CHARACTERS: usize = 256 * 1024;
+/// Bytes of messages gathered into one answer or one piece of a stream.
+pub const FALLBACK_PIECE_BYTES: usize = 64 * 1024;

@@ -91,7 +91,7 @@ fn header(opcode: u8, length: usize) -> ([u8; HEADER_MAX], usize) {
     }
 }
 
-/// A whole frame as the functions above make them, read back for a log.
+/// A whole frame as the functions above make them, read back for a log and for clients without a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outgoing<'a> {
     /// A text message.
@@ -100,8 +100,8 @@ pub enum Outgoing<'a> {
     Ping,
     /// The answer to a ping.
     Pong,
-    /// A close with its code.
-    Close(u16),
+    /// A close with its code, and its reason for a person.
+    Close(u16, &'a str),
 }
 
 /// Takes a run of whole server frames apart; ends at what is none.
@@ -116,7 +116,10 @@ pub fn outgoing(mut bytes: &[u8]) -> impl Iterator<Item = Outgoing<'_>> {
         let frame = match bytes[0] & 0x0F {
             PING => Outgoing::Ping,
             PONG => Outgoing::Pong,
-            CLOSE => Outgoing::Close(u16::from_be_bytes(payload.get(..2)?.try_into().ok()?)),
+            CLOSE => {
+                let code = u16::from_be_bytes(payload.get(..2)?.try_into().ok()?);
+                Outgoing::Close(code, std::str::from_utf8(&payload[2..]).ok()?)
+            }
             _ => Outgoing::Text(std::str::from_utf8(payload).ok()?),
         };
         bytes = &bytes[at + length..];

@@ -199,7 +199,7 @@ fn a_run_of_our_own_frames_reads_back() {
     ];
     let run = run.concat();
     let read: Vec<_> = outgoing(&run).collect();
-    let (two, close) = ("y".repeat(200), Outgoing::Close(4200));
+    let (two, close) = ("y".repeat(200), Outgoing::Close(4200, "bye"));
     let all = [
         Outgoing::Text("a"),
         Outgoing::Ping,
