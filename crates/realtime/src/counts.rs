@@ -55,7 +55,8 @@ impl Counts {
     /// Other nodes have more or fewer subscribers of a channel: told with the crowds, whatever its size,
     /// because the bus must not wait for a shard.
     pub(crate) fn changed_elsewhere(&self, app: u16, channel: &str) {
-        if self.is_wanted(app) && Kind::of(channel).access != Access::Presence {
+        let is_heard = || self.occupancy.shards(app, channel).is_some();
+        if self.is_wanted(app) && Kind::of(channel).access != Access::Presence && is_heard() {
             self.crowded.lock().entry((app, channel.into())).or_default().waits = true;
         }
     }

@@ -340,8 +340,11 @@ impl Shard {
             let state = &mut *self.state.lock();
             state.members.forget_revocations(now_s);
             for key in state.users.strangers(now_s) {
-                if let Some(connection) = state.connections.get(key as usize) {
-                    self.close(connection, Refusal::NotAuthorisedInTime);
+                let Some(connection) = state.connections.get(key as usize) else { continue };
+                // Absent: the app has dropped the option meanwhile.
+                if let Some(within_s) = self.app(connection.who.app).authorised_within_s {
+                    let why = format!("The limit is {within_s} s.");
+                    self.close(connection, Refusal::NotAuthorisedInTime.because(why));
                 }
             }
             for (_, connection) in &state.connections {

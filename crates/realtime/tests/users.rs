@@ -26,7 +26,8 @@ async fn contract_1_10_who_does_not_show_in_time_who_they_are_is_closed_with_400
     for stranger in [&mut carol, &mut dave] {
         let (code, before) = stranger.closed().await;
         assert_eq!(code, 4009);
-        let error = json!({"message": "This connection was not authorised in time.", "code": 4009});
+        let error =
+            json!({"message": "This connection was not authorised in time. The limit is 1 s.", "code": 4009});
         assert_eq!(before, [json!({"event": "pusher:error", "data": error})]);
     }
     ana.hears_nothing().await;

@@ -1,14 +1,15 @@
-//! `POST /broadcasting/auth`, in Laravel's request and reply form: signs what lets a socket join
-//! a channel. Who may join is the chat's decision; a refusal reads the same for foreign and
-//! unknown ids (ruling 8).
+//! `POST /broadcasting/auth` and `/broadcasting/user-auth`, in Laravel's request and reply form: signs
+//! what lets a socket join a channel, or who it is. Who may join is the chat's decision; a refusal
+//! reads the same for foreign and unknown ids (ruling 8).
 
 use crate::caller::Person;
 use crate::desk::{Desk, now_ms};
 use crate::reply::{self, Answer, Body, ok};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use wire::api::{ChannelAuthReply, ChannelAuthRequest};
+use wire::api::{ChannelAuthReply, ChannelAuthRequest, UserAuthReply, UserAuthRequest};
 use wire::channel::{Access, Kind};
 use wire::chat_channel::ChatChannel;
 use wire::{Refusal, Refused, limit, sign};
@@ -21,7 +22,8 @@ pub async fn auth(
     headers: HeaderMap,
     Body(body): Body,
 ) -> Answer {
-    let request = read(&headers, &body)?;
+    let request: ChannelAuthRequest = read(&headers, &body, "The fields are socket_id and channel_name.")?;
+    check_socket_id(&request.socket_id)?;
     let channel = ChatChannel::parse(&request.channel_name).ok_or(Refusal::ChannelForbidden)?;
     let (user_id, session_id, allowed) = match &person {
         Person::Visitor(visitor) => {
@@ -38,9 +40,7 @@ pub async fn auth(
     if !allowed {
         return Err(Refusal::ChannelForbidden.into());
     }
-    // Old signatures must not open what a removal has closed: the hub takes them until then.
-    let until = now_ms() / 1_000 + limit::JOIN_SIGNATURE_S;
-    let mut data = serde_json::json!({"user_id": user_id, "session": session_id, "until": until});
+    let mut data = serde_json::json!({"user_id": user_id, "session": session_id, "until": until_s()});
     if Kind::of(&request.channel_name).access == Access::Presence
         && let Person::Agent(agent) = &person
     {
@@ -52,19 +52,49 @@ pub async fn auth(
     Ok(ok(&ChannelAuthReply { auth, channel_data: data }))
 }
 
-/// Laravel Echo sends a form, our own clients JSON.
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<ChannelAuthRequest, Refused> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let request: ChannelAuthRequest = if kind.starts_with("application/json") {
-        reply::parse(body)?
-    } else {
-        serde_urlencoded::from_bytes(body)
-            .map_err(|_| Refusal::MissingField.because("The fields are socket_id and channel_name."))?
+/// Signs `socket_id::user::user_data`: whoever is signed in may join the channel that is theirs alone,
+/// `#server-to-user-{id}` (ruling 7).
+pub async fn user_auth(
+    State(desk): State<Arc<Desk>>,
+    person: Person,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Answer {
+    let request: UserAuthRequest = read(&headers, &body, "The field is socket_id.")?;
+    check_socket_id(&request.socket_id)?;
+    let (user_id, session_id, name) = match &person {
+        Person::Visitor(visitor) => (&visitor.id, &visitor.session_id, None),
+        Person::Agent(agent) => (&agent.id, &agent.session_id, Some(&agent.profile.name)),
     };
-    if !is_socket_id(&request.socket_id) {
-        return Err(Refusal::InvalidField.because("socket_id is two numbers with a dot between."));
+    desk.rates.signal(user_id)?;
+    let mut data = serde_json::json!({"id": user_id, "session": session_id, "until": until_s()});
+    if let Some(name) = name {
+        data["user_info"] = serde_json::json!({"name": name});
     }
-    Ok(request)
+    let user_data = data.to_string();
+    let auth = sign::user_auth(&desk.app.key, &desk.app.secret, &request.socket_id, &user_data);
+    Ok(ok(&UserAuthReply { auth, user_data }))
+}
+
+/// Old signatures must not open what a removal has closed: the hub takes them until then.
+fn until_s() -> u64 {
+    now_ms() / 1_000 + limit::JOIN_SIGNATURE_S
+}
+
+/// Laravel Echo sends a form, our own clients JSON. `fields` says what it has.
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8], fields: &str) -> Result<T, Refused> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/json") {
+        return reply::parse(body);
+    }
+    serde_urlencoded::from_bytes(body).map_err(|_| Refusal::MissingField.because(fields))
+}
+
+fn check_socket_id(text: &str) -> Result<(), Refused> {
+    if is_socket_id(text) {
+        return Ok(());
+    }
+    Err(Refusal::InvalidField.because("socket_id is two numbers with a dot between."))
 }
 
 /// `^\d+\.\d+$` (contract 1.5). Anything else could smuggle a second text into what is signed.

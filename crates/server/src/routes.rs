@@ -82,6 +82,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/chatbot/conversation/{id}/typing"     Visitor      visitor::typing;
     POST   post   "/api/chatbot/conversation/{id}/read"       Visitor      visitor::read;
     POST   post   "/broadcasting/auth"                        Person       broadcasting::auth;
+    POST   post   "/broadcasting/user-auth"                   Person       broadcasting::user_auth;
     POST   post   "/api/v1/setup"                             Anyone       agent::setup;
     POST   post   "/api/v1/login"                             Anyone       agent::login;
     POST   post   "/api/v1/logout"                            Agent        agent::logout;

@@ -87,6 +87,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             let channel = format!("private-chat.conversation.{}", cast.conversation);
             (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))
         }
+        ("POST", "/broadcasting/user-auth") => (path.into(), Some(json!({"socket_id": "1.2"}))),
         ("POST", "/api/v1/setup") => (
             path.into(),
             Some(json!({"code": "used", "name": "Mallory", "email": "m@desk.example", "password": PASSWORD})),
@@ -192,6 +193,8 @@ fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
         }
         (Who::Visitor, Actor::Eve) | (Who::Agent, Actor::Carol) => foreign,
         (Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
+        // Everybody may say who they are.
+        (Who::Person, Actor::Eve | Actor::Carol) if path == "/broadcasting/user-auth" => None,
         (Who::Person, Actor::Eve | Actor::Carol) => Some((403, "channel-forbidden")),
         (Who::Agent | Who::Owner | Who::Person, Actor::Removed) => Some((401, "session-expired")),
         (Who::SignedApp, Actor::BackEnd) | (Who::Operator, Actor::Operator) => None,

@@ -334,3 +334,26 @@ fn publish(world: &World, body: &Value) -> testkit::http::Reply {
         .raw("application/json", body.into_bytes())
         .send(world.port)
 }
+
+#[test]
+fn ruling_7_an_agent_has_a_channel_of_their_own_until_their_session_ends() {
+    let world = World::start(BINARY);
+    let ben = world.owner("Ben");
+    let ana = world.visitor("Ana");
+    let user_auth = |request: Request, socket: &Socket| {
+        let reply = request.json(&json!({"socket_id": socket.socket_id})).send(world.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        json!({"event": "pusher:signin", "data": reply.json()})
+    };
+    let (mut desk, mut widget) = (world.socket(), world.socket());
+    desk.say(&user_auth(ben.request("POST", "/broadcasting/user-auth"), &desk));
+    widget.say(&user_auth(ana.request("POST", "/broadcasting/user-auth"), &widget));
+    for socket in [&mut desk, &mut widget] {
+        socket.expect("pusher:signin_success");
+        socket.subscribe(&format!("#server-to-user-{}", ben.id), &Value::Null);
+    }
+    desk.expect("pusher_internal:subscription_succeeded");
+    widget.expect("pusher:subscription_error");
+    assert_eq!(ben.request("POST", "/api/v1/logout").json(&json!({})).send(world.port).status, 200);
+    assert_eq!(desk.expect_close(SOON), 4009);
+}

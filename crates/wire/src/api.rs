@@ -236,6 +236,22 @@ pub struct ChannelAuthReply {
     pub channel_data: String,
 }
 
+/// `POST /broadcasting/user-auth`, in Laravel's form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserAuthRequest {
+    /// From the hello.
+    pub socket_id: String,
+}
+
+/// The signature that signs a socket in (contract 1.9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserAuthReply {
+    /// `KEY:SIG`.
+    pub auth: String,
+    /// JSON text `{"id":…}`, sent back as it is when signing in.
+    pub user_data: String,
+}
+
 /// What an agent may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
