@@ -198,7 +198,7 @@ impl Core {
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
             rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone())),
-            users: Arc::new(Users::new(lanes.clone())),
+            users: Arc::new(Users::new(lanes.clone(), occupancy.outgoing.clone())),
             counts: Arc::new(Counts::new(occupancy.clone(), lanes.clone(), registry.counted())),
             registry,
             occupancy,
@@ -457,15 +457,13 @@ impl Hub {
         self.door.core.bus.on_word(hook);
     }
 
-    /// Closes every connection signed in as this user with 4009, within a second; in Reverb's mode those
+    /// Closes every connection signed in as this user with 4009, on all nodes, within a second; in Reverb's mode those
     /// that joined a presence channel as this user too (contract 1.13, 1.16). They may come back: to
     /// refuse them then is up to whoever signs.
     pub fn terminate(&self, app_id: &str, user_id: &str) {
-        let Some(app) = self.index(app_id) else { return };
-        let user_id: Arc<str> = user_id.into();
-        for lane in self.door.core.lanes.iter() {
-            lane.tell(Order::Terminate { app, user_id: user_id.clone() });
-        }
+        let (Some(app), core) = (self.index(app_id), &self.door.core) else { return };
+        core.terminate_here(app, user_id);
+        core.occupancy.outgoing.revoke(&Item::Terminate { app: app_id, user: user_id }, core.now_ms());
     }
 
     /// Sums over the shards.

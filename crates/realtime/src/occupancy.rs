@@ -36,13 +36,13 @@ pub(crate) struct Occupancy {
     /// What other nodes' subscribers add.
     pub(crate) elsewhere: Elsewhere,
     /// Told of every change here.
-    pub(crate) outgoing: Outgoing,
+    pub(crate) outgoing: Arc<Outgoing>,
 }
 
 impl Occupancy {
     pub(crate) fn new() -> Occupancy {
         let apps = (0..=usize::from(u16::MAX) / APPS_AT_ONCE).map(|_| OnceLock::new()).collect();
-        let (elsewhere, outgoing) = (Elsewhere::default(), Outgoing::default());
+        let (elsewhere, outgoing) = (Elsewhere::default(), Arc::default());
         Occupancy { hasher: std::hash::RandomState::new(), apps, elsewhere, outgoing }
     }
 

@@ -33,7 +33,7 @@ impl World {
         let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
         let counts = Counts::new(occupancy.clone(), lanes.clone(), vec![app.subscription_count]);
         let members = Membership::new(0, occupancy, Arc::new(rosters), notices, Arc::new(counts));
-        let users = ShardUsers::new(0, Arc::new(Users::new(lanes.clone())));
+        let users = ShardUsers::new(0, Arc::new(Users::new(lanes.clone(), Arc::default())));
         let last_events = LastEvents::default();
         World { app, members, users, lanes, last_events, people: BTreeMap::new(), now_ms: 5_000 }
     }

@@ -1,8 +1,9 @@
-//! Who is signed in, over all shards, and who is told of it: a user's first and last connection
+//! Who is signed in, over all shards and nodes, and who is told of it: a user's first and last connection
 //! become `online` and `offline` for those who watch (contract 1.10, 1.12). Knows no sockets and no
 //! signatures; the session has checked both.
 
 use crate::Revocation;
+use crate::bus;
 use crate::lane::Lane;
 use crate::membership::{Key, Principal, Who};
 use bytes::Bytes;
@@ -30,6 +31,8 @@ pub(crate) struct Users {
     hasher: std::hash::RandomState,
     stripes: [Mutex<HashMap<User, Known>>; STRIPES],
     lanes: Arc<[Lane]>,
+    /// Told of every change here.
+    outgoing: Arc<bus::Outgoing>,
 }
 
 /// A user who is signed in or watched.
@@ -37,20 +40,22 @@ pub(crate) struct Users {
 struct Known {
     /// Signed-in connections, over all shards.
     connections: u32,
+    /// Other nodes on which the user is signed in.
+    elsewhere: u32,
     /// Shards with watchers, as bits.
     watching: u64,
 }
 
 impl Known {
     fn is_online(&self) -> bool {
-        self.connections > 0
+        self.connections > 0 || self.elsewhere > 0
     }
 }
 
 impl Users {
-    pub(crate) fn new(lanes: Arc<[Lane]>) -> Users {
+    pub(crate) fn new(lanes: Arc<[Lane]>, outgoing: Arc<bus::Outgoing>) -> Users {
         let stripes = std::array::from_fn(|_| Mutex::default());
-        Users { hasher: std::hash::RandomState::new(), stripes, lanes }
+        Users { hasher: std::hash::RandomState::new(), stripes, lanes, outgoing }
     }
 
     /// Changes what is known of a user, under the user's lock. Watchers' shards are told if that
@@ -58,8 +63,11 @@ impl Users {
     fn change<T>(&self, user: &User, how: impl FnOnce(&mut Known) -> T) -> T {
         let stripe = &mut *self.stripe(user).lock();
         let known = stripe.entry(user.clone()).or_default();
-        let was_online = known.is_online();
+        let (was_online, was_here) = (known.is_online(), known.connections > 0);
         let answer = how(known);
+        if was_here != (known.connections > 0) {
+            self.outgoing.changed(|| bus::Key::User { app: user.0, user: user.1.clone() });
+        }
         let (is_online, mut watching) = (known.is_online(), known.watching);
         if !is_online && watching == 0 {
             stripe.remove(user);
@@ -100,7 +108,29 @@ impl Users {
         self.change(user, |known| known.watching &= !(1 << shard));
     }
 
-    /// Is this user signed in on at least one connection?
+    /// A user has signed in on another node, or is signed in there no longer.
+    pub(crate) fn put_elsewhere(&self, user: &User, was_there: bool, is_there: bool) {
+        let (less, more) = (u32::from(was_there), u32::from(is_there));
+        self.change(user, |known| known.elsewhere = known.elsewhere.saturating_sub(less) + more);
+    }
+
+    /// Is this user signed in on this node?
+    pub(crate) fn is_here(&self, user: &User) -> bool {
+        self.stripe(user).lock().get(user).is_some_and(|known| known.connections > 0)
+    }
+
+    /// Everybody who is signed in on this node.
+    pub(crate) fn everybody_here(&self) -> Vec<bus::Key> {
+        let mut all = Vec::new();
+        for stripe in &self.stripes {
+            let stripe = stripe.lock();
+            let here = stripe.iter().filter(|(_, known)| known.connections > 0);
+            all.extend(here.map(|((app, user), _)| bus::Key::User { app: *app, user: user.clone() }));
+        }
+        all
+    }
+
+    /// Is this user signed in on at least one connection, on any node?
     pub(crate) fn is_online(&self, user: &User) -> bool {
         self.stripe(user).lock().get(user).is_some_and(Known::is_online)
     }

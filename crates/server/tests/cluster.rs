@@ -104,6 +104,18 @@ impl Cluster {
         socket
     }
 
+    fn signed_in(&self, at: usize, user: &str, watches: &[&str]) -> Socket {
+        let mut socket = Socket::open(self.nodes[at].port, KEY);
+        let data = json!({"id": user, "watchlist": watches}).to_string();
+        let auth = sign::user_auth(KEY, SECRET, &socket.socket_id, &data);
+        socket.say(&json!({"event": "pusher:signin", "data": {"auth": auth, "user_data": data}}));
+        socket.expect("pusher:signin_success");
+        let own = json!({"channel": format!("#server-to-user-{user}")});
+        socket.say(&json!({"event": "pusher:subscribe", "data": own}));
+        socket.expect("pusher_internal:subscription_succeeded");
+        socket
+    }
+
     /// Joins a presence channel; answers who is there.
     fn member(&self, at: usize, channel: &str, user: &str) -> (Socket, Value) {
         let mut socket = Socket::open(self.nodes[at].port, KEY);
@@ -222,6 +234,27 @@ fn presence_counts_and_kept_events_are_those_of_all_nodes() {
     assert_eq!(next(&mut later, PATIENCE), told("last"));
     assert_eq!(cluster.nodes[0].stop(), Some(0));
     cluster.all_answer(&[1, 2, 3], "/channels/presence-x/users", &json!({"users": [{"id": "carol"}]}));
+}
+
+#[test]
+fn who_is_signed_in_is_known_to_watchers_of_all_nodes_and_terminated_from_any() {
+    let mut cluster = Cluster::start(2, &[]);
+    let mut ana = cluster.signed_in(0, "ana", &["ben", "carol"]);
+    let mut ben = cluster.signed_in(1, "ben", &[]);
+    let seen = |name: &str, user: &str| json!({"events": [{"name": name, "user_ids": [user]}]});
+    let watch = |socket: &mut Socket| socket.expect("pusher_internal:watchlist_events")["data"].clone();
+    assert_eq!(watch(&mut ana), seen("online", "ben"));
+    let event = json!({"name": "told", "data": "1", "channel": "#server-to-user-ben"}).to_string();
+    assert_eq!(cluster.call(0, "POST", "/events", &event).status, 200);
+    assert_eq!(ben.expect("told")["data"], 1);
+    let path = "/users/ben/terminate_connections";
+    assert_eq!(cluster.call(0, "POST", path, "").json(), json!({}));
+    assert_eq!(ben.expect_close(PATIENCE), 4009);
+    assert_eq!(watch(&mut ana), seen("offline", "ben"));
+    let _carol = cluster.signed_in(1, "carol", &[]);
+    assert_eq!(watch(&mut ana), seen("online", "carol"));
+    cluster.nodes[1].kill();
+    assert_eq!(watch(&mut ana), seen("offline", "carol"));
 }
 
 #[test]

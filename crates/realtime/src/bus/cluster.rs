@@ -34,6 +34,7 @@ pub(crate) enum Key {
     Subscriptions { app: u16, channel: Arc<str> },
     Member { app: u16, channel: Arc<str>, user: Arc<str> },
     Connections { app: u16 },
+    User { app: u16, user: Arc<str> },
 }
 
 /// How much of it; what a node has not is absent.
@@ -67,6 +68,10 @@ pub(crate) enum Action<'a> {
     Revoke {
         app: &'a str,
         what: Lost<'a>,
+    },
+    Terminate {
+        app: &'a str,
+        user: &'a str,
     },
     Word(&'a str),
     /// The way to the others is gone.
@@ -361,6 +366,7 @@ impl Cluster {
             Item::Kept { told, ttl_ms, node } => actions.push(Action::Kept { node, told, ttl_ms }),
             Item::Event(told) => actions.push(Action::Event { node, told }),
             Item::Revoke { app, what } => actions.push(Action::Revoke { app, what }),
+            Item::Terminate { app, user } => actions.push(Action::Terminate { app, user }),
             Item::Word(word) => actions.push(Action::Word(word)),
         }
     }
@@ -446,6 +452,7 @@ fn own_key(key: message::Key<'_>, index: AppIndex<'_>) -> Option<Key> {
             Key::Member { app: index(app)?, channel: channel.into(), user: user.into() }
         }
         message::Key::Connections { app } => Key::Connections { app: index(app)? },
+        message::Key::User { app, user } => Key::User { app: index(app)?, user: user.into() },
     })
 }
 

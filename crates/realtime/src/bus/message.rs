@@ -37,6 +37,8 @@ pub(crate) enum Item<'a> {
     Event(Told<'a>),
     /// Sockets lose something.
     Revoke { app: &'a str, what: Lost<'a> },
+    /// This user's connections are to be closed.
+    Terminate { app: &'a str, user: &'a str },
     /// For the owners of the other hubs.
     Word(&'a str),
 }
@@ -50,6 +52,8 @@ pub(crate) enum Key<'a> {
     Member { app: &'a str, channel: &'a str, user: &'a str },
     /// Greeted connections of an app.
     Connections { app: &'a str },
+    /// A user who is signed in.
+    User { app: &'a str, user: &'a str },
 }
 
 /// How much of it.
@@ -208,6 +212,11 @@ impl Writer<'_> {
                     self.text(second);
                 }
             }
+            Item::Terminate { app, user } => {
+                self.0.push(13);
+                self.text(app);
+                self.text(user);
+            }
             Item::Word(word) => {
                 self.0.push(12);
                 self.text(word);
@@ -220,6 +229,7 @@ impl Writer<'_> {
             Key::Subscriptions { app, channel } => (20, [Some(app), Some(channel), None]),
             Key::Member { app, channel, user } => (21, [Some(app), Some(channel), Some(user)]),
             Key::Connections { app } => (22, [Some(app), None, None]),
+            Key::User { app, user } => (23, [Some(app), Some(user), None]),
         };
         self.0.push(tag);
         texts.into_iter().flatten().for_each(|text| self.text(text));
@@ -292,6 +302,7 @@ impl<'a> Reader<'a> {
                 Item::Revoke { app, what: Lost::Channel { user, channel } }
             }
             12 => Item::Word(self.text()?),
+            13 => Item::Terminate { app: self.text()?, user: self.text()? },
             tag => Item::Have(self.key(tag)?, self.value()?),
         })
     }
@@ -301,6 +312,7 @@ impl<'a> Reader<'a> {
             20 => Key::Subscriptions { app: self.text()?, channel: self.text()? },
             21 => Key::Member { app: self.text()?, channel: self.text()?, user: self.text()? },
             22 => Key::Connections { app: self.text()? },
+            23 => Key::User { app: self.text()?, user: self.text()? },
             _ => return None,
         })
     }
@@ -397,6 +409,8 @@ mod tests {
             Item::Revoke { app, what: Lost::Session("s") },
             Item::Revoke { app, what: Lost::Channel { user, channel } },
             Item::Word("wake"),
+            Item::Have(Key::User { app, user }, Value::Number(1)),
+            Item::Terminate { app, user },
         ]
     }
 

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use wire::channel;
 use wire::frame::ServerFrame;
 
 /// Bytes said in one tick to those who asked for all. A node that has much must not fill Redis's
@@ -99,6 +100,11 @@ impl Node {
                     core.revoke_here(app, &what);
                 }
             }
+            Action::Terminate { app, user } => {
+                if let Some(app) = core.registry.number_by_id(app) {
+                    core.terminate_here(app, user);
+                }
+            }
             Action::Word(word) => core.bus.hear_word(word),
             Action::Away => tracing::warn!(
                 "the other nodes cannot be reached: events reach this node's clients only, and who is present elsewhere stays as it was"
@@ -156,6 +162,11 @@ impl Node {
                 let app = core.registry.shared(*app);
                 say(message::Key::Connections { app: &app.id }, message::Value::Number(count));
             }
+            Key::User { app, user } => {
+                let is_here = core.users.is_here(&(*app, user.clone()));
+                let app = core.registry.shared(*app);
+                say(message::Key::User { app: &app.id, user }, message::Value::Number(is_here.into()));
+            }
         }
     }
 
@@ -186,6 +197,7 @@ impl Node {
             keys.extend(channels.map(|channel| Key::Subscriptions { app, channel }));
         }
         keys.extend(core.rosters.everybody_here());
+        keys.extend(core.users.everybody_here());
         let kept = core.last_events.channels().into_iter().map(|(app, channel)| Thing::Kept(app, channel));
         keys.into_iter().map(Thing::Counted).chain(kept).collect()
     }
@@ -230,7 +242,11 @@ impl Core {
                 if (from.is_none() || to.is_none()) && self.occupancy.shards(app, channel).is_none() {
                     self.notices.raise(app, || Notice::Occupancy { channel });
                 }
+                if channel::Kind::of(channel).access != channel::Access::Presence {
+                    self.notices.raise(app, || Notice::SubscriptionCount { channel });
+                }
             }
+            Key::User { app, user } => self.users.put_elsewhere(&(app, user), from.is_some(), to.is_some()),
             Key::Connections { app } => {
                 self.occupancy.elsewhere.put_connections(app, number(&from), number(&to));
             }
@@ -275,6 +291,14 @@ impl Core {
         let clock = self.clock();
         let stamp = Stamp { at: stamp.at.min(clock.unix_ms + STAMP_AHEAD_MS), ..stamp };
         self.last_events.keep_later(app, fresh, encode(told), stamp, ttl_ms, clock.now_ms);
+    }
+
+    /// Tells this node's shards.
+    pub(crate) fn terminate_here(&self, app: u16, user_id: &str) {
+        let user_id: Arc<str> = user_id.into();
+        for lane in self.lanes.iter() {
+            lane.tell(Order::Terminate { app, user_id: user_id.clone() });
+        }
     }
 
     /// Tells this node's shards.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 use super::node::Node;
+use crate::dice::Dice;
 use crate::hub::Core;
 use crate::membership::{Key, Membership, Principal, Who};
 use crate::roster::Entry;
@@ -19,22 +20,6 @@ const USERS: u64 = 3;
 const STEP_MS: u64 = 250;
 /// Longer than every lease.
 const SETTLED_MS: u64 = 12_000;
-
-/// Numbers that a seed repeats (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Dice {
-        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % most
-    }
-}
 
 /// What may happen beside joining, leaving and publishing.
 #[derive(Clone, Copy, PartialEq, Eq)]
