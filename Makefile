@@ -4,6 +4,6 @@ run:   ; @scripts/run.sh $(ARGS)
 build: ; @scripts/build.sh
 test:  ; @scripts/test.sh $(SECTION)
 bench: ; @scripts/bench.sh
-fuzz:  ; @scripts/fuzz.sh
+fuzz:  ; @scripts/fuzz.sh $(TARGET)
 fmt:   ; @cargo fmt && cd web && npx biome check --write .
 clean: ; @rm -rf target web/dist web/node_modules e2e/node_modules conformance/node_modules

@@ -13,6 +13,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("crates/chat", &["wire"]),
     ("crates/server", &["wire", "realtime", "chat"]),
     ("crates/testkit", &["wire"]),
+    ("fuzz", &["wire", "realtime", "server"]),
     ("xtask", &["wire"]),
 ];
 

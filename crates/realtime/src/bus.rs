@@ -17,10 +17,12 @@ mod resp;
 mod simulation;
 
 pub(crate) use cluster::Key;
+pub use message::fuzz as fuzz_message;
 pub(crate) use message::{Item, NodeId, Told};
 pub(crate) use node::lost;
 pub(crate) use outgoing::Outgoing;
 pub use redis::{Redis, RedisAddress};
+pub use resp::fuzz as fuzz_redis;
 
 use crate::hub::Core;
 use carrier::{Carrier, Heard};

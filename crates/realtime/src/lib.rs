@@ -37,3 +37,8 @@ pub use hub::{BusStats, Config, Event, Except, Hub, KeptEvent, PlainHttp, Revoca
 pub use pipe::{Pipe, Said};
 pub use view::{AppStats, Look, Seen};
 pub use wire::frame::Compat;
+
+/// Fuzz targets (ruling 26): any bytes, and nothing panics.
+pub mod fuzz {
+    pub use crate::bus::{fuzz_message as bus, fuzz_redis as redis};
+}

@@ -139,10 +139,45 @@ fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
+/// Fuzz target (ruling 26): the first line is a query, the rest a body. Nothing panics; what an app has
+/// signed is found good in any order of its parameters, and no longer with one more of them, another
+/// path, body, key or second.
+pub fn fuzz(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (query, body) = text.split_once('\n').unwrap_or((text, ""));
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let mut query: Vec<(String, String)> =
+        query.split('&').map(|pair| owned(pair.split_once('=').unwrap_or((pair, "")))).collect();
+    let (key, secret, path) = ("key", text, "/apps/1/events");
+    let check = |query: &[_], path: &str, body: &str, key: &str, now_s| {
+        let call = SignedRequest { method: "POST", path, query, body: body.as_bytes() };
+        verify_request(call, key, secret, now_s)
+    };
+    // As it came, whatever it says of itself.
+    let _ = check(&query, path, body, key, 0);
+    let _ = verify(key, secret, text, body);
+
+    query.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("auth_"));
+    query.retain(|(name, _)| !name.eq_ignore_ascii_case("body_md5"));
+    let md5 = md5_hex(body.as_bytes());
+    query.extend([("auth_key", key), ("auth_timestamp", "600"), ("body_md5", &md5)].map(owned));
+    query.push(owned(("auth_signature", &request(secret, "POST", path, &query))));
+    assert!(check(&query, path, body, key, 1_200).is_ok(), "{query:?}");
+    query.reverse();
+    assert!(check(&query, path, body, key, 0).is_ok(), "{query:?}");
+    assert!(check(&query, path, body, key, 1_201).is_err());
+    assert!(check(&query, "/apps/1/event", body, key, 0).is_err());
+    assert!(check(&query, path, &format!("{body} "), key, 0).is_err());
+    assert!(check(&query, path, body, "kez", 0).is_err());
+    query.push(owned(("one_more", "")));
+    assert!(check(&query, path, body, key, 0).is_err());
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use proptest::prelude::*;
 
     const KEY: &str = "278d425bdf160c739803";
     const SECRET: &str = "7ad3773142a6692b25b8";
@@ -285,5 +320,24 @@ mod tests {
         let body =
             br#"{"time_ms":1327078148132,"events":[{"name":"channel_occupied","channel":"test_channel"}]}"#;
         assert_eq!(webhook(SECRET, body), "709fdb84c03664445f7698120b0edf0acc1ab1c8c6e93a0368c61841d6b998aa");
+    }
+
+    #[test]
+    fn the_committed_corpus_passes_the_fuzz_target() {
+        for seed in include_str!("../corpus/sign.txt").lines() {
+            fuzz(seed.replace("\\n", "\n").as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_signed_is_good_and_nothing_else_is(text in "(([A-Za-z_]{0,6}|auth_key|INFO)=?[ -~]{0,8}&?){0,6}\n.{0,20}") {
+            fuzz(text.as_bytes());
+        }
+
+        #[test]
+        fn no_text_makes_checking_a_signature_panic(text in ".{0,60}") {
+            fuzz(text.as_bytes());
+        }
     }
 }

@@ -173,6 +173,29 @@ impl Reader<'_> {
     }
 }
 
+/// Fuzz target (ruling 26): nothing panics, and the replies are the same whether their bytes come at
+/// once or in pieces. The first byte picks the size of the pieces.
+pub fn fuzz(bytes: &[u8]) {
+    let Some((&piece, talk)) = bytes.split_first() else { return };
+    assert_eq!(replies(talk, usize::MAX), replies(talk, usize::from(piece % 16) + 1));
+}
+
+/// What is understood of a talk, fed `piece` bytes at a time, and whether it ended as no talk of ours.
+fn replies(talk: &[u8], piece: usize) -> (Vec<Reply>, bool) {
+    let (mut held, mut replies) = (BytesMut::new(), Vec::new());
+    for chunk in talk.chunks(piece.min(talk.len()).max(1)) {
+        held.extend_from_slice(chunk);
+        loop {
+            match next(&mut held) {
+                Ok(Some(reply)) => replies.push(reply),
+                Ok(None) => break,
+                Err(NotRedis) => return (replies, true),
+            }
+        }
+    }
+    (replies, false)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -231,8 +254,14 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
-            let mut bytes = BytesMut::from(&bytes[..]);
-            while let Ok(Some(_)) = next(&mut bytes) {}
+            fuzz(&bytes);
+        }
+
+        #[test]
+        fn a_talk_cut_and_changed_reads_the_same_in_any_pieces(piece: u8, at in 0..TALK.len(), with: u8) {
+            let mut bytes = [&[piece], TALK].concat();
+            bytes[at + 1] = with;
+            fuzz(&bytes);
         }
     }
 }
