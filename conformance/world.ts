@@ -8,8 +8,7 @@ import { type App, SHOP, serve } from "./apps";
 import { AuthServer } from "./auth";
 import { type Backend, NodeBackend } from "./backend";
 
-export type { Channel, Pusher };
-export { expect };
+export { type Channel, expect, Pusher };
 
 /** Where a client of `app` connects to. */
 export function options(server: Server, auth: AuthServer, user = "ana", watch = ""): Options {

@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import type PusherClass from "pusher-js";
-import { SHOP } from "../apps";
+import { OfficeProxy } from "../../e2e/proxy";
+import { SHOP, serve } from "../apps";
+import { NodeBackend } from "../backend";
 import { expect, options, test } from "../world";
 
 const BUILD = join(import.meta.dirname, "../node_modules/pusher-js/dist/web/pusher-with-encryption.js");
@@ -52,7 +54,7 @@ function subscribe(page: Page, name: string): Promise<string> {
   );
 }
 
-for (const transport of ["ws"] as const) {
+for (const transport of ["ws", "xhr_streaming", "xhr_polling"] as const) {
   test(`in Chromium over ${transport}: events, presence, encryption, client events`, async ({
     page,
     server,
@@ -93,3 +95,73 @@ for (const transport of ["ws"] as const) {
     expect(await typed).toEqual([{ on: true }, { user_id: "ana" }]);
   });
 }
+
+for (const [fallback, disabledTransports] of [
+  ["xhr_streaming", []],
+  ["xhr_polling", ["xhr_streaming"]],
+] as const) {
+  test(`in Chromium behind a proxy without WebSockets it falls back to ${fallback}, and reconnects`, async ({
+    page,
+    auth,
+    own,
+  }) => {
+    const server = await serve([SHOP]);
+    const backend = new NodeBackend(SHOP, server.port);
+    const office = await new OfficeProxy(server.port).start();
+    office.stripsUpgrade = true;
+    const { enabledTransports: _, ...settings } = options(server, auth, "ana");
+    const behind = { ...settings, wsPort: office.port, httpPort: office.port, disabledTransports };
+    await visit(page, auth.origin, behind);
+    const transport = () =>
+      page.evaluate(() => {
+        const { connection } = window.pusher.connection as never as {
+          connection: { transport: { name: string } };
+        };
+        return connection.transport.name;
+      });
+    expect(await transport()).toBe(fallback);
+    expect(office.upgrades).toBeGreaterThan(0);
+    expect(await subscribe(page, `presence-${own}`)).toBe("joined");
+    const told = () => page.evaluate(() => window.told.filter((word) => word.includes(" ")));
+    const long = "x".repeat(10_000);
+    await backend.trigger([`presence-${own}`], "shipped", long);
+    await backend.trigger([`presence-${own}`], "paid", 1);
+    await expect.poll(told).toEqual([`shipped "${long}"`, "paid 1"]);
+
+    const before = await page.evaluate(() => window.pusher.connection.socket_id);
+    await server.kill();
+    await server.start();
+    await expect
+      .poll(() => page.evaluate(() => window.pusher.connection.socket_id), { timeout: 40_000 })
+      .not.toBe(before);
+    await expect.poll(() => backend.users(`presence-${own}`)).toEqual({ users: [{ id: "ana" }] });
+    await backend.trigger([`presence-${own}`], "again", 2);
+    await expect.poll(async () => (await told()).at(-1)).toBe("again 2");
+    office.stop();
+    await server.remove();
+  });
+}
+
+test("in Chromium over xhr_streaming: a wrong key is refused for good, with 4001", async ({
+  page,
+  server,
+  auth,
+}) => {
+  await page.goto(`${auth.origin}/page`);
+  await page.addScriptTag({ path: BUILD });
+  const told = await page.evaluate(
+    (settings) =>
+      new Promise<unknown[]>((resolve) => {
+        const told: unknown[] = [];
+        const pusher = new window.Pusher("no-such-key", settings as never);
+        pusher.connection.bind(
+          "error",
+          (failure: { error?: { data?: { code: number } }; data?: { code: number } }) =>
+            told.push(failure.data?.code ?? failure.error?.data?.code),
+        );
+        pusher.connection.bind("disconnected", () => resolve(told));
+      }),
+    { ...options(server, auth), enabledTransports: ["xhr_streaming"] },
+  );
+  expect(told).toEqual([4001]);
+});
