@@ -66,6 +66,12 @@ export class NodeBackend implements Backend {
     return (await said(this.sdk.get({ path: `/channels/${channel}/users`, params: {} }))).json();
   }
 
+  /** Open connections, by the address that Laravel Pulse asks. */
+  async connections(): Promise<number> {
+    const reply = await said(this.sdk.get({ path: "/connections", params: {} }));
+    return ((await reply.json()) as { connections: number }).connections;
+  }
+
   async sendToUser(user: string, event: string, data: unknown) {
     await said(this.sdk.sendToUser(user, event, data));
   }

@@ -1,6 +1,9 @@
 // What pusher-js does when a connection ends or cannot begin: each close code leads to the reaction
 // that contract 1.7 names, and subscriptions come back by themselves.
 
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import Pusher from "pusher-js";
 import { SHOP, serve } from "../apps";
 import { AuthServer } from "../auth";
@@ -92,5 +95,28 @@ test("4200: a server that stops sends its clients away to reconnect at once", as
   expect(told).not.toContain("disconnected");
   pusher.disconnect();
   auth.stop();
+  await server.remove();
+});
+
+test("4201: who answers no ping is given up, and back at once when it wakes", async () => {
+  // The server pings after a second of silence and waits thirty for the answer.
+  const server = await serve([{ ...SHOP, ping_interval: 1 }]);
+  const backend = new NodeBackend(SHOP, server.port);
+  const page = spawn(process.execPath, [
+    join(import.meta.dirname, "../silent.mjs"),
+    SHOP.key,
+    `${server.port}`,
+  ]);
+  const told: string[] = [];
+  createInterface(page.stdout).on("line", (line) => told.push(line));
+  await expect.poll(() => told).toContain("connected");
+  page.kill("SIGSTOP");
+  // Nothing of the page answers; its machine still takes the bytes.
+  await expect.poll(() => backend.connections(), { timeout: 50_000, intervals: [500] }).toBe(0);
+  told.length = 0;
+  page.kill("SIGCONT");
+  await expect.poll(() => told).toContain("connected");
+  expect([...new Set(told)]).toEqual(["4201", "connecting", "connected"]);
+  page.kill("SIGKILL");
   await server.remove();
 });

@@ -1,22 +1,38 @@
-// Laravel Echo, unmodified, as starter kits configure it, with the broadcasters `reverb` and `pusher`:
-// private, presence, encrypted, whispers, toOthers, leave and error (contract 2.5).
+// Laravel Echo, unmodified, as starter kits configure it: `reverb` on an app that follows Reverb, `pusher`
+// on one that follows hosted Pusher; private, presence, encrypted, whispers, toOthers, leave and error (contract 2.5).
 
 import Echo from "laravel-echo";
 import Pusher from "pusher-js";
-import { SHOP } from "../apps";
+import { LARAVEL, SHOP } from "../apps";
+import { AuthServer } from "../auth";
+import { NodeBackend } from "../backend";
 import { expect, once, test as plain } from "../world";
 
 type AnyEcho = Echo<"reverb">;
 
-for (const broadcaster of ["reverb", "pusher"] as const) {
-  const test = plain.extend<{ open: (user?: string) => AnyEcho }>({
+for (const [broadcaster, app] of [
+  ["reverb", LARAVEL],
+  ["pusher", SHOP],
+] as const) {
+  // biome-ignore lint/complexity/noBannedTypes: nothing else is added for each test
+  const test = plain.extend<{ open: (user?: string) => AnyEcho }, {}>({
+    backend: [async ({ server }, use) => use(new NodeBackend(app, server.port)), { scope: "worker" }],
+    auth: [
+      // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
+      async ({}, use) => {
+        const auth = await new AuthServer(app).start();
+        await use(auth);
+        auth.stop();
+      },
+      { scope: "worker" },
+    ],
     open: async ({ server, auth }, use) => {
       const opened: AnyEcho[] = [];
       await use((user = "ana") => {
         const echo = new Echo({
           broadcaster,
           Pusher,
-          key: SHOP.key,
+          key: app.key,
           ...(broadcaster === "pusher" && { cluster: "mt1" }),
           wsHost: "localhost",
           wsPort: server.port,
@@ -153,17 +169,17 @@ for (const broadcaster of ["reverb", "pusher"] as const) {
     }) => {
       const refused = new Promise((resolve) => open().private(`forbidden.${own}`).error(resolve));
       expect(await refused).toMatchObject({ type: "AuthError", status: 403 });
-      const forger = new Pusher(SHOP.key, {
+      const forger = new Pusher(app.key, {
         cluster: "mt1",
         wsHost: "localhost",
         wsPort: server.port,
         forceTLS: false,
         enabledTransports: ["ws"],
         channelAuthorization: {
-          customHandler: (_, callback) => callback(null, { auth: `${SHOP.key}:${"f".repeat(64)}` }),
+          customHandler: (_, callback) => callback(null, { auth: `${app.key}:${"f".repeat(64)}` }),
         },
       });
-      const echo = new Echo({ broadcaster, client: forger, key: SHOP.key } as never) as AnyEcho;
+      const echo = new Echo({ broadcaster, client: forger, key: app.key } as never) as AnyEcho;
       const forged = new Promise((resolve) => echo.private(`x.${own}`).error(resolve));
       expect(await forged).toMatchObject({ type: "AuthError", status: 401 });
       expect(auth.asked.some((ask) => ask.endsWith(`private-forbidden.${own}`))).toBe(true);
