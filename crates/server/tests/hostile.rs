@@ -493,3 +493,57 @@ fn without_descriptors_newcomers_wait_and_those_inside_go_on() {
     scene.until("there is room again", |scene| scene.world.get("/up").try_send(scene.world.port).is_ok());
     scene.ana_hears();
 }
+
+impl Scene {
+    /// A session over the HTTP fallback whose stream is open and has brought its hello.
+    fn stream(&self, n: usize) -> Eve {
+        let mut eve = self.stranger();
+        let path = self.fallback(n, "xhr_streaming");
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+        eve.stream.write_all(head.as_bytes()).unwrap();
+        eve.read_until("activity_timeout");
+        eve
+    }
+
+    fn fallback(&self, n: usize, what: &str) -> String {
+        let key = &self.world.key;
+        format!("/pusher/app/{key}/{}/evesword{n}/{what}?protocol=7&client=js&version=8.6.0&n=1", n % 1_000)
+    }
+}
+
+#[test]
+fn fallback_streams_that_nobody_reads_are_cut_within_their_bound() {
+    let mut scene = Scene::new();
+    let eves: Vec<Eve> = (0..30).map(|n| scene.stream(n)).collect();
+    for n in 0..30 {
+        let frame = json!({"event": "pusher:subscribe", "data": {"channel": "loud"}}).to_string();
+        let body = json!([frame]).to_string().into_bytes();
+        let sent = Request::new("POST", &scene.fallback(n, "xhr_send")).raw("text/plain", body);
+        assert!(sent.send(scene.world.port).status < 300);
+    }
+    let shout = "x".repeat(10_000);
+    let began = Instant::now();
+    while scene.connections() > 1 {
+        assert!(began.elapsed() < DEADLINE, "{} are left", scene.connections());
+        (0..20).for_each(|_| scene.publish("loud", &shout));
+        scene.ana_hears();
+    }
+    // Each has an outbox of 256 KiB and a piece or two on its way.
+    assert!(scene.peak() < 40 * MIB, "{} MiB", scene.peak() / MIB);
+    drop(eves);
+}
+
+#[test]
+fn a_thousand_fallback_sessions_that_are_left_at_once_are_over_soon() {
+    let mut scene = Scene::new();
+    for n in 0..1_000 {
+        scene.stream(n);
+        if n % 100 == 0 {
+            scene.ana_hears();
+        }
+    }
+    // They may come back for ten seconds.
+    scene.until("all are over", |scene| scene.connections() == 1);
+    scene.ana_hears();
+    assert!(scene.peak() < 32 * MIB, "{} MiB", scene.peak() / MIB);
+}
