@@ -19,6 +19,8 @@ use wire::limit;
 
 /// How long a head may take to arrive.
 const HEAD_WAIT: Duration = Duration::from_secs(limit::REQUEST_HEAD_S);
+/// Connections that may wait to be accepted; the system's own limit is mostly 4,096.
+const BACKLOG: i32 = 65_535;
 /// How long a refused peer has to read why.
 const LINGER: Duration = Duration::from_secs(2);
 /// Pause after a failed accept: out of descriptors, mostly, and trying at once cannot help.
@@ -32,6 +34,11 @@ pub(crate) fn spawn(
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<std::thread::JoinHandle<()>> {
     listener.set_nonblocking(true)?;
+    // Asked again, the system takes the new length. What does not fit into the queue is dropped and
+    // comes back a second later: after a cut, thousands come in the same moment.
+    socket2::SockRef::from(&listener).listen(BACKLOG)?;
+    // Small frames must leave at once; what is accepted inherits it.
+    socket2::SockRef::from(&listener).set_tcp_nodelay(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("acceptor".into()).spawn(move || {
         runtime.block_on(async {
@@ -56,8 +63,6 @@ async fn accept(core: &Core, listener: &TcpListener, http: &TakeHttp) {
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Small frames must leave at once; a peer already gone is found out by the shard.
-                let _ = stream.set_nodelay(true);
                 core.lanes[next].tell(Order::Accept { stream, peer, http: http.clone() });
                 next = (next + 1) % core.lanes.len();
             }

@@ -224,6 +224,11 @@ impl Connection {
         self.side.lock().waiting()
     }
 
+    /// Its task has ended: nothing more is written.
+    pub(crate) fn end(&self) {
+        self.side.lock().phase = Phase::Gone;
+    }
+
     pub(crate) fn heard(&self, now_s: u32) {
         self.heard_s.store(now_s, Relaxed);
         self.pinged_s.store(0, Relaxed);
@@ -560,7 +565,7 @@ impl Future for Reader {
 impl Drop for Reader {
     /// However the task ends, the shard forgets the connection.
     fn drop(&mut self) {
-        self.shard.forget(self.connection.who.key);
+        self.shard.leave(&self.connection);
         if let Io::Pipe(_) = self.connection.io {
             self.connection.give_up();
         }

@@ -120,7 +120,7 @@ pub(crate) struct Lane {
     events: Mutex<Events>,
     room: Condvar,
     has_events: Notify,
-    orders: Mutex<VecDeque<Order>>,
+    orders: Mutex<Orders>,
     has_orders: Notify,
     changed_users: Mutex<HashSet<User>>,
     has_changed_users: Notify,
@@ -131,6 +131,13 @@ pub(crate) struct Lane {
 struct Events {
     waiting: VecDeque<Publish>,
     bytes: usize,
+}
+
+/// What a shard is told, before the sockets that arrive: a storm of these delays no revocation.
+#[derive(Default)]
+struct Orders {
+    now: VecDeque<Order>,
+    arrivals: VecDeque<Order>,
 }
 
 /// Marks this thread as a shard's.
@@ -208,15 +215,22 @@ impl Lane {
 
     /// Queues an order.
     pub(crate) fn tell(&self, order: Order) {
-        self.orders.lock().push_back(order);
+        let orders = &mut *self.orders.lock();
+        let queue =
+            if matches!(order, Order::Accept { .. }) { &mut orders.arrivals } else { &mut orders.now };
+        queue.push_back(order);
         self.has_orders.notify_one();
+    }
+
+    fn next_order(&self) -> Option<Order> {
+        let orders = &mut *self.orders.lock();
+        orders.now.pop_front().or_else(|| orders.arrivals.pop_front())
     }
 
     /// Waits for the next order.
     pub(crate) async fn order(&self) -> Order {
         loop {
-            let next = self.orders.lock().pop_front();
-            match next {
+            match self.next_order() {
                 Some(order) => return order,
                 None => self.has_orders.notified().await,
             }

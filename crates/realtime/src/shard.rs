@@ -17,15 +17,25 @@ use crate::{Notice, Pipe, Revocation, upgrade};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use slab::Slab;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+use tokio::sync::Notify;
 use wire::frame::Compat;
 use wire::{Refusal, Refused};
 
 /// Between two looks at every connection.
 const SWEEP: Duration = Duration::from_secs(1);
+/// Sockets greeted before the thread's other tasks get their turn. Each leads to some more turns of its
+/// own, so that few at a time keep the queue of turns short for those who talk while thousands arrive.
+const ARRIVALS_PER_TURN: usize = 8;
+/// Connections forgotten before the same.
+const DEPARTURES_PER_TURN: usize = 8;
+/// Sockets that one look at the system may find ready. With hundreds, what a frame leads to would wait
+/// behind all of them again at each step of its way.
+const READY_PER_LOOK: usize = 64;
 /// Pauses of a drain; finer would only cost wake-ups.
 const DRAIN_TICK: Duration = Duration::from_millis(20);
 
@@ -34,6 +44,7 @@ pub(crate) struct Shard {
     index: usize,
     core: Arc<Core>,
     state: Mutex<State>,
+    has_leaving: Notify,
 }
 
 /// Locked by the shard's own thread only, and never across a wait.
@@ -43,6 +54,8 @@ struct State {
     users: ShardUsers,
     /// Number of the next connection.
     serial: u32,
+    /// Whose task has ended, and who are still in the table.
+    leaving: VecDeque<Key>,
 }
 
 impl State {
@@ -56,7 +69,10 @@ impl State {
 impl Shard {
     /// Starts the thread.
     pub(crate) fn spawn(index: usize, core: Arc<Core>) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_io_events_per_tick(READY_PER_LOOK)
+            .build()?;
         let members = Membership::new(
             index,
             core.occupancy.clone(),
@@ -65,8 +81,9 @@ impl Shard {
             core.counts.clone(),
         );
         let users = ShardUsers::new(index, core.users.clone());
-        let state = Mutex::new(State { connections: Slab::new(), members, users, serial: 1 });
-        let shard = Arc::new(Shard { index, core, state });
+        let (connections, leaving) = (Slab::new(), VecDeque::new());
+        let state = Mutex::new(State { connections, members, users, serial: 1, leaving });
+        let shard = Arc::new(Shard { index, core, state, has_leaving: Notify::new() });
         std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
             enter_shard();
             runtime.block_on(shard.run());
@@ -78,10 +95,16 @@ impl Shard {
         tokio::spawn(self.clone().sweep());
         tokio::spawn(self.clone().fan_out());
         tokio::spawn(self.clone().tell_watchers());
+        tokio::spawn(self.clone().part());
+        let mut arrived = 0;
         loop {
             match self.lane().order().await {
                 Order::Accept { stream, peer, http } => {
                     tokio::spawn(self.clone().greet(stream, peer, http));
+                    arrived += 1;
+                    if arrived % ARRIVALS_PER_TURN == 0 {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 // A request that is gone by now drops the pipe, which ends the connection.
                 Order::Open { app, protocol, welcome } => drop(welcome.send(self.open(app, protocol))),
@@ -224,8 +247,33 @@ impl Shard {
         Pipe::new(self.core.clone(), connection)
     }
 
-    /// The connection's task has ended.
-    pub(crate) fn forget(&self, key: Key) {
+    /// The connection's task has ended. Closing it and undoing what it joined costs several times what it
+    /// cost to notice, so that this waits for its turn: when thousands go in one moment, those who stay are heard between.
+    pub(crate) fn leave(&self, connection: &Connection) {
+        connection.end();
+        self.state.lock().leaving.push_back(connection.who.key);
+        self.has_leaving.notify_one();
+    }
+
+    async fn part(self: Arc<Self>) {
+        loop {
+            self.has_leaving.notified().await;
+            while self.forget_some() {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Forgets a few of those who leave. True: there may be more.
+    fn forget_some(&self) -> bool {
+        for _ in 0..DEPARTURES_PER_TURN {
+            let Some(key) = self.state.lock().leaving.pop_front() else { return false };
+            self.forget(key);
+        }
+        true
+    }
+
+    fn forget(&self, key: Key) {
         let connection = {
             let state = &mut *self.state.lock();
             state.leave(key);

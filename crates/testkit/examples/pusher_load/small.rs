@@ -31,7 +31,7 @@ impl Crowd {
         let mut joined = 0;
         for n in 0..members {
             clients.connect(ports[n % 2 % ports.len()], &channels[n / 2]);
-            while n - joined > 128 {
+            while n > joined + 128 {
                 clients.turn(Duration::from_secs(1), &mut count_joined(&mut joined));
             }
         }
@@ -77,10 +77,13 @@ pub(crate) struct Outcome {
     /// Connections that the server closed.
     pub(crate) closed: u64,
     pub(crate) whisper_ms: Vec<f64>,
+    /// For each of these, the second of the run in which it was heard.
+    pub(crate) heard_s: Vec<f64>,
     pub(crate) publish_ms: Vec<f64>,
     pub(crate) reply_ms: Vec<f64>,
     pub(crate) late_ms: f64,
     pub(crate) took_s: f64,
+    pub(crate) began: Option<Instant>,
 }
 
 /// Sends a plan and listens until all has come, or the time for it is over.
@@ -101,7 +104,12 @@ pub(crate) fn run(crowd: &mut Crowd, plan: &Plan) -> Outcome {
                     let Some(event) = number(text).filter(|event| *event < plan.count) else { return };
                     let age_ms = ledger.age_ms(event);
                     let is_whisper = plan.is_whisper(event);
-                    if is_whisper { &mut outcome.whisper_ms } else { &mut outcome.publish_ms }.push(age_ms);
+                    if is_whisper {
+                        outcome.whisper_ms.push(age_ms);
+                        outcome.heard_s.push(began.elapsed().as_secs_f64());
+                    } else {
+                        outcome.publish_ms.push(age_ms);
+                    }
                     heard_times[event as usize] += 1;
                     outcome.deliveries += 1;
                 }
@@ -124,6 +132,7 @@ pub(crate) fn run(crowd: &mut Crowd, plan: &Plan) -> Outcome {
         }
         outcome.late_ms = sender.join().expect("the sender does not panic");
     });
+    outcome.began = Some(began);
     outcome.took_s = began.elapsed().as_secs_f64();
     for (event, heard) in heard_times.iter().enumerate() {
         let due = times(plan, event as u64);
