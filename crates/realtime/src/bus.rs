@@ -102,6 +102,12 @@ impl Bus {
         self.thread.lock().is_some()
     }
 
+    /// Is there something to watch? A link to a process that has ended is nothing.
+    pub(crate) fn is_watched(&self) -> bool {
+        let is_up = self.counters.is_up.load(Relaxed);
+        self.thread.lock().as_ref().is_some_and(|thread| is_up || !thread.takes_links)
+    }
+
     /// Joins the other nodes on a Redis.
     pub(crate) fn join(core: &Arc<Core>, redis: Redis) -> io::Result<()> {
         let mut thread = core.bus.thread.lock();
@@ -226,7 +232,11 @@ impl Speaker {
         let now_ms = self.core.now_ms();
         match heard {
             Heard::Up => self.node.carrier_up(now_ms),
-            Heard::Down => self.node.carrier_down(),
+            Heard::Down => match self.carrier {
+                Carrier::Redis(_) => self.node.carrier_down(),
+                // A process that closed its end has ended.
+                Carrier::Links(_) => self.node.carrier_ended(now_ms),
+            },
             Heard::Frames(frames) => {
                 let counters = &self.core.bus.counters;
                 for frame in frames {

@@ -278,7 +278,7 @@ impl Core {
 
     fn bus_stats(&self) -> Option<BusStats> {
         let counters = &self.bus.counters;
-        self.bus.is_joined().then(|| BusStats {
+        self.bus.is_watched().then(|| BusStats {
             is_up: counters.is_up.load(Relaxed),
             nodes: counters.nodes.load(Relaxed),
             frames_in: counters.frames_in.load(Relaxed),

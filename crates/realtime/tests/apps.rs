@@ -173,3 +173,33 @@ async fn reverbs_all_lets_a_stranger_to_the_channel_whisper_and_members_does_not
     eve.say(whisper).await;
     assert_eq!(ana.next().await["event"], "client-hi");
 }
+
+#[tokio::test]
+async fn contract_1_11_subscribers_are_counted_from_when_the_app_asks_and_a_crowd_hears_the_last_count() {
+    let world = World::new(app());
+    let mut ana = world.person().await;
+    ana.subscribe("news", None).await;
+    ana.hears_nothing().await;
+    world.hub.exchange_apps(vec![App { subscription_count: true, ..app() }], AT_ONCE).unwrap();
+    let mut others = Vec::new();
+    for _ in 0..104 {
+        let mut person = world.person().await;
+        person.subscribe("news", None).await;
+        others.push(person);
+    }
+    let count = |frame: Value| {
+        assert_eq!(frame["event"], "pusher_internal:subscription_count");
+        let data: Value = serde_json::from_str(frame["data"].as_str().unwrap()).unwrap();
+        data["subscription_count"].as_u64().unwrap()
+    };
+    let mut told = Vec::new();
+    while told.last() != Some(&105) {
+        told.push(count(ana.next().await));
+    }
+    assert_eq!(told[..99], (2..=100).collect::<Vec<u64>>(), "each of them up to a hundred");
+    assert!(told.len() < 99 + 5, "a crowd hears of several at once: {told:?}");
+    others.truncate(10);
+    while told.last() != Some(&11) {
+        told.push(count(ana.next().await));
+    }
+}

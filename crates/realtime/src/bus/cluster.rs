@@ -197,6 +197,16 @@ impl Cluster {
         was_clear.then_some(Action::Away)
     }
 
+    /// The way to the others is gone for good, and so are they.
+    pub(crate) fn carrier_ended(&mut self, now_ms: u64) -> Vec<Action<'static>> {
+        self.sight = Sight::Away;
+        let mut actions = Vec::new();
+        for node in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.forget(node, now_ms, &mut actions);
+        }
+        actions
+    }
+
     /// Lets no lease end until a frame from now on comes back.
     fn look(&mut self, now_ms: u64) {
         self.sight = Sight::Waiting { number: self.number + 1, since_ms: now_ms };

@@ -61,6 +61,13 @@ impl Node {
         }
     }
 
+    /// Nobody is at the other end any more, and nobody will come back.
+    pub(super) fn carrier_ended(&mut self, now_ms: u64) {
+        (self.telling, self.chunk) = (None, Items::default());
+        self.core.occupancy.outgoing.set_open(false);
+        self.cluster.carrier_ended(now_ms).into_iter().for_each(|action| self.act(action));
+    }
+
     /// Takes a frame as the carrier brought it.
     pub(super) fn hear(&mut self, frame: &[u8], now_ms: u64) {
         let core = self.core.clone();
