@@ -73,6 +73,11 @@ pub struct AppSettings {
     pub presence_max_info_size: Option<usize>,
     /// Messages of any kind from one connection.
     pub rate_limiting: Option<RateLimiting>,
+    /// Tell subscribers how many they are?
+    #[serde(default)]
+    pub subscription_count: bool,
+    /// Seconds in which a connection must sign in or join a private or presence channel.
+    pub authorised_within: Option<u32>,
 }
 
 /// Reverb's words for who may send client events.
@@ -233,7 +238,7 @@ impl AppSettings {
         let seconds = 1..=limit::SILENCE_S as usize;
         let rate = self.rate_limiting.unwrap_or_default();
         let as_count = |seconds: Option<u64>| seconds.map(|s| usize::try_from(s).unwrap_or(usize::MAX));
-        let checks: [(&str, Option<usize>, &RangeInclusive<usize>); 14] = [
+        let checks: [(&str, Option<usize>, &RangeInclusive<usize>); 15] = [
             ("ping_interval", as_count(self.ping_interval), &seconds),
             ("activity_timeout", as_count(self.activity_timeout), &seconds),
             ("max_connections", self.max_connections, &(0..=usize::MAX)),
@@ -248,6 +253,7 @@ impl AppSettings {
             ("presence_max_info_size", self.presence_max_info_size, &bytes),
             ("rate_limiting.max_attempts", Some(rate.max_attempts as usize), &count),
             ("rate_limiting.decay_seconds", Some(rate.decay_seconds as usize), &seconds),
+            ("authorised_within", self.authorised_within.map(|s| s as usize), &seconds),
         ];
         for (setting, value, range) in checks {
             if value.is_some_and(|value| !range.contains(&value)) {
@@ -286,6 +292,8 @@ impl AppSettings {
         app.max_event_bytes = self.max_event_size.unwrap_or(standard.event_bytes);
         app.max_request_bytes = self.max_request_size.or(standard.request_bytes);
         app.max_batch_events = self.max_batch_size.unwrap_or(standard.batch_events);
+        app.subscription_count = self.subscription_count;
+        app.authorised_within_s = self.authorised_within;
         if let Some(origins) = self.allowed_origins.clone() {
             app.admit = Some(Arc::new(move |head: &UpgradeHead<'_>| match head.origin {
                 Some(origin) if !is_allowed(origin, &origins) => Err(Refusal::OriginNotAllowed),
