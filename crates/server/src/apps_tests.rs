@@ -63,6 +63,8 @@ fn every_setting_reaches_the_app() {
         presence_max_members = 21
         presence_max_info_size = 22
         rate_limiting = { enabled = true, max_attempts = 23, decay_seconds = 24, terminate = true }
+        subscription_count = true
+        authorised_within = 25
         "#,
     );
     let app = app.unwrap().app();
@@ -74,6 +76,7 @@ fn every_setting_reaches_the_app() {
     assert_eq!((enabled, from, per_second, max_bytes), (true, Senders::Anybody, 19, 20));
     assert_eq!((app.presence_members, app.presence_info_bytes), (21, 22));
     assert_eq!(app.rate_limit, Some(RateLimit { max_messages: 23, window_s: 24, closes: true }));
+    assert_eq!((app.subscription_count, app.authorised_within_s), (true, Some(25)));
 }
 
 #[test]
@@ -84,6 +87,7 @@ fn a_wrong_entry_is_told_with_its_line_and_name_and_without_a_value() {
         ("max_connections = \"hush\"", "f.toml, line 5: expected usize"),
         ("compat = \"soketi\"", "line 5: unknown variant `soketi`, expected `pusher` or `reverb`"),
         ("activity_timeout = 0", "app 1: activity_timeout is 1 to 86400"),
+        ("authorised_within = 0", "app 1: authorised_within is 1 to 86400"),
         ("rate_limiting = { max_attempts = 0 }", "app 1: rate_limiting.max_attempts is 1 to"),
     ] {
         let error = format!("{:#}", shop(more).unwrap_err());
