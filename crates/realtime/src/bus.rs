@@ -24,6 +24,7 @@ pub(crate) use outgoing::Outgoing;
 pub use redis::{Redis, RedisAddress};
 pub use resp::fuzz as fuzz_redis;
 
+use crate::Hub;
 use crate::hub::Core;
 use carrier::{Carrier, Heard};
 use link::Links;
@@ -44,6 +45,27 @@ const TICK: Duration = Duration::from_millis(50);
 const ACQUAINTED_MS: u64 = 400;
 /// How long the last words of a node may take.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Counters since the start, and gauges of now, of what passes between nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusStats {
+    /// Can the other nodes be reached?
+    pub is_up: bool,
+    /// Other nodes that are alive.
+    pub nodes: u64,
+    /// Frames heard, this node's own among them.
+    pub frames_in: u64,
+    /// Frames said.
+    pub frames_out: u64,
+    /// Bytes of frames heard.
+    pub bytes_in: u64,
+    /// Bytes of frames said.
+    pub bytes_out: u64,
+    /// Events that did not reach other nodes, because these were away or too much waited.
+    pub dropped: u64,
+    /// Messages that no node of this version sent.
+    pub foreign: u64,
+}
 
 /// Told of what the owner of another node's hub said with [`crate::Hub::tell_nodes`]. Runs on the bus's thread.
 pub type OnWord = Arc<dyn Fn(&str) + Send + Sync>;
@@ -176,6 +198,54 @@ impl Bus {
         if let Some(hook) = self.on_word.get() {
             hook(word);
         }
+    }
+}
+
+impl Hub {
+    /// Joins the other nodes that meet on this Redis, now or when it can be reached: from then on
+    /// events, presence, counts, kept events and revocations are those of all nodes together.
+    pub fn join(&self, redis: Redis) -> io::Result<()> {
+        Bus::join(self.core(), redis)
+    }
+
+    /// Joins one more process, at the other end of this socket, which calls this too (ruling 19). Does
+    /// nothing when they meet on a Redis anyway.
+    pub fn link(&self, stream: UnixStream) -> io::Result<()> {
+        Bus::link(self.core(), stream)
+    }
+
+    /// Waits until all is known that the other nodes have, so that the first client is told
+    /// everything; at most so long. False when that was not enough: it then comes later, as changes do.
+    pub async fn acquainted(&self, within: Duration) -> bool {
+        let bus = &self.core().bus;
+        !bus.is_joined() || tokio::time::timeout(within, bus.acquainted()).await.is_ok()
+    }
+
+    /// Says something to the owners of the other nodes' hubs, once each; lost while they are away.
+    pub fn tell_nodes(&self, word: &str) {
+        self.core().occupancy.outgoing.say(&Item::Word(word));
+    }
+
+    /// Whom to tell what another node's owner said. Only the first hook counts; it must be quick.
+    pub fn on_word(&self, hook: OnWord) {
+        self.core().bus.on_word(hook);
+    }
+}
+
+impl Core {
+    /// What passes between nodes, where there is something to watch.
+    pub(crate) fn bus_stats(&self) -> Option<BusStats> {
+        let counters = &self.bus.counters;
+        self.bus.is_watched().then(|| BusStats {
+            is_up: counters.is_up.load(Relaxed),
+            nodes: counters.nodes.load(Relaxed),
+            frames_in: counters.frames_in.load(Relaxed),
+            frames_out: counters.frames_out.load(Relaxed),
+            bytes_in: counters.bytes_in.load(Relaxed),
+            bytes_out: counters.bytes_out.load(Relaxed),
+            dropped: self.occupancy.outgoing.dropped.load(Relaxed),
+            foreign: counters.foreign.load(Relaxed),
+        })
     }
 }
 

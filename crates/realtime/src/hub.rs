@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::accept;
-use crate::bus::{Bus, Item, Key, OnWord, Redis, Told, lost};
+use crate::bus::{Bus, BusStats, Item, Key, Told, lost};
 use crate::counts::Counts;
 use crate::lane::{Exclude, Lane, Order};
 use crate::last_event::{Clock, Fresh, LastEvents};
@@ -18,7 +18,6 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -129,27 +128,6 @@ pub struct Stats {
     pub events_dropped: u64,
     /// What passes between nodes; absent where there is only one.
     pub bus: Option<BusStats>,
-}
-
-/// Counters since the start, and gauges of now, of what passes between nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BusStats {
-    /// Can the other nodes be reached?
-    pub is_up: bool,
-    /// Other nodes that are alive.
-    pub nodes: u64,
-    /// Frames heard, this node's own among them.
-    pub frames_in: u64,
-    /// Frames said.
-    pub frames_out: u64,
-    /// Bytes of frames heard.
-    pub bytes_in: u64,
-    /// Bytes of frames said.
-    pub bytes_out: u64,
-    /// Events that did not reach other nodes, because these were away or too much waited.
-    pub dropped: u64,
-    /// Messages that no node of this version sent.
-    pub foreign: u64,
 }
 
 /// The engine. Clones are the same hub; when the last one is dropped, its threads end.
@@ -274,20 +252,6 @@ impl Core {
             let told = Told { app, channel, event: name, data, user_id, except, is_client, stamp };
             self.occupancy.outgoing.say(&Item::Event(told));
         }
-    }
-
-    fn bus_stats(&self) -> Option<BusStats> {
-        let counters = &self.bus.counters;
-        self.bus.is_watched().then(|| BusStats {
-            is_up: counters.is_up.load(Relaxed),
-            nodes: counters.nodes.load(Relaxed),
-            frames_in: counters.frames_in.load(Relaxed),
-            frames_out: counters.frames_out.load(Relaxed),
-            bytes_in: counters.bytes_in.load(Relaxed),
-            bytes_out: counters.bytes_out.load(Relaxed),
-            dropped: self.occupancy.outgoing.dropped.load(Relaxed),
-            foreign: counters.foreign.load(Relaxed),
-        })
     }
 
     /// A place taken for a connection of this app is free again.
@@ -426,35 +390,6 @@ impl Hub {
         core.revoke_here(app, &revocation);
         let item = Item::Revoke { app: app_id, what: lost(&revocation) };
         core.occupancy.outgoing.revoke(&item, core.now_ms());
-    }
-
-    /// Joins the other nodes that meet on this Redis, now or when it can be reached: from then on
-    /// events, presence, counts, kept events and revocations are those of all nodes together.
-    pub fn join(&self, redis: Redis) -> io::Result<()> {
-        Bus::join(&self.door.core, redis)
-    }
-
-    /// Joins one more process, at the other end of this socket, which calls this too (ruling 19). Does
-    /// nothing when they meet on a Redis anyway.
-    pub fn link(&self, stream: UnixStream) -> io::Result<()> {
-        Bus::link(&self.door.core, stream)
-    }
-
-    /// Waits until all is known that the other nodes have, so that the first client is told
-    /// everything; at most so long. False when that was not enough: it then comes later, as changes do.
-    pub async fn acquainted(&self, within: Duration) -> bool {
-        let bus = &self.door.core.bus;
-        !bus.is_joined() || tokio::time::timeout(within, bus.acquainted()).await.is_ok()
-    }
-
-    /// Says something to the owners of the other nodes' hubs, once each; lost while they are away.
-    pub fn tell_nodes(&self, word: &str) {
-        self.door.core.occupancy.outgoing.say(&Item::Word(word));
-    }
-
-    /// Whom to tell what another node's owner said. Only the first hook counts; it must be quick.
-    pub fn on_word(&self, hook: OnWord) {
-        self.door.core.bus.on_word(hook);
     }
 
     /// Closes every connection signed in as this user with 4009, on all nodes, within a second; in Reverb's mode those

@@ -32,8 +32,8 @@ mod view;
 pub use app::{
     Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead,
 };
-pub use bus::{OnWord, Redis, RedisAddress};
-pub use hub::{BusStats, Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
+pub use bus::{BusStats, OnWord, Redis, RedisAddress};
+pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
 pub use pipe::{Pipe, Said};
 pub use view::{AppStats, Look, Seen};
 pub use wire::frame::Compat;

@@ -84,6 +84,8 @@ struct World {
     lived: u64,
     redis: Redis,
     held: Vec<Vec<u8>>,
+    /// What it held and gives behind what was said later, as it does with a connection that was given up.
+    late: Vec<Vec<u8>>,
     events: u64,
     /// Events that somebody must still hear: which, and who.
     owed: Vec<(u64, BTreeSet<SocketKey>)>,
@@ -168,6 +170,7 @@ impl World {
             lived: 0,
             redis: Redis::Up,
             held: Vec::new(),
+            late: Vec::new(),
             events: 0,
             owed: Vec::new(),
             is_settled: false,
@@ -295,7 +298,11 @@ impl World {
         match self.redis {
             Redis::Up => {
                 let held = std::mem::take(&mut self.held);
-                self.carry(held);
+                if self.dice.below(2) == 0 {
+                    self.late.extend(held);
+                } else {
+                    self.carry(held);
+                }
                 if was_down {
                     // Who came meanwhile stays, though others hear of departures elsewhere first.
                     self.know();
@@ -303,6 +310,7 @@ impl World {
             }
             Redis::Down => {
                 self.held.clear();
+                self.late.clear();
                 self.lives.iter_mut().flatten().for_each(|life| life.cut(self.now_ms, 0));
             }
             Redis::Hangs => {}
@@ -344,6 +352,8 @@ impl World {
             }
             self.flush(at);
         }
+        let late = std::mem::take(&mut self.late);
+        self.carry(late);
     }
 
     fn connect(&mut self, at: usize) {
@@ -502,7 +512,9 @@ fn run(seed: u64) {
     let mut world = World::new(seed, weather);
     let settles = world.dice.below(2) == 0;
     for round in 0..3 {
-        if settles || round == 2 {
+        // Nodes that have never met cannot know that somebody stays on the other.
+        let must_meet = round == 0 && weather == Weather::Outages;
+        if settles || must_meet || round == 2 {
             world.settle();
         }
         (0..16).for_each(|_| world.act());
