@@ -68,13 +68,18 @@ pub(crate) struct Clients {
 }
 
 /// The subscription frame of a client: masked with zeros, which a server may not tell from others.
-fn subscribe(socket_id: &str, channel: &str) -> Vec<u8> {
-    let auth = if channel.starts_with("private-") {
-        sign::channel_auth(PusherServer::KEY, PusherServer::SECRET, socket_id, channel, None)
+/// On presence channels each client is a user of its own.
+fn subscribe(socket_id: &str, channel: &str, peer: usize) -> Vec<u8> {
+    let user = channel.starts_with("presence-").then(|| format!(r#"{{"user_id":"{peer}"}}"#));
+    let auth = if channel.starts_with("private-") || user.is_some() {
+        sign::channel_auth(PusherServer::KEY, PusherServer::SECRET, socket_id, channel, user.as_deref())
     } else {
         String::new()
     };
-    let text = format!(r#"{{"event":"pusher:subscribe","data":{{"auth":"{auth}","channel":"{channel}"}}}}"#);
+    let data =
+        user.map_or_else(String::new, |user| format!(r#","channel_data":"{}""#, user.replace('"', "\\\"")));
+    let text =
+        format!(r#"{{"event":"pusher:subscribe","data":{{"auth":"{auth}","channel":"{channel}"{data}}}}}"#);
     client_frame(0x81, text.as_bytes(), [0; 4])
 }
 
@@ -109,6 +114,11 @@ impl Clients {
         });
         self.connect_again(peer);
         peer
+    }
+
+    /// Another channel for the next time this client is started.
+    pub(crate) fn rename(&mut self, peer: usize, channel: &str) {
+        self.peers[peer].channel = channel.into();
     }
 
     /// Starts a client again that is gone.
@@ -249,7 +259,7 @@ impl Peer {
         while let Some((used, opcode, payload)) = frame(&bytes[at..]) {
             at += used;
             match opcode {
-                0x1 => self.text(payload, heard),
+                0x1 => self.text(peer, payload, heard),
                 0x9 => self.say(&client_frame(0x8A, payload, [0; 4])),
                 0x8 => {
                     self.lose(peer, heard);
@@ -261,14 +271,14 @@ impl Peer {
         at
     }
 
-    fn text(&mut self, payload: &[u8], heard: &mut impl FnMut(Heard<'_>)) {
+    fn text(&mut self, peer: usize, payload: &[u8], heard: &mut impl FnMut(Heard<'_>)) {
         match self.stage {
             Stage::Joined => heard(Heard::Frame { text: payload }),
             Stage::Greeting => {
                 let hello = String::from_utf8_lossy(payload);
                 let id = hello.split("socket_id").nth(1).and_then(|rest| rest.split('"').nth(2));
                 let id = id.expect("the hello names the socket").trim_end_matches('\\');
-                let subscribe = subscribe(id, &self.channel);
+                let subscribe = subscribe(id, &self.channel, peer);
                 self.say(&subscribe);
                 self.stage = Stage::Joining;
             }

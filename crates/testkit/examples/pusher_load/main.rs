@@ -1,13 +1,15 @@
 //! Loads real server processes with raw Pusher clients and prints what that costs: small channels,
-//! connects, memory, idling, storms. Knows the product by its wire alone.
+//! connects, memory, idling, storms, three nodes. Knows the product by its wire alone.
 //!
 //! `cargo run --release -p testkit --example pusher_load -- target/release/frontdesk [PART…]`; without
-//! a part all are run. Server and load have a core each.
+//! a part all are run but the soak. Server and load have a core each.
 
 mod clients;
 mod events;
 mod idle;
+mod nodes;
 mod small;
+mod soak;
 mod storm;
 
 use serde_json::json;
@@ -36,6 +38,13 @@ fn main() {
     }
     if wanted("storm") {
         storm::measure(&binary);
+    }
+    if wanted("nodes") {
+        nodes::measure(&binary);
+    }
+    // Takes as long as it is told to, and is not part of the table.
+    if parts.iter().any(|part| part == "soak") {
+        soak::measure(&binary);
     }
     if wanted("idle") {
         idle::idle(&binary);

@@ -22,15 +22,15 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// `channels` channels of two. Member `n` of channel `c` is on `ports[n % ports.len()]`; the HTTP
-    /// connections are to the first port.
-    pub(crate) fn gather(ports: &[u16], channels: usize, posts: usize) -> Crowd {
+    /// `channels` channels of two, whose members are on these two ports, and `posts` HTTP connections to
+    /// the last port.
+    pub(crate) fn gather(ports: [u16; 3], channels: usize, posts: usize) -> Crowd {
         let mut clients = Clients::new();
         let channels: Vec<String> = (0..channels).map(|n| format!("private-small-{n}")).collect();
         let members = channels.len() * 2;
         let mut joined = 0;
         for n in 0..members {
-            clients.connect(ports[n % 2 % ports.len()], &channels[n / 2]);
+            clients.connect(ports[n % 2], &channels[n / 2]);
             while n > joined + 128 {
                 clients.turn(Duration::from_secs(1), &mut count_joined(&mut joined));
             }
@@ -38,7 +38,7 @@ impl Crowd {
         while joined < members {
             clients.turn(Duration::from_secs(1), &mut count_joined(&mut joined));
         }
-        let connections: Vec<usize> = (0..posts).map(|_| clients.http(ports[0])).collect();
+        let connections: Vec<usize> = (0..posts).map(|_| clients.http(ports[2])).collect();
         let streams = connections.iter().map(|peer| clients.stream(*peer)).collect();
         let posts = Arc::new(Posts::new(streams, connections.first().copied().unwrap_or(0)));
         Crowd { clients, channels, members, posts }
@@ -151,7 +151,7 @@ fn times(plan: &Plan, event: u64) -> u8 {
 pub(crate) fn measure(binary: &str) {
     let server = PusherServer::start(binary, &[], Some(SERVER_CPU));
     pin_self(LOAD_CPU);
-    let mut crowd = Crowd::gather(&[server.port], 2_000, POSTS);
+    let mut crowd = Crowd::gather([server.port; 3], 2_000, POSTS);
     // Warms up, and is not counted.
     let plan = crowd.plan(2_000, 2);
     run(&mut crowd, &plan);

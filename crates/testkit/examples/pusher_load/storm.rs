@@ -33,7 +33,7 @@ fn storm(server: &PusherServer) -> (f64, Vec<f64>, u64) {
     }
     std::thread::scope(|scope| {
         let others = scope.spawn(|| {
-            let mut crowd = Crowd::gather(&[server.port], STAYING, 0);
+            let mut crowd = Crowd::gather([server.port; 3], STAYING, 0);
             let plan = crowd.plan(PER_S, SECONDS);
             small::run(&mut crowd, &plan)
         });
