@@ -18,29 +18,55 @@ pub(crate) use row::{Row, Value, values};
 
 use crate::fact::Change;
 use crate::{OnChange, OpenError, Storage};
+use parking_lot::RwLock;
 use queue::{Kind, Queue, Verb};
 use sql::Sql;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 use wire::{Refusal, Refused};
 
-/// The open database.
+/// The database, open or closed.
 pub(crate) struct Db {
+    storage: Storage,
+    on_change: OnChange,
+    open: RwLock<Arc<Open>>,
+}
+
+/// The open database.
+struct Open {
     queue: Queue,
     /// SQLite reads on the caller's thread: a read by key costs less than a change of threads.
     readers: Option<sqlite::Readers>,
 }
 
+impl Open {
+    fn new(storage: &Storage, on_change: &OnChange) -> Result<Open, OpenError> {
+        match storage {
+            Storage::Sqlite { path, max_bytes } => {
+                let (queue, readers) = sqlite::open(path, *max_bytes, on_change.clone())?;
+                Ok(Open { queue, readers: Some(readers) })
+            }
+            Storage::Postgres { url } => Ok(Open { queue: postgres::open(url, on_change)?, readers: None }),
+        }
+    }
+}
+
 impl Db {
     /// Opens, migrates and starts the threads. Blocks.
     pub(crate) fn open(storage: Storage, on_change: OnChange) -> Result<Db, OpenError> {
-        match storage {
-            Storage::Sqlite { path, max_bytes } => {
-                let (queue, readers) = sqlite::open(&path, max_bytes, on_change)?;
-                Ok(Db { queue, readers: Some(readers) })
-            }
-            Storage::Postgres { url } => Ok(Db { queue: postgres::open(&url, &on_change)?, readers: None }),
-        }
+        let open = RwLock::new(Arc::new(Open::new(&storage, &on_change)?));
+        Ok(Db { storage, on_change, open })
+    }
+
+    /// Opens again what was closed. Blocks.
+    pub(crate) fn reopen(&self) -> Result<(), OpenError> {
+        *self.open.write() = Arc::new(Open::new(&self.storage, &self.on_change)?);
+        Ok(())
+    }
+
+    fn now(&self) -> Arc<Open> {
+        self.open.read().clone()
     }
 
     /// Runs `verb` in a transaction of its own; the answer comes after commit and after `on_change`.
@@ -58,8 +84,9 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Refused> + Send + 'static,
     {
-        match &self.readers {
-            Some(readers) if self.queue.is_open() => readers.read(query),
+        let open = self.now();
+        match &open.readers {
+            Some(readers) if open.queue.is_open() => readers.read(query),
             Some(_) => Err(Refusal::StorageUnavailable.into()),
             None => self.submit(Kind::Read, query).await,
         }
@@ -67,8 +94,9 @@ impl Db {
 
     /// Finishes what was asked before, then answers everything else with [`Refusal::StorageUnavailable`].
     pub(crate) async fn close(&self) {
-        self.queue.close().await;
-        if let Some(readers) = &self.readers {
+        let open = self.now();
+        open.queue.close().await;
+        if let Some(readers) = &open.readers {
             readers.close();
         }
     }
@@ -79,7 +107,7 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, Refused> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(kind, Box::new(Verb::new(verb, reply))).await?;
+        self.now().queue.send(kind, Box::new(Verb::new(verb, reply))).await?;
         answer.await.unwrap_or_else(|_| Err(Refusal::StorageUnavailable.into()))
     }
 }

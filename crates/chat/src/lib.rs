@@ -104,4 +104,9 @@ impl Chat {
     pub async fn close(&self) {
         self.db.close().await;
     }
+
+    /// Opens what was closed again. Blocks.
+    pub fn reopen(&self) -> Result<(), OpenError> {
+        self.db.reopen()
+    }
 }

@@ -17,7 +17,7 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
 use wire::frame::Compat;
@@ -48,6 +48,8 @@ pub(crate) struct Connection {
     heard_s: AtomicU32,
     /// Second of the ping that waits for an answer; 0: none does.
     pinged_s: AtomicU32,
+    /// Was it asked to come back elsewhere, where its user is present meanwhile?
+    pub(crate) lingers: AtomicBool,
     side: Mutex<WriteSide>,
 }
 
@@ -105,6 +107,7 @@ impl Connection {
             opened_s: now_s,
             heard_s: now_s.into(),
             pinged_s: 0.into(),
+            lingers: false.into(),
             side: Mutex::new(side),
         }
     }

@@ -19,16 +19,13 @@ use parking_lot::Mutex;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
 use wire::channel::Kind;
 use wire::frame::ServerFrame;
 use wire::{Refusal, Refused};
-
-/// What a drain waits for peers that do not answer the close frame, beyond its time.
-const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
 /// How a hub is built.
 #[derive(Clone)]
@@ -133,14 +130,14 @@ pub struct Stats {
 /// The engine. Clones are the same hub; when the last one is dropped, its threads end.
 #[derive(Clone)]
 pub struct Hub {
-    door: Arc<Door>,
+    pub(crate) door: Arc<Door>,
 }
 
 /// Held by the hub's clones alone, so that its end is theirs.
-struct Door {
-    core: Arc<Core>,
-    stop: watch::Sender<bool>,
-    acceptors: Mutex<Vec<JoinHandle<()>>>,
+pub(crate) struct Door {
+    pub(crate) core: Arc<Core>,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) acceptors: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What shards and acceptors share.
@@ -160,9 +157,13 @@ pub(crate) struct Core {
     /// Pipes opened so far.
     pub(crate) pipes: AtomicUsize,
     max_connections: usize,
-    connections: AtomicUsize,
+    pub(crate) connections: AtomicUsize,
     /// Told when the last connection is gone.
-    empty: Notify,
+    pub(crate) empty: Notify,
+    /// Does whoever is asked to come back stay on the rosters?
+    pub(crate) lingers: AtomicBool,
+    /// Does anybody?
+    pub(crate) has_lingering: AtomicBool,
 }
 
 impl Core {
@@ -189,6 +190,8 @@ impl Core {
             max_connections: config.max_connections,
             connections: AtomicUsize::new(0),
             empty: Notify::new(),
+            lingers: AtomicBool::new(false),
+            has_lingering: AtomicBool::new(false),
         })
     }
 
@@ -416,36 +419,6 @@ impl Hub {
             events_dropped: sum(|lane| &lane.counters.events_dropped),
             bus: core.bus_stats(),
         }
-    }
-
-    /// Closes the listeners, and returns when they are closed; open connections stay.
-    pub fn stop_accepting(&self) {
-        self.door.stop.send_replace(true);
-        for acceptor in self.door.acceptors.lock().drain(..) {
-            // It can only have panicked, and then its listener is closed as well.
-            let _ = acceptor.join();
-        }
-    }
-
-    /// Closes every socket with 4200, spread over the time given, and answers when all are
-    /// gone, or a few seconds after that time. Needs a tokio runtime with time.
-    pub async fn drain(&self, within: Duration) {
-        let core = &self.door.core;
-        for lane in core.lanes.iter() {
-            lane.tell(Order::Drain { within });
-        }
-        let all_gone = async {
-            loop {
-                let empty = core.empty.notified();
-                if core.connections.load(Relaxed) == 0 {
-                    return;
-                }
-                empty.await;
-            }
-        };
-        // Whoever is left after that is cut when the threads end.
-        let _ = tokio::time::timeout(within + DRAIN_GRACE, all_gone).await;
-        core.bus.leave().await;
     }
 }
 

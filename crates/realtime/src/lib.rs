@@ -10,6 +10,7 @@ mod debug;
 #[cfg(test)]
 mod dice;
 mod elsewhere;
+mod ending;
 mod fanout;
 mod hub;
 mod io;

@@ -308,7 +308,29 @@ impl Membership {
         }
     }
 
+    /// The same for a connection that was asked to come back elsewhere: its user stays on the rosters.
+    /// False: it was on none.
+    pub(crate) fn linger_all(&mut self, key: Key) -> bool {
+        let mut is_present = false;
+        while let Some(last) = self.count(key).checked_sub(1) {
+            let (_, name, _) = self.vacate_at(key, last);
+            is_present |= Kind::of(&name).access == Access::Presence;
+        }
+        if let Some(places) = self.places.get_mut(key as usize) {
+            *places = Places::default();
+        }
+        is_present
+    }
+
     fn leave_at(&mut self, key: Key, at: usize) {
+        let (app, name, principal) = self.vacate_at(key, at);
+        if let Some(principal) = principal.filter(|_| Kind::of(&name).access == Access::Presence) {
+            self.rosters.leave(app, &name, &principal.user_id);
+        }
+    }
+
+    /// Gives a place up, and answers whose it was.
+    fn vacate_at(&mut self, key: Key, at: usize) -> (u16, Arc<str>, Option<Arc<Principal>>) {
         let places = &mut self.places[key as usize];
         let place = places.take(at);
         // Two moves by swap_remove, each with the other side's note corrected.
@@ -326,10 +348,8 @@ impl Membership {
         } else {
             self.occupancy.leave(app, &name);
         }
-        if let Some(principal) = place.principal.filter(|_| Kind::of(&name).access == Access::Presence) {
-            self.rosters.leave(app, &name, &principal.user_id);
-        }
         self.count_changed(app, &name);
+        (app, name, place.principal)
     }
 
     fn close(&mut self, channel: u32) {

@@ -64,6 +64,12 @@ impl State {
         self.members.leave_all(key);
         self.users.leave(key);
     }
+
+    /// A connection is gone that was asked to come back elsewhere.
+    /// False: its user was neither online nor present.
+    fn linger(&mut self, key: Key) -> bool {
+        self.users.linger(key) | self.members.linger_all(key)
+    }
 }
 
 impl Shard {
@@ -206,6 +212,8 @@ impl Shard {
         let refused = refused.into();
         if connection.close(&refused, &self.app(connection.who.app)) {
             self.count(refused.refusal);
+            let lingers = refused.refusal == Refusal::ReconnectNow && self.core.lingers.load(Relaxed);
+            connection.lingers.store(lingers, Relaxed);
         }
     }
 
@@ -276,8 +284,14 @@ impl Shard {
     fn forget(&self, key: Key) {
         let connection = {
             let state = &mut *self.state.lock();
-            state.leave(key);
             let connection = state.connections.try_remove(key as usize);
+            if connection.as_ref().is_some_and(|connection| connection.lingers.load(Relaxed)) {
+                if state.linger(key) {
+                    self.core.has_lingering.store(true, Relaxed);
+                }
+            } else {
+                state.leave(key);
+            }
             if state.connections.is_empty() {
                 state.connections.shrink_to_fit();
             }

@@ -263,8 +263,20 @@ impl ShardUsers {
 
     /// The connection is gone, or signed in no longer.
     pub(crate) fn leave(&mut self, key: Key) {
+        if let Some(user) = self.sign_out(key) {
+            self.users.leave(&user);
+        }
+    }
+
+    /// The connection is gone that was asked to come back elsewhere: its user stays online. False: it
+    /// was nobody's.
+    pub(crate) fn linger(&mut self, key: Key) -> bool {
+        self.sign_out(key).is_some()
+    }
+
+    fn sign_out(&mut self, key: Key) -> Option<User> {
         self.vouch(key);
-        let Some(SignedIn { app, id, watches, .. }) = self.signed_in.remove(&key) else { return };
+        let SignedIn { app, id, watches, .. } = self.signed_in.remove(&key)?;
         for watched in watches {
             let user = (app, watched);
             let Some(watchers) = self.watched.get_mut(&user) else { continue };
@@ -274,11 +286,11 @@ impl ShardUsers {
                 self.users.unwatch(&user, self.shard);
             }
         }
-        self.users.leave(&(app, id));
         if self.signed_in.is_empty() {
             self.signed_in.shrink_to_fit();
             self.watched.shrink_to_fit();
         }
+        Some((app, id))
     }
 
     /// Connections signed in as this user.

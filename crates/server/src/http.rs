@@ -8,6 +8,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use realtime::PlainHttp;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,9 +22,22 @@ use wire::limit;
 pub struct HttpServer {
     runtime: tokio::runtime::Handle,
     router: Router,
-    /// Turns true when each connection shall finish the request it is on and end.
-    stop: watch::Sender<bool>,
+    ending: watch::Sender<Ending>,
     open: watch::Sender<usize>,
+}
+
+/// Takes a connection on which no request is under way.
+pub type HandOn = Arc<dyn Fn(PlainHttp) + Send + Sync>;
+
+/// How connections shall end.
+#[derive(Clone)]
+enum Ending {
+    /// Not at all.
+    No,
+    /// After the request they are on.
+    Finish,
+    /// Here: those on which no request is under way go on elsewhere.
+    HandOn(HandOn),
 }
 
 /// One connection being served; counted as long as it lives.
@@ -44,18 +59,23 @@ impl Drop for Counted {
 impl HttpServer {
     /// Answers by this router.
     pub fn new(runtime: tokio::runtime::Handle, router: Router) -> HttpServer {
-        HttpServer { runtime, router, stop: watch::Sender::new(false), open: watch::Sender::new(0) }
+        let (ending, open) = (watch::Sender::new(Ending::No), watch::Sender::new(0));
+        HttpServer { runtime, router, ending, open }
     }
 
     /// Takes over one connection. Called on a shard's thread: only spawns.
     pub fn take(&self, plain: PlainHttp) {
+        if let Ending::HandOn(hand_on) = &*self.ending.borrow() {
+            return hand_on(plain);
+        }
         if self.open() >= limit::HTTP_CONNECTIONS {
             tracing::warn!("HTTP connection dropped: over {} at once", limit::HTTP_CONNECTIONS);
             return;
         }
-        let (router, stop, counted) = (self.router.clone(), self.stop.subscribe(), Counted::new(&self.open));
+        let (router, ending, counted) =
+            (self.router.clone(), self.ending.subscribe(), Counted::new(&self.open));
         self.runtime.spawn(async move {
-            serve(plain, router, stop).await;
+            serve(plain, router, ending).await;
             drop(counted);
         });
     }
@@ -67,7 +87,18 @@ impl HttpServer {
 
     /// Lets each connection finish the request it is on, and end.
     pub fn finish(&self) {
-        self.stop.send_replace(true);
+        self.ending.send_replace(Ending::Finish);
+    }
+
+    /// Lets each connection finish the request it is on, and gives those that are on none to `hand_on`,
+    /// with what was read of the next; whoever comes now too.
+    pub fn hand_on(&self, hand_on: HandOn) {
+        self.ending.send_replace(Ending::HandOn(hand_on));
+    }
+
+    /// Serves on as before.
+    pub fn go_on(&self) {
+        self.ending.send_replace(Ending::No);
     }
 
     /// Waits until no connection is open.
@@ -77,28 +108,86 @@ impl HttpServer {
     }
 }
 
-async fn serve(plain: PlainHttp, router: Router, mut stop: watch::Receiver<bool>) {
-    let peer = Peer(plain.peer);
+async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<Ending>) {
+    let peer = plain.peer;
     let Ok(stream) = TcpStream::from_std(plain.stream) else { return };
-    let io = TokioIo::new(Rewind { prefix: plain.prefix, stream });
+    let farewell = Arc::new(Farewell::default());
+    let io = TokioIo::new(Rewind { prefix: plain.prefix, stream, farewell: farewell.clone() });
+    let said = farewell.clone();
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
+        request.extensions_mut().insert(Peer(peer));
+        let asks_for_end = asks_for_end(&request);
+        let (answer, said) = (router.clone().oneshot(request), said.clone());
+        async move {
+            let answer = answer.await;
+            said.answered(asks_for_end);
+            answer
+        }
     });
-    let connection = hyper::server::conn::http1::Builder::new()
+    let mut connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limit::REQUEST_HEAD_S))
         .max_buf_size(limit::REQUEST_HEAD_BYTES * 4)
         .serve_connection(io, service);
-    let mut connection = std::pin::pin!(connection);
-    let stopping = async { stop.wait_for(|stop| *stop).await.map(|_| ()) };
-    tokio::select! {
+    let told = ending.wait_for(|ending| !matches!(ending, Ending::No));
+    let ending = tokio::select! {
         // An error here is the client's: it went away or spoke no HTTP. hyper has answered what it could.
-        _ = connection.as_mut() => {}
-        _ = stopping => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
-        }
+        _ = &mut connection => return,
+        ending = told => ending.map(|ending| ending.clone()),
+    };
+    let Ok(Ending::HandOn(hand_on)) = ending else {
+        Pin::new(&mut connection).graceful_shutdown();
+        let _ = connection.await;
+        return;
+    };
+    farewell.begins();
+    Pin::new(&mut connection).graceful_shutdown();
+    // Not hyper's own way of doing without a shutdown: that may end with an answer half written.
+    if (&mut connection).await.is_err() || farewell.is_said() {
+        return;
+    }
+    let parts = connection.into_parts();
+    let Rewind { prefix, stream, .. } = parts.io.into_inner();
+    if let Ok(stream) = stream.into_std() {
+        let prefix =
+            if prefix.is_empty() { parts.read_buf } else { [parts.read_buf, prefix].concat().into() };
+        hand_on(PlainHttp { stream, prefix, peer });
+    }
+}
+
+/// Does the client want no more than this one answer (RFC 9112, 9.3)?
+fn asks_for_end(request: &hyper::Request<hyper::body::Incoming>) -> bool {
+    let options = request.headers().get_all(hyper::header::CONNECTION).iter();
+    let mut options = options.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    request.version() < hyper::Version::HTTP_11
+        || options.any(|option| option.trim().eq_ignore_ascii_case("close"))
+}
+
+/// Does the client know that its connection ends? hyper says so with every answer that is given after
+/// [`Farewell::begins`], and only then may the connection be closed: before it, the client may send
+/// another request at any time.
+#[derive(Default)]
+struct Farewell {
+    has_begun: AtomicBool,
+    is_said: AtomicBool,
+}
+
+impl Farewell {
+    fn begins(&self) {
+        self.has_begun.store(true, Relaxed);
+    }
+
+    fn answered(&self, asks_for_end: bool) {
+        self.is_said.fetch_or(asks_for_end || self.has_begun.load(Relaxed), Relaxed);
+    }
+
+    fn is_said(&self) -> bool {
+        self.is_said.load(Relaxed)
+    }
+
+    /// Shall the connection stay open when hyper has done with it?
+    fn goes_on(&self) -> bool {
+        self.has_begun.load(Relaxed) && !self.is_said()
     }
 }
 
@@ -106,6 +195,7 @@ async fn serve(plain: PlainHttp, router: Router, mut stop: watch::Receiver<bool>
 struct Rewind {
     prefix: Bytes,
     stream: TcpStream,
+    farewell: Arc<Farewell>,
 }
 
 impl AsyncRead for Rewind {
@@ -138,6 +228,10 @@ impl AsyncWrite for Rewind {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Everything is written by now. A connection that goes on elsewhere is not shut.
+        if self.farewell.goes_on() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
@@ -153,3 +247,7 @@ impl AsyncWrite for Rewind {
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;

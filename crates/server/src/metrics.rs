@@ -215,6 +215,8 @@ pub async fn page(State(desk): State<Arc<Desk>>, _scraper: Scraper) -> Response 
         "Facts committed: messages, receipts, joins and the like.",
     )
     .sample(&[], metrics.facts.load(Relaxed));
+    page.family("frontdesk_fallback_sessions", Kind::Gauge, "Sessions over the HTTP fallback transports.")
+        .sample(&[], desk.fallback.count());
     page.family("frontdesk_long_polls", Kind::Gauge, "Requests that wait for a conversation to change.")
         .sample(&[], desk.waiters.waiting());
     page.family("frontdesk_build_info", Kind::Gauge, "1, with the version as a label.")

@@ -54,23 +54,8 @@ impl Word {
     }
 }
 
-/// Joins the other nodes on a Redis, if the settings name one, and gives them a moment to say what they
-/// have, so that the first client hears all of it.
-///
-/// # Errors
-/// When the bus's thread cannot start. A Redis that is away is no error: it is waited for while serving.
-pub async fn join(
-    settings: &Settings,
-    hub: &Hub,
-    waiters: &Waiters,
-    typing: &Arc<TypingBoard>,
-) -> Result<()> {
-    let Some(redis) = &settings.redis else { return Ok(()) };
-    if settings.database_url.is_none() {
-        tracing::warn!(
-            "other nodes are met on Redis, but conversations are kept in a file of this one: set FRONTDESK_DATABASE_URL on all"
-        );
-    }
+/// From now on polls hear what is said on other nodes, and the other nodes what is said here.
+pub fn speak(hub: &Hub, waiters: &Waiters, typing: &Arc<TypingBoard>) {
     hub.on_word(listener(waiters.clone(), typing.clone()));
     let (words, mut taken) = mpsc::channel::<Word>(WORDS);
     typing.tell_nodes(words);
@@ -80,6 +65,20 @@ pub async fn join(
             word.tell(&teller);
         }
     });
+}
+
+/// Joins the other nodes on a Redis, if the settings name one, and gives them a moment to say what they
+/// have, so that the first client hears all of it.
+///
+/// # Errors
+/// When the bus's thread cannot start. A Redis that is away is no error: it is waited for while serving.
+pub async fn join(settings: &Settings, hub: &Hub) -> Result<()> {
+    let Some(redis) = &settings.redis else { return Ok(()) };
+    if settings.database_url.is_none() {
+        tracing::warn!(
+            "other nodes are met on Redis, but conversations are kept in a file of this one: set FRONTDESK_DATABASE_URL on all"
+        );
+    }
     hub.join(redis.clone()).context("The thread that meets other nodes cannot start")?;
     if !hub.acquainted(ACQUAINTANCE).await {
         tracing::warn!("the other nodes could not be met yet; this node serves without them until then");

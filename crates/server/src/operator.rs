@@ -103,6 +103,23 @@ pub struct Status {
     pub rates: Rates,
     /// Each app that is served.
     pub apps: Vec<AppStatus>,
+    /// Other nodes, where there can be any.
+    #[serde(default)]
+    pub bus: Option<BusStatus>,
+    /// Sessions over the HTTP fallback transports.
+    #[serde(default)]
+    pub fallback_sessions: u64,
+}
+
+/// How this node stands to the others.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BusStatus {
+    /// Can they be reached?
+    pub is_up: bool,
+    /// Those that are alive.
+    pub nodes: u64,
+    /// Events that did not reach them, since the start.
+    pub dropped: u64,
 }
 
 /// What goes through the sockets in a second.
@@ -166,6 +183,8 @@ pub async fn status(State(desk): Shared, _operator: Operator) -> Answer {
             bytes_out_per_s: metrics.per_second(|stats| stats.bytes_out),
         },
         apps,
+        bus: stats.bus.map(|bus| BusStatus { is_up: bus.is_up, nodes: bus.nodes, dropped: bus.dropped }),
+        fallback_sessions: desk.fallback.count() as u64,
     }))
 }
 

@@ -3,20 +3,22 @@
 
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
+use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
 use crate::metrics::Metrics;
 use crate::nodes;
+use crate::notify;
 use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
-use crate::stopping::{self, Signals};
+use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
-use realtime::{Config, Hub, PlainHttp, Revocation};
+use realtime::{Config, Hub, Revocation};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,16 +32,19 @@ use wire::limit;
 /// # Errors
 /// One sentence for the person who started it: port taken, folder not writable, database away.
 pub fn run(settings: Settings, read_again: ReadAgain) -> Result<()> {
-    let listeners = listen(&settings)?;
+    let program = Program::of_this_process()?;
+    let mut predecessor = Predecessor::of_this_process()?;
+    let listeners = listen(&settings, predecessor.as_mut())?;
     prepare_folder(&settings.data)?;
-    let _lock = lock_folder(&settings.data)?;
+    let lock = if predecessor.is_none() { Some(lock_folder(&settings.data)?) } else { None };
     let secrets = Secrets::load_or_make(&settings.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores())
         .enable_all()
         .build()
         .context("the runtime cannot start")?;
-    runtime.block_on(serve(settings, secrets, listeners, read_again))?;
+    let start = Start { settings, secrets, program, predecessor, listeners, lock, read_again };
+    runtime.block_on(serve(start))?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
 }
@@ -48,13 +53,29 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Binds first, so that a taken port is said before anything is written.
-fn listen(settings: &Settings) -> Result<Vec<TcpListener>> {
+/// What a server starts from.
+struct Start {
+    settings: Settings,
+    secrets: Secrets,
+    program: Program,
+    /// The process to take over from. It still has the lock.
+    predecessor: Option<Predecessor>,
+    listeners: Vec<TcpListener>,
+    lock: Option<std::fs::File>,
+    read_again: ReadAgain,
+}
+
+/// Binds first, so that a taken port is said before anything is written. What the predecessor listens
+/// on goes on.
+fn listen(settings: &Settings, mut predecessor: Option<&mut Predecessor>) -> Result<Vec<TcpListener>> {
     let main = (settings.host.as_str(), settings.port)
         .to_socket_addrs()
         .with_context(|| format!("The host {} is not an address of this machine.", settings.host))?;
     let extra = settings.extra_listen.iter().copied();
     let bind = |address| {
+        if let Some(listener) = predecessor.as_mut().and_then(|before| before.listener(address)) {
+            return Ok(listener);
+        }
         TcpListener::bind(address).map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
                 "Port {} is taken by another program; choose another with --port.",
@@ -81,7 +102,7 @@ fn prepare_folder(data: &Path) -> Result<()> {
 
 /// Two servers on one folder would not hear each other's messages. The system lets go of the lock
 /// with the process, however that ends.
-fn lock_folder(data: &Path) -> Result<std::fs::File> {
+pub(crate) fn lock_folder(data: &Path) -> Result<std::fs::File> {
     let file = std::fs::File::create(data.join("lock"))
         .with_context(|| format!("The data folder {} cannot be written", data.display()))?;
     match file.try_lock() {
@@ -117,32 +138,55 @@ pub fn storage(settings: &Settings) -> Storage {
     }
 }
 
-async fn serve(
-    settings: Settings,
-    secrets: Secrets,
-    listeners: Vec<TcpListener>,
-    read_again: ReadAgain,
-) -> Result<()> {
-    let desk = open(settings, secrets).await?;
+async fn serve(start: Start) -> Result<()> {
+    let Start { settings, secrets, program, mut predecessor, listeners, mut lock, read_again } = start;
+    let desk = open(settings, secrets, predecessor.as_mut(), &mut lock).await?;
     let http = Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone())));
-    let mut local = Vec::new();
-    for listener in listeners {
-        local.push(listener.local_addr()?);
-        let http = http.clone();
-        desk.hub.listen(listener, Arc::new(move |plain: PlainHttp| http.take(plain)))?;
-    }
     let sweeper = tokio::spawn(sweep(desk.clone()));
+    let mut serving = Serving { desk, http, listeners, lock, sweeper };
+    let (desk, http) = (serving.desk.clone(), serving.http.clone());
     let mut signals = Signals::listen()?;
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
-    greet(&desk, local[0].port()).await?;
-    signals.stop().await;
-    stopping::stop(&desk, &http, &mut signals).await;
-    sweeper.abort();
+    serving.accept()?;
+    greet(&desk, serving.listeners[0].local_addr()?.port(), predecessor.is_some()).await?;
+    notify::serving(&desk.settings.data);
+    // If the old process is gone already, there is nothing more to get from it.
+    let mut taking = predecessor.and_then(|before| before.serve(http.clone()).ok());
+    loop {
+        match signals.next().await {
+            Told::Stop => {
+                // The hub has its own; a listener is closed when all who hold it have let go.
+                serving.listeners.clear();
+                stopping::stop(&desk, &http, &mut signals).await;
+                break;
+            }
+            Told::HandOver => {
+                // A third process could not hear the first.
+                if let Some(taking) = taking.take() {
+                    let _ = taking.await;
+                }
+                match serving.hand_over(&program).await {
+                    Ok(()) => {
+                        serving.listeners.clear();
+                        stopping::leave(&desk, &http, &mut signals).await;
+                        break;
+                    }
+                    Err(why) => tracing::error!("not handed over, so this process goes on: {why:#}"),
+                }
+            }
+        }
+    }
+    serving.sweeper.abort();
     reloader.abort();
     Ok(())
 }
 
-async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
+async fn open(
+    settings: Settings,
+    secrets: Secrets,
+    predecessor: Option<&mut Predecessor>,
+    lock: &mut Option<std::fs::File>,
+) -> Result<Arc<Desk>> {
     let app = secrets.chat_app(settings.chat_app.as_ref());
     let (typing, waiters, exclusions) =
         (Arc::new(TypingBoard::default()), Waiters::default(), Exclusions::default());
@@ -159,6 +203,12 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     let metrics = Arc::new(Metrics::default());
     let on_change = announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone());
     let on_change = metrics.counting(on_change);
+    nodes::speak(&hub, &waiters, &typing);
+    nodes::join(&settings, &hub).await?;
+    if let Some(predecessor) = predecessor {
+        predecessor.yours(&hub).await?;
+        *lock = Some(lock_folder(&settings.data)?);
+    }
     let storage = storage(&settings);
     prepare_database(&storage)?;
     let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??;
@@ -180,12 +230,11 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
-    nodes::join(&desk.settings, &desk.hub, &desk.waiters, &desk.typing).await?;
     Ok(desk)
 }
 
 /// Ends what is over: sessions with their sockets (ruling 5), typing signals, full buckets.
-async fn sweep(desk: Arc<Desk>) {
+pub(crate) async fn sweep(desk: Arc<Desk>) {
     let mut tick = tokio::time::interval(Duration::from_millis(500));
     for round in 0_u64.. {
         tick.tick().await;
@@ -214,13 +263,14 @@ async fn sweep(desk: Arc<Desk>) {
 /// Standard output gets exactly the ready line; addresses and the set-up link go to standard
 /// error as plain text (ruling 17).
 #[allow(clippy::print_stdout, clippy::print_stderr)]
-async fn greet(desk: &Desk, port: u16) -> Result<()> {
+async fn greet(desk: &Desk, port: u16, has_taken_over: bool) -> Result<()> {
     let home = match &desk.settings.public {
         Some(public) => public.origin(),
         None => format!("http://localhost:{port}"),
     };
     eprintln!("\n  Console     {home}/");
-    if desk.chat.needs_setup().await? {
+    // The link of the process before this one still works.
+    if !has_taken_over && desk.chat.needs_setup().await? {
         let code = desk.chat.new_setup_code(now_ms()).await?;
         eprintln!("  Set up      {home}/#setup={code}");
         eprintln!("              (makes the first agent; works once, for 24 hours)");

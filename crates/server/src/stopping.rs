@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use crate::http::HttpServer;
+use crate::notify;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,6 +19,16 @@ const CUT_SHORT: Duration = Duration::from_secs(1);
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hand_over: Signal,
+}
+
+/// What a signal says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// SIGTERM or SIGINT.
+    Stop,
+    /// SIGUSR2.
+    HandOver,
 }
 
 impl Signals {
@@ -29,7 +40,17 @@ impl Signals {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hand_over: signal(SignalKind::user_defined2())?,
         })
+    }
+
+    /// Waits for the next signal.
+    pub async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.hand_over.recv() => Told::HandOver,
+        }
     }
 
     /// Waits for the word to stop, SIGTERM or SIGINT.
@@ -46,9 +67,10 @@ impl Signals {
 /// Told again meanwhile, it closes all at once.
 pub async fn stop(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
     tracing::info!("stopping");
+    notify::stopping(&desk.settings.data);
     desk.is_stopping.store(true, Ordering::Relaxed);
     let lame_duck = Duration::from_secs(desk.settings.lame_duck_s);
-    let mut is_told_twice = tokio::select! {
+    let is_told_twice = tokio::select! {
         () = tokio::time::sleep(lame_duck) => false,
         () = signals.stop() => true,
     };
@@ -56,25 +78,43 @@ pub async fn stop(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
     desk.waiters.end();
     http.finish();
     let within = Duration::from_secs(desk.settings.drain_s);
-    if !is_told_twice {
-        is_told_twice = tokio::select! {
-            () = drain(desk, http, within, GRACE) => false,
-            () = signals.stop() => true,
-        };
-    }
-    if is_told_twice {
+    let sockets = desk.hub.drain(within);
+    if is_told_twice || is_cut_short(within + GRACE, sockets, http, signals).await {
         tracing::info!("told twice: closing all at once");
-        drain(desk, http, Duration::ZERO, CUT_SHORT).await;
+        gone(desk.hub.drain(Duration::ZERO), http, CUT_SHORT).await;
     }
     desk.chat.close().await;
 }
 
+/// Ends after a hand-over: the new process has everything but our sockets.
+pub async fn leave(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
+    tracing::info!("handed over; closing what is left");
+    let within = Duration::from_secs(desk.settings.drain_s);
+    let sockets = desk.hub.drain_to_others(within);
+    if is_cut_short(within + 2 * GRACE, sockets, http, signals).await {
+        gone(desk.hub.drain(Duration::ZERO), http, CUT_SHORT).await;
+    }
+}
+
+/// Waits for sockets and requests to be gone, unless told to stop meanwhile.
+async fn is_cut_short(
+    within: Duration,
+    sockets: impl Future<Output = ()>,
+    http: &HttpServer,
+    signals: &mut Signals,
+) -> bool {
+    tokio::select! {
+        () = gone(sockets, http, within) => false,
+        () = signals.stop() => true,
+    }
+}
+
 /// Answers when sockets and requests are gone, or when the time is over.
-async fn drain(desk: &Desk, http: &HttpServer, within: Duration, grace: Duration) {
+async fn gone(sockets: impl Future<Output = ()>, http: &HttpServer, within: Duration) {
     let gone = async {
-        desk.hub.drain(within).await;
+        sockets.await;
         http.idle().await;
     };
     // Whoever is left has had a close frame or will not finish.
-    let _ = tokio::time::timeout(within + grace, gone).await;
+    let _ = tokio::time::timeout(within, gone).await;
 }

@@ -1,7 +1,7 @@
 //! How the running server's answers read in a terminal: aligned plain text, no colours, so that it
 //! can be piped. Knows nothing of where the answers come from.
 
-use crate::operator::{AppStatus, Channels, Connections, Status};
+use crate::operator::{AppStatus, BusStatus, Channels, Connections, Status};
 
 /// Characters of one cell that others named.
 const CELL_CHARS: usize = 64;
@@ -13,12 +13,14 @@ pub fn status(status: &Status) -> String {
         ("Listening", status.address.clone()),
         ("Data", status.data.clone()),
         ("Database", database(&status.database).to_owned()),
+        ("Bus", bus(status.bus.as_ref())),
         ("Process", process(status)),
         (
             "Sockets",
             format!(
-                "{}, {}, {}",
+                "{} ({} over HTTP), {}, {}",
                 many(status.connections, "connection"),
+                status.fallback_sessions,
                 many(status.channels, "channel"),
                 many(status.members, "presence member")
             ),
@@ -122,6 +124,14 @@ fn database(name: &str) -> &str {
         "sqlite" => "SQLite, in the data folder",
         "postgres" => "PostgreSQL",
         other => other,
+    }
+}
+
+fn bus(bus: Option<&BusStatus>) -> String {
+    match bus {
+        None => "none, this node is alone".to_owned(),
+        Some(bus) if bus.is_up => format!("up, {}", many(bus.nodes, "other node")),
+        Some(bus) => format!("away, {} did not get across", many(bus.dropped, "event")),
     }
 }
 

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A running server.
 pub struct World {
@@ -32,6 +32,8 @@ pub struct World {
     /// The command line's token.
     pub operator_token: String,
     log: Arc<Mutex<Vec<String>>>,
+    /// Lines of standard output.
+    said: Mutex<mpsc::Receiver<String>>,
 }
 
 /// What was said up to the line with the test page's address, the last of a greeting. The two pipes
@@ -87,6 +89,7 @@ impl World {
             secret: String::new(),
             operator_token: String::new(),
             log: Arc::default(),
+            said: Mutex::new(mpsc::channel().1),
         };
         world.boot();
         world
@@ -124,6 +127,7 @@ impl World {
             }
         });
         let said = ready.recv_timeout(Duration::from_secs(30));
+        self.said = Mutex::new(ready);
         self.greeting = greeting(&errors);
         self.child = Some(child);
         match said {
@@ -146,8 +150,27 @@ impl World {
         self.operator_token = value("operator_token");
     }
 
+    /// Has a new process take over (SIGUSR2), and waits until it serves and the old one is gone.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn hand_over(&self) {
+        let old = self.pid().expect("the server runs");
+        self.signal("USR2");
+        let said = self.said.lock().recv_timeout(Duration::from_secs(30));
+        let ready = format!("Frontdesk listening on http://127.0.0.1:{}", self.port);
+        assert_eq!(said.as_ref(), Ok(&ready), "{}", self.log());
+        wait_for_end(old);
+    }
+
     /// Kills the process as a power cut would (SIGKILL).
     pub fn kill(&mut self) {
+        let (serving, child) = (self.pid(), self.child.as_ref().map(Child::id));
+        if serving != child {
+            // It is not our child; it may be dead already.
+            let _ =
+                Command::new("kill").args(["-s", "KILL", &serving.unwrap_or_default().to_string()]).status();
+        }
         if let Some(mut child) = self.child.take() {
             // It may be dead already.
             let _ = child.kill();
@@ -155,12 +178,14 @@ impl World {
         }
     }
 
-    /// Asks it to stop (SIGTERM) and answers its exit code.
+    /// Asks it to stop (SIGTERM) and answers its exit code; after a hand-over, that of the first process.
     ///
     /// # Panics
     /// When it does not stop.
     pub fn stop(&mut self) -> Option<i32> {
+        let serving = self.pid().expect("the server runs");
         self.signal("TERM");
+        wait_for_end(serving);
         self.ended()
     }
 
@@ -174,7 +199,7 @@ impl World {
         assert!(sent.success());
     }
 
-    /// Waits for its end and answers its exit code.
+    /// Waits for the end of the process that was started first, and answers its exit code.
     ///
     /// # Panics
     /// When there is no process.
@@ -188,9 +213,11 @@ impl World {
         self.log.lock().join("\n")
     }
 
-    /// The server's process id.
+    /// The id of the process that serves.
     pub fn pid(&self) -> Option<u32> {
-        self.child.as_ref().map(Child::id)
+        let child = self.child.as_ref()?;
+        let file = std::fs::read_to_string(self.data.join("frontdesk.pid")).ok();
+        file.and_then(|id| id.trim().parse().ok()).or(Some(child.id()))
     }
 
     /// The code of the set-up link in the greeting.
@@ -264,6 +291,19 @@ impl World {
     /// A socket of the chat's app.
     pub fn socket(&self) -> Socket {
         Socket::open(self.port, &self.key)
+    }
+}
+
+/// Waits until a process is gone, or waits only for being asked how it ended.
+fn wait_for_end(id: u32) {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"));
+        if stat.map_or(true, |stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z"))) {
+            return;
+        }
+        assert!(Instant::now() < end, "process {id} does not end");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
