@@ -92,13 +92,14 @@ fn admit(head: &UpgradeHead<'_>, settings: &Settings, origins: &Origins) -> Resu
 pub async fn on_hangup(mut hangup: Signal, desk: Arc<Desk>, read_again: ReadAgain) {
     while hangup.recv().await.is_some() {
         match exchange(&desk, &read_again) {
-            Ok(apps) => tracing::info!(apps, "apps read again"),
+            Ok(apps) => tracing::info!(%apps, "apps read again"),
             Err(error) => tracing::error!("apps stay as they were: {error:#}"),
         }
     }
 }
 
-fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<usize> {
+/// Answers the apps beside the chat's, for people.
+fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<String> {
     let settings = read_again()?;
     if desk.secrets.chat_app(settings.chat_app.as_ref()) != desk.app {
         bail!("REVERB_APP_* name another app for the chat, which needs a restart");
@@ -109,7 +110,7 @@ fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<usize> {
         waiters: desk.waiters.clone(),
     };
     let apps = apps(&desk.app, &settings, &hooks)?;
-    let count = apps.len();
     desk.hub.exchange_apps(apps, CLOSE_WITHIN)?;
-    Ok(count)
+    let names = settings.apps.iter().map(|app| app.name.as_deref().unwrap_or(&app.id));
+    Ok(names.collect::<Vec<_>>().join(", "))
 }

@@ -69,6 +69,27 @@ impl Socket {
         let _ = self.stream.send(Message::text(frame.to_string()));
     }
 
+    /// Sends this text, whatever it is.
+    pub fn say_text(&mut self, text: &str) {
+        let _ = self.stream.send(Message::text(text.to_owned()));
+    }
+
+    /// The next text frame, letter for letter.
+    ///
+    /// # Panics
+    /// When something else comes, or nothing within `within`.
+    pub fn hear_text(&mut self, within: Duration) -> String {
+        // The socket is open for as long as this struct lives.
+        let _ = self.stream.get_ref().set_read_timeout(Some(within));
+        loop {
+            match self.stream.read() {
+                Ok(Message::Text(text)) => return text.to_string(),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                other => panic!("waited for a text, heard {other:?}"),
+            }
+        }
+    }
+
     /// Subscribes with what `/broadcasting/auth` answered, or to a public channel with `null`.
     pub fn subscribe(&mut self, channel: &str, auth: &Value) {
         let mut data = json!({"channel": channel, "auth": auth["auth"].as_str().unwrap_or_default()});
