@@ -22,6 +22,15 @@ export const LARAVEL: App & Extras = {
   compat: "reverb",
 };
 
+/** Tells subscribers how many they are, and ends connections that show no signature in time. */
+export const COUNTING: App & Extras = {
+  id: "3003",
+  key: "counting-key",
+  secret: "counting-secret",
+  subscription_count: true,
+  authorised_within: 2,
+};
+
 /** 32 bytes, shared by the back ends and never told to the server. */
 export const MASTER_KEY = Buffer.from("01234567890123456789012345678901").toString("base64");
 

@@ -120,7 +120,7 @@ export class Player {
 
   private async say({ who, text }: Line): Promise<void> {
     const [, method, path, body] = /^(GET|POST|PUT|DELETE) (\S+) ?(.*)$/.exec(text) ?? [];
-    if (method && /^\/(\w+\/)?app(\/|\?|$)/.test(path)) {
+    if (method === "GET" && /^\/(\w+\/)?app(\/|\?|$)/.test(path)) {
       this.peers.set(who, await Peer.connect(this.server, this.apps, this.fill(path)));
     } else if (method) {
       const reply = await this.call(method, this.fill(path), this.fill(body));
@@ -209,7 +209,7 @@ export class Player {
     }
     const headers = { "content-type": "application/json" };
     const reply = await fetch(url, { method, headers, body: body || undefined });
-    return `${reply.status} ${await reply.text()}`.trim();
+    return `${reply.status} ${await reply.text()}`.trim().replaceAll("\n", " ⏎ ");
   }
 }
 

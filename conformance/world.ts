@@ -4,7 +4,7 @@
 import { test as base, expect } from "@playwright/test";
 import Pusher, { type Channel, type Options } from "pusher-js";
 import type { Server } from "../e2e/server";
-import { type App, LARAVEL, SHOP, serve } from "./apps";
+import { type App, COUNTING, LARAVEL, SHOP, serve } from "./apps";
 import { AuthServer } from "./auth";
 import { type Backend, NodeBackend } from "./backend";
 
@@ -47,7 +47,7 @@ export const test = base.extend<Test, Worker>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
     async ({}, use) => {
-      const server = await serve([SHOP, LARAVEL]);
+      const server = await serve([SHOP, LARAVEL, COUNTING]);
       await use(server);
       await server.remove();
     },

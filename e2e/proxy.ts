@@ -67,6 +67,8 @@ export class OfficeProxy {
     const upstream = request({ host: "127.0.0.1", port: this.target, method, path, headers }, (reply) => {
       outgoing.writeHead(reply.statusCode ?? 502, reply.rawHeaders);
       reply.pipe(outgoing);
+      // An answer that broke off behind the proxy breaks off in front of it too.
+      reply.on("close", () => reply.complete || outgoing.destroy());
     });
     upstream.on("error", () => outgoing.destroy());
     incoming.pipe(upstream);

@@ -14,7 +14,11 @@ guided() {
     [ -f "$seeds" ] || continue
     while IFS= read -r line; do
       n=$((n + 1)); seed="$corpus/seed-$n"
-      if [[ $seeds == *.hex ]]; then printf '%b' "$(sed 's/../\\x&/g' <<<"$line")"; else printf '%b' "${line//\\n/$'\n'}"; fi > "$seed"
+      case "$seeds" in
+        *.hex) printf '%b' "$(sed 's/../\\x&/g' <<<"$line")" ;;
+        *.esc) printf '%b' "$line" ;;
+        *) printf '%s' "${line//\\n/$'\n'}" ;;
+      esac > "$seed"
     done < "$seeds"
   done
   FUZZ_TARGET="$1" "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \

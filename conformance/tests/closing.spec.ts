@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import Pusher from "pusher-js";
-import { SHOP, serve } from "../apps";
+import { COUNTING, SHOP, serve } from "../apps";
 import { AuthServer } from "../auth";
 import { NodeBackend } from "../backend";
 import { expect, notes, options, state, subscribed, test } from "../world";
@@ -119,4 +119,12 @@ test("4201: who answers no ping is given up, and back at once when it wakes", as
   expect([...new Set(told)]).toEqual(["4201", "connecting", "connected"]);
   page.kill("SIGKILL");
   await server.remove();
+});
+
+test("4009: who shows no signature in time is sent away for good", async ({ server, auth }) => {
+  const pusher = new Pusher(COUNTING.key, options(server, auth));
+  const told = story(pusher);
+  await state(pusher, "connected");
+  await state(pusher, "disconnected");
+  expect([...new Set(told)]).toEqual(["connected", "4009", "disconnected"]);
 });

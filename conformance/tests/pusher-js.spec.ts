@@ -2,6 +2,8 @@
 // (contract 1.2 to 1.10). What it does when a connection ends is in closing.spec.ts.
 
 import type { PresenceChannel } from "pusher-js";
+import { COUNTING } from "../apps";
+import { NodeBackend } from "../backend";
 import { type Channel, expect, frames, notes, once, subscribed, test } from "../world";
 
 interface Member {
@@ -179,4 +181,24 @@ test("one connection holds a hundred channels", async ({ join, backend, own }) =
   const heard = await Promise.all(names.map(async (name) => notes(await subscribed(ana, name))));
   await backend.trigger(names, "told", 1);
   await expect.poll(() => heard.filter((one) => one.length === 1).length).toBe(100);
+});
+
+test("is told how many subscribe to a channel, where the app wants that", async ({ join, server, own }) => {
+  const backend = new NodeBackend(COUNTING, server.port);
+  const app = {
+    app: COUNTING,
+    channelAuthorization: {
+      customHandler: (
+        { socketId, channelName }: { socketId: string; channelName: string },
+        callback: (error: null, data: { auth: string }) => void,
+      ) => void backend.authorize(socketId, channelName).then((reply) => callback(null, reply)),
+    },
+  };
+  const [ana, ben] = [await join("ana", app), await join("ben", app)];
+  const channel = await subscribed(ana, `private-${own}`);
+  await expect.poll(() => channel.subscriptionCount).toBe(1);
+  await subscribed(ben, `private-${own}`);
+  await expect.poll(() => channel.subscriptionCount).toBe(2);
+  ben.disconnect();
+  await expect.poll(() => channel.subscriptionCount).toBe(1);
 });

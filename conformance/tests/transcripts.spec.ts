@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LARAVEL, SHOP, serve } from "../apps";
+import { COUNTING, LARAVEL, SHOP, serve } from "../apps";
 import { Player, parse } from "../transcript";
 import { expect, test } from "../world";
 
@@ -15,7 +15,7 @@ for (const name of files) {
   const text = readFileSync(join(folder, name), "utf8");
   const transcript = parse(text);
   test(`${name}: ${transcript.title}`, async () => {
-    const apps = [SHOP, LARAVEL];
+    const apps = [SHOP, LARAVEL, COUNTING];
     const server = await serve(apps, transcript.settings);
     const player = new Player(server, apps, writing);
     try {

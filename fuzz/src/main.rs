@@ -10,10 +10,13 @@ type Target = fn(&[u8]);
 const TARGETS: &[(&str, Target)] = &[
     ("websocket", wire::websocket::fuzz),
     ("frame", wire::frame::fuzz),
-    ("fallback", wire::fallback::fuzz),
     ("sign", wire::sign::fuzz),
     ("bus", realtime::fuzz::bus),
     ("redis", realtime::fuzz::redis),
+    ("fallback", wire::fallback::fuzz),
+    ("head", realtime::fuzz::head),
+    ("publish", server::fuzz::publish),
+    ("config", server::fuzz::config),
 ];
 
 static TARGET: LazyLock<Target> = LazyLock::new(|| {

@@ -42,4 +42,5 @@ pub use wire::frame::Compat;
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.
 pub mod fuzz {
     pub use crate::bus::{fuzz_message as bus, fuzz_redis as redis};
+    pub use crate::upgrade::fuzz as head;
 }

@@ -3,9 +3,10 @@
 
 use crate::hub::Core;
 use crate::session::fatal;
-use crate::{App, UpgradeHead};
+use crate::{App, Config, UpgradeHead};
 use bytes::Bytes;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 use wire::frame::{Compat, ServerFrame};
 use wire::{Refusal, Refused, limit, websocket};
 
@@ -149,6 +150,25 @@ fn switching(accept: &str) -> String {
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
     )
+}
+
+/// Fuzz target (ruling 26): nothing panics, and a head read in pieces is judged as the whole head is. The
+/// first byte picks the size of the pieces.
+pub fn fuzz(bytes: &[u8]) {
+    static CORE: LazyLock<Core> = LazyLock::new(|| {
+        let (apps, path_prefix) = (vec![App::new("1", "key", "s")], String::new());
+        let config = Config { shards: 1, apps, path_prefix, max_connections: 9, outbox_bytes: 1 };
+        Core::new(config).expect("nothing is started")
+    });
+    let Some((&piece, head)) = bytes.split_first() else { return };
+    let verdict = |head: &[u8]| judge(&CORE, IpAddr::from([127, 0, 0, 1]), head);
+    let whole = verdict(head);
+    for end in (0..head.len()).step_by(usize::from(piece) + 1) {
+        let part = verdict(&head[..end]);
+        let is_open = matches!(part, Verdict::Incomplete | Verdict::TooLong);
+        assert!(is_open || part == whole, "{part:?} after {end} bytes, then {whole:?}");
+        assert!(!matches!(part, Verdict::Welcome { used, .. } if used > end));
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::Config;
+use proptest::prelude::*;
 use std::sync::Arc;
 
 fn core(prefix: &str) -> Core {
@@ -105,4 +105,47 @@ fn contract_1_1_the_hello_names_a_timeout_from_version_7_and_a_refusal_is_said_b
         r#"{"event":"pusher:error","data":{"message":"Unsupported protocol version.","code":4007}}"#
     ));
     assert!(refused.ends_with("Unsupported protocol version."), "the reason of the close: {refused}");
+}
+
+#[test]
+fn the_committed_corpus_passes_the_fuzz_target() {
+    for seed in include_str!("../corpus/head.esc").lines() {
+        fuzz(seed.replace(r"\r", "\r").replace(r"\n", "\n").as_bytes());
+    }
+}
+
+/// Heads of mostly the right lines, so that the property reaches behind the first check.
+fn any_head() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        4 => Just("upgrade: websocket".to_owned()),
+        4 => Just("Connection: Upgrade".to_owned()),
+        4 => Just("Sec-WebSocket-Version: 13".to_owned()),
+        4 => Just("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==".to_owned()),
+        2 => "[ -~]{0,20}: ?[ -~]{0,20}",
+        1 => ".{0,20}",
+    ];
+    let target = prop_oneof![
+        Just("/app/key?protocol=7".to_owned()),
+        r"/app/?[a-z/]{0,5}\?(protocol|version)=[0-9a-z.!]{0,3}",
+        ".{0,20}",
+    ];
+    (any::<u8>(), target, prop::collection::vec(line, 0..8), any::<bool>()).prop_map(
+        |(piece, target, lines, ends)| {
+            let head = format!("GET {target} HTTP/1.1\r\n{}\r\n", lines.join("\r\n"));
+            let end: &[u8] = if ends { b"\r\nmore" } else { b"" };
+            [&[piece], head.as_bytes(), end].concat()
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_head_is_judged_the_same_in_any_pieces(head in any_head()) {
+        fuzz(&head);
+    }
+
+    #[test]
+    fn no_bytes_make_the_judge_panic(bytes: Vec<u8>) {
+        fuzz(&bytes);
+    }
 }

@@ -37,3 +37,9 @@ pub mod terminal;
 pub mod typing;
 pub mod visitor;
 pub mod waiters;
+
+/// Fuzz targets (ruling 26): any bytes, and nothing panics.
+pub mod fuzz {
+    pub use crate::pusher_api::fuzz as publish;
+    pub use crate::settings::fuzz as config;
+}

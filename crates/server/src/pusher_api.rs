@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use wire::channel::Kind;
 use wire::chat_channel::ChatChannel;
+use wire::frame::ServerFrame;
 use wire::sign::{self, SignedRequest};
 use wire::{Refusal, Refused, limit};
 
@@ -222,4 +223,45 @@ fn verify(desk: &Desk, app: &App, parts: &Parts, body: &[u8]) -> Result<Vec<(Str
     let call = SignedRequest { method: parts.method.as_str(), path, query: &query, body };
     sign::verify_request(call, &app.key, &app.secret, now_ms() / 1_000)?;
     Ok(query)
+}
+
+/// Fuzz target (ruling 26): no query and no body makes reading a call panic, and what was published
+/// reaches a client as it was.
+pub fn fuzz(bytes: &[u8]) {
+    let _ = serde_urlencoded::from_bytes::<Vec<(String, String)>>(bytes);
+    let one = reply::parse::<Publish>(bytes).map(|publish| vec![publish]);
+    let many = reply::parse::<Batch>(bytes).map(|batch| batch.batch);
+    for publish in [one, many].into_iter().flatten().flatten() {
+        let channel = publish.channels.first().or(publish.channel.as_ref()).map_or("", String::as_str);
+        let (event, data) = (publish.name.as_str(), publish.data.as_str());
+        let text = ServerFrame::Event { channel, event, data, user_id: None }.text();
+        let frame: Value = serde_json::from_str(&text).expect("a frame is JSON");
+        assert_eq!(frame, json!({"event": event, "channel": channel, "data": data}));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_committed_corpus_passes_the_fuzz_target() {
+        include_str!("../corpus/publish.txt").lines().for_each(|seed| fuzz(seed.as_bytes()));
+        fuzz("[".repeat(10_000).as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_published_reaches_a_client_as_it_was(name in ".*", channel in ".*", data in ".*") {
+            let one = json!({"name": name, "channels": [channel], "data": data});
+            fuzz(one.to_string().as_bytes());
+            fuzz(json!({"batch": [one]}).to_string().as_bytes());
+        }
+
+        #[test]
+        fn no_body_makes_reading_a_call_panic(body in r#"[\[\]{}":,a-z0-9\\&=% ]{0,60}"#) {
+            fuzz(body.as_bytes());
+        }
+    }
 }

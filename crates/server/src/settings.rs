@@ -354,10 +354,28 @@ fn public_address(
     Ok(None)
 }
 
+/// Fuzz target (ruling 26): no text makes reading the configuration file or telling what is wrong with it
+/// panic, and an app that is taken can be served.
+pub fn fuzz(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let file = match toml::from_str::<File>(text) {
+        Ok(file) => file,
+        Err(error) => {
+            let told = apps::parse_error(std::path::Path::new("frontdesk.toml"), text, &error).to_string();
+            return assert!(told.starts_with("frontdesk.toml, line "), "{told}");
+        }
+    };
+    for app in file.apps.iter().filter(|app| app.check().is_ok()) {
+        let app = app.app();
+        assert!(app.activity_timeout_s > 0 && app.max_message_bytes > 0 && app.client_events.per_second > 0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use proptest::prelude::*;
 
     fn gather(env: &[(&str, &str)], dotenv: &[(&str, &str)], flags: &Flags) -> Result<Settings> {
         let dotenv: Vec<_> = dotenv.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
@@ -443,6 +461,34 @@ mod tests {
             "http://[x]",
         ] {
             assert_eq!(PublicAddress::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_committed_corpus_passes_the_fuzz_target() {
+        for seed in include_str!("../corpus/config.esc").lines() {
+            fuzz(seed.replace(r"\n", "\n").as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_configuration_file_is_told_without_its_values(
+            lines in prop::collection::vec(
+                prop_oneof![
+                    Just("[[apps]]".to_owned()),
+                    "(id|key|secret|name|max_connections|allowed_origins|enabled|more) ?=? ?(\"canary\"|'canary|[0-9]{1,20}|true|\\[\"canary\"\\]|canary)",
+                    ".{0,12}",
+                ],
+                0..8,
+            ),
+        ) {
+            let text = lines.join("\n");
+            fuzz(text.as_bytes());
+            if let Err(error) = toml::from_str::<File>(&text) {
+                let told = apps::parse_error(std::path::Path::new("f"), &text, &error).to_string();
+                prop_assert!(!told.contains("canary"), "{}", told);
+            }
         }
     }
 }
