@@ -6,11 +6,13 @@ use crate::arrival::{self, Arrival};
 use crate::fallback_session::Sessions;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
+use crate::outbound::Outbound;
 use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
+use crate::webhooks::Webhooks;
 use chat::{Change, Chat, FactBody, InnerBody, SharedBody};
 use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
@@ -49,6 +51,10 @@ pub struct Desk {
     pub is_stopping: AtomicBool,
     /// Clients of the HTTP fallback transports.
     pub fallback: Sessions,
+    /// Tells apps' back ends what happens on their channels.
+    pub webhooks: Arc<Webhooks>,
+    /// The way to other servers.
+    pub outbound: Arc<Outbound>,
 }
 
 impl Desk {

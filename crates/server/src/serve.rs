@@ -6,6 +6,7 @@ use crate::fallback_session::Sessions;
 use crate::http::HttpServer;
 use crate::metrics::Metrics;
 use crate::nodes;
+use crate::outbound::Outbound;
 use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
@@ -14,6 +15,7 @@ use crate::settings::Settings;
 use crate::stopping::{self, Signals};
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
+use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
 use realtime::{Config, Hub, PlainHttp, Revocation};
@@ -134,6 +136,8 @@ async fn serve(
     let sweeper = tokio::spawn(sweep(desk.clone()));
     let mut signals = Signals::listen()?;
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
+    // After listening, so that whoever was connected before a restart has time to come back.
+    reload::start_webhooks(&desk, &desk.settings);
     greet(&desk, local[0].port()).await?;
     signals.stop().await;
     stopping::stop(&desk, &http, &mut signals).await;
@@ -147,8 +151,15 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
     let (typing, waiters, exclusions) =
         (Arc::new(TypingBoard::default()), Waiters::default(), Exclusions::default());
     let origins = Arc::new(Origins::default());
-    let hooks = ChatHooks { origins: origins.clone(), typing: typing.clone(), waiters: waiters.clone() };
+    let webhooks = Arc::<Webhooks>::default();
+    let hooks = ChatHooks {
+        origins: origins.clone(),
+        typing: typing.clone(),
+        waiters: waiters.clone(),
+        webhooks: webhooks.clone(),
+    };
     let apps = apps(&app, &settings, &hooks)?;
+    let outbound = Arc::new(Outbound::new(settings.outbound_allow.clone())?);
     let hub = Hub::start(Config {
         shards: cores(),
         apps,
@@ -177,6 +188,8 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
         metrics,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
+        webhooks,
+        outbound,
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;

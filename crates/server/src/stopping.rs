@@ -66,6 +66,7 @@ pub async fn stop(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
         tracing::info!("told twice: closing all at once");
         drain(desk, http, Duration::ZERO, CUT_SHORT).await;
     }
+    desk.webhooks.stop().await;
     desk.chat.close().await;
 }
 
