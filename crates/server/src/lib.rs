@@ -20,6 +20,7 @@ pub mod outbound;
 pub mod page;
 pub mod pages;
 pub mod process;
+pub mod provider;
 pub mod pusher_api;
 pub mod pusher_counts;
 pub mod rate;

@@ -103,6 +103,11 @@ impl Target {
         Some(Target { https, host, port, authority: authority.as_str().to_owned(), path })
     }
 
+    /// Name or address of the server.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The same server with another path, which begins with `/`.
     #[must_use]
     pub fn at(&self, path: String) -> Target {

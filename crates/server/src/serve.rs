@@ -7,6 +7,7 @@ use crate::http::HttpServer;
 use crate::metrics::Metrics;
 use crate::nodes;
 use crate::outbound::Outbound;
+use crate::provider::Publisher;
 use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
@@ -138,6 +139,9 @@ async fn serve(
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
     // After listening, so that whoever was connected before a restart has time to come back.
     reload::start_webhooks(&desk, &desk.settings);
+    if let Some(provider) = &desk.provider {
+        provider.start(&desk.outbound);
+    }
     greet(&desk, local[0].port()).await?;
     signals.stop().await;
     stopping::stop(&desk, &http, &mut signals).await;
@@ -168,7 +172,9 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
         outbox_bytes: limit::OUTBOX_BYTES,
     })?;
     let metrics = Arc::new(Metrics::default());
-    let on_change = announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone());
+    let provider = settings.provider.clone().map(|foreign| Arc::new(Publisher::new(foreign)));
+    let on_change =
+        announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone(), provider.clone());
     let on_change = metrics.counting(on_change);
     let storage = storage(&settings);
     prepare_database(&storage)?;
@@ -190,6 +196,7 @@ async fn open(settings: Settings, secrets: Secrets) -> Result<Arc<Desk>> {
         fallback: Sessions::default(),
         webhooks,
         outbound,
+        provider,
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
@@ -239,8 +246,8 @@ async fn greet(desk: &Desk, port: u16) -> Result<()> {
         eprintln!("              (makes the first agent; works once, for 24 hours)");
     }
     eprintln!("  Test page   {home}/chatbot-test.html\n");
-    if desk.settings.broadcast == "pusher" {
-        eprintln!("  BROADCAST_CONNECTION=pusher: this release delivers through its own server only.\n");
+    if let Some(provider) = &desk.provider {
+        eprintln!("  Visitors' messages also pass through {}.\n", provider.foreign.host());
     }
     println!("Frontdesk listening on http://{}:{port}", desk.settings.host);
     Ok(())

@@ -2,6 +2,7 @@
 //! default, in that order. Knows nothing of what a setting does, and reads no environment itself.
 
 use crate::apps::{self, AppSettings};
+use crate::provider::Foreign;
 use crate::webhooks::Webhook;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
@@ -120,8 +121,8 @@ pub struct Settings {
     /// Apps of other back ends: from the configuration file, and the one `REVERB_APP_*` name when
     /// it is not to be the chat's.
     pub apps: Vec<AppSettings>,
-    /// `BROADCAST_CONNECTION`.
-    pub broadcast: String,
+    /// Where facts go beside our own sockets (`BROADCAST_CONNECTION=pusher`, ruling 13).
+    pub provider: Option<Foreign>,
     /// Connections at most.
     pub max_connections: usize,
     /// Messages per visitor and minute; 0 for no limit.
@@ -228,7 +229,7 @@ impl Settings {
             chat_app,
             webhooks: file.webhooks,
             apps,
-            broadcast: get("BROADCAST_CONNECTION").unwrap_or("reverb".to_owned()),
+            provider: Foreign::read(&get)?,
             max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(1_000_000),
             messages_per_minute: number(&get, "FRONTDESK_MESSAGES_PER_MINUTE")?
                 .unwrap_or(limit::MESSAGES_PER_MINUTE),
@@ -337,7 +338,8 @@ fn networks(name: &str, value: &str) -> Result<Vec<IpNet>> {
         .collect()
 }
 
-/// `FRONTDESK_PUBLIC_URL`, else the address Laravel's variables give to browsers (ruling 18).
+/// `FRONTDESK_PUBLIC_URL`, else the address Laravel's variables give to browsers (ruling 18); where
+/// there is a foreign provider, `VITE_PUSHER_*` is its address.
 fn public_address(
     hostname: Option<&str>,
     get: &impl Fn(&str) -> Option<String>,
@@ -350,7 +352,11 @@ fn public_address(
             .map(Some)
             .context("FRONTDESK_PUBLIC_URL must be http(s)://host[:port] without a path");
     }
+    let has_provider = get("BROADCAST_CONNECTION").as_deref() == Some("pusher");
     for family in ["REVERB", "VITE_REVERB", "VITE_PUSHER"] {
+        if family == "VITE_PUSHER" && has_provider {
+            continue;
+        }
         // Reverb's flag names the same host as Reverb's variable.
         let host = hostname.map(str::to_owned).or_else(|| get(&format!("{family}_HOST")));
         let Some(host) = host else { continue };

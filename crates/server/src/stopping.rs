@@ -67,6 +67,9 @@ pub async fn stop(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
         drain(desk, http, Duration::ZERO, CUT_SHORT).await;
     }
     desk.webhooks.stop().await;
+    if let Some(provider) = &desk.provider {
+        provider.stop().await;
+    }
     desk.chat.close().await;
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use testkit::postgres::Postgres;
 use testkit::receiver::{Call, Receiver};
+use testkit::redis::Redis;
 use testkit::socket::{Heard, Socket};
 use testkit::world::{World, fresh_folder};
 use wire::sign;
@@ -365,4 +366,50 @@ fn several_servers_on_one_database_tell_a_change_once_and_one_takes_over_from_an
     told.sort();
     assert_eq!(told, ["channel_occupied news", "channel_occupied sport"]);
     assert_eq!(eve.hear(Duration::from_millis(1)), Heard::Silence, "its clients notice nothing");
+}
+
+/// Events that this server has delivered and crossed out.
+fn delivered(world: &World) -> u64 {
+    let page = world.get("/metrics").send(world.port).text();
+    let line = page.lines().find(|line| line.starts_with("frontdesk_webhooks_delivered_total "));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap()
+}
+
+#[test]
+fn a_killed_nodes_channels_are_vacated_once_by_those_that_live() {
+    let receiver = Receiver::start();
+    let config = Config::new(&[(
+        "shop",
+        &receiver.url("/"),
+        &events("'channel_occupied', 'channel_vacated', 'member_added', 'member_removed'"),
+    )]);
+    let (redis, url) = (Redis::start(), Postgres::shared().fresh_database());
+    let redis = redis.environment();
+    let mut environment = vec![("FRONTDESK_DATABASE_URL", url.as_str())];
+    environment.extend(redis.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let own = [("REVERB_APP_ID", "1"), ("REVERB_APP_KEY", "desk"), ("REVERB_APP_SECRET", "word")];
+    environment.extend(own);
+    let (mut one, two) = (config.world(&environment), config.world(&environment));
+    let (mut ana, mut tab) = (connect(&one, "shop"), connect(&two, "shop"));
+    for (socket, channels) in [(&mut ana, ["presence-both", "news"]), (&mut tab, ["presence-both", "sport"])]
+    {
+        for channel in channels {
+            let data = channel.starts_with("presence-").then_some(r#"{"user_id":"ana"}"#);
+            join(socket, "shop", channel, data);
+        }
+    }
+    // Acknowledged and crossed out: a kill between the two may repeat a call.
+    let until = Instant::now() + Duration::from_secs(10);
+    while delivered(&one) + delivered(&two) < 4 {
+        assert!(Instant::now() < until, "{:?}", told(&receiver.calls()));
+        std::thread::yield_now();
+    }
+    one.kill();
+    receiver.until(has("channel_vacated news"));
+    one.boot();
+    leave(&mut tab, "sport");
+    let calls = receiver.until(has("channel_vacated sport"));
+    assert_eq!(about(&calls, "news"), ["channel_occupied news", "channel_vacated news"]);
+    let both = ["channel_occupied presence-both", "member_added presence-both ana"];
+    assert_eq!(about(&calls, "presence-both"), both, "she is still there, by her other tab");
 }

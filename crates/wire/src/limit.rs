@@ -166,3 +166,9 @@ pub const CACHE_MISS_AGAIN_MS: u64 = 10_000;
 pub const COUNT_EVERY_CHANGE: u64 = 100;
 /// Milliseconds between two tellings of a larger number (contract).
 pub const COUNT_INTERVAL_MS: u64 = 5_000;
+/// Events that wait for one of the calls to a foreign provider; beyond, widgets are told to ask us.
+pub const PROVIDER_EVENTS: usize = 1_000;
+/// Channels of one such call that are behind, at most.
+pub const PROVIDER_BEHIND: usize = 10_000;
+/// Calls to a foreign provider at once; events of one channel follow each other.
+pub const PROVIDER_CALLS: usize = 4;

@@ -92,6 +92,8 @@ struct Round {
     postings: Vec<Posting>,
     /// Members of presence channels that were asked for already.
     present: HashMap<(String, String), Vec<String>>,
+    /// Other nodes cannot be heard: who seems to be gone may be with them (ruling 20).
+    is_blind: bool,
 }
 
 impl Reporter {
@@ -128,7 +130,8 @@ impl Reporter {
     }
 
     async fn round(&mut self, stop: &watch::Receiver<bool>) {
-        let mut round = Round { now_ms: now_ms(), postings: Vec::new(), present: HashMap::new() };
+        let is_blind = self.hub.stats().bus.is_some_and(|bus| !bus.is_up);
+        let mut round = Round { now_ms: now_ms(), postings: Vec::new(), present: HashMap::new(), is_blind };
         let mut lost = Vec::new();
         for ear in self.ears.all() {
             let Heard { looks, said, lost_looks, lost_events } = ear.take();
@@ -164,9 +167,9 @@ impl Reporter {
         let key = (ear.app_id.clone(), look);
         match &key.1 {
             Look::Channel(channel) => {
-                let is = self.hub.is_occupied(&ear.app_id, channel);
+                let is = self.hub.subscriptions(&ear.app_id, channel) > 0;
                 let kind = if is { EventKind::ChannelOccupied } else { EventKind::ChannelVacated };
-                if self.settled(&key, is, again, round.now_ms) {
+                if self.settled(&key, is, again, round) {
                     round.postings.push(change(ear, About::Channel, kind, channel, "", round.now_ms));
                 }
             }
@@ -176,7 +179,7 @@ impl Reporter {
                     round.present.entry((ear.app_id.clone(), channel.clone())).or_insert_with(users);
                 let is = present.contains(user_id);
                 let kind = if is { EventKind::MemberAdded } else { EventKind::MemberRemoved };
-                if self.settled(&key, is, again, round.now_ms) {
+                if self.settled(&key, is, again, round) {
                     round.postings.push(change(ear, About::Member, kind, channel, user_id, round.now_ms));
                 }
             }
@@ -191,12 +194,16 @@ impl Reporter {
     }
 
     /// May it be told? That somebody is there at once; that nobody is, when nobody came back.
-    fn settled(&mut self, key: &Key, is: bool, again: bool, now_ms: u64) -> bool {
+    fn settled(&mut self, key: &Key, is: bool, again: bool, round: &Round) -> bool {
         if is {
             self.later.cancel(key);
+            return true;
+        }
+        if again && !round.is_blind {
+            return true;
         }
         // Without room for waiting it is told at once.
-        is || again || !self.later.add(key.clone(), now_ms + limit::WEBHOOK_RETURN_MS)
+        !self.later.add(key.clone(), round.now_ms + limit::WEBHOOK_RETURN_MS)
     }
 
     /// A crowd's count is told every few seconds.
@@ -235,9 +242,10 @@ impl Reporter {
     }
 
     /// Compares everything, of one app or of all: at the start nobody is there, and whoever was has the
-    /// usual time to come back.
+    /// usual time to come back; where there are other nodes, these have as long again to say what they have.
     async fn recheck(&mut self, only: Option<&str>) {
-        let due_ms = now_ms() + limit::WEBHOOK_RETURN_MS;
+        let nodes = 1 + u64::from(self.hub.stats().bus.is_some());
+        let due_ms = now_ms() + nodes * limit::WEBHOOK_RETURN_MS;
         let mut forget = Vec::new();
         let mut after = None;
         loop {
