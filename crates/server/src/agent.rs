@@ -78,6 +78,7 @@ async fn me_reply(desk: &Desk, agent: &Agent) -> Answer {
         csrf: agent.csrf.clone(),
         realtime: ConsoleRealtime { key: desk.app.key.clone(), path: desk.settings.path.clone() },
         widgets: desk.chat.widgets_of(agent).await?,
+        third_party: desk.provider.as_ref().map(|provider| provider.foreign.host().to_owned()),
     };
     Ok(ok(&reply))
 }

@@ -2,6 +2,7 @@
 //! and what stands where nothing is said. Knows nothing of how an app keeps to them.
 
 use crate::settings::{PublicAddress, number};
+use crate::webhooks::Webhook;
 use anyhow::{Context, Result, bail};
 use realtime::{App, ClientEventPolicy, Compat, RateLimit, Senders, UpgradeHead};
 use serde::Deserialize;
@@ -78,6 +79,9 @@ pub struct AppSettings {
     pub subscription_count: bool,
     /// Seconds in which a connection must sign in or join a private or presence channel.
     pub authorised_within: Option<u32>,
+    /// Whom to tell what happens on its channels.
+    #[serde(default)]
+    pub webhooks: Vec<Webhook>,
 }
 
 /// Reverb's words for who may send client events.

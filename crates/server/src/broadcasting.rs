@@ -4,6 +4,7 @@
 
 use crate::caller::Person;
 use crate::desk::{Desk, now_ms};
+use crate::provider::Foreign;
 use crate::reply::{self, Answer, Body, ok};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -39,6 +40,13 @@ pub async fn auth(
     };
     if !allowed {
         return Err(Refusal::ChannelForbidden.into());
+    }
+    if let Some(signer) = foreign(&desk, &request, &channel)? {
+        // The provider learns who it is and no more; when a session ends, it cannot be told.
+        let data = serde_json::json!({ "user_id": user_id }).to_string();
+        let (socket_id, channel) = (&request.socket_id, &request.channel_name);
+        let auth = sign::channel_auth(&signer.key, &signer.secret, socket_id, channel, Some(&data));
+        return Ok(ok(&ChannelAuthReply { auth, channel_data: data }));
     }
     let mut data = serde_json::json!({"user_id": user_id, "session": session_id, "until": until_s()});
     if Kind::of(&request.channel_name).access == Access::Presence
@@ -79,6 +87,24 @@ pub async fn user_auth(
 /// Old signatures must not open what a removal has closed: the hub takes them until then.
 fn until_s() -> u64 {
     now_ms() / 1_000 + limit::JOIN_SIGNATURE_S
+}
+
+/// Whose secret signs, if not ours (ruling 13). Agents' channels are on this server alone.
+fn foreign<'a>(
+    desk: &'a Desk,
+    request: &ChannelAuthRequest,
+    channel: &ChatChannel,
+) -> Result<Option<&'a Foreign>, Refused> {
+    match request.provider.as_deref() {
+        None | Some("" | "reverb") => return Ok(None),
+        Some("pusher") => {}
+        Some(_) => return Err(Refusal::InvalidField.because("provider is pusher or reverb.")),
+    }
+    let provider = desk
+        .provider
+        .as_ref()
+        .ok_or_else(|| Refusal::InvalidField.because("This server publishes to no other provider."))?;
+    if channel.is_visitors() { Ok(Some(&provider.foreign)) } else { Err(Refusal::ChannelForbidden.into()) }
 }
 
 /// Laravel Echo sends a form, our own clients JSON. `fields` says what it has.

@@ -6,11 +6,14 @@ use crate::arrival::{self, Arrival};
 use crate::fallback_session::Sessions;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
+use crate::outbound::Outbound;
+use crate::provider::Publisher;
 use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
+use crate::webhooks::Webhooks;
 use chat::{Change, Chat, FactBody, InnerBody, SharedBody};
 use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
@@ -49,6 +52,12 @@ pub struct Desk {
     pub is_stopping: AtomicBool,
     /// Clients of the HTTP fallback transports.
     pub fallback: Sessions,
+    /// Tells apps' back ends what happens on their channels.
+    pub webhooks: Arc<Webhooks>,
+    /// The way to other servers.
+    pub outbound: Arc<Outbound>,
+    /// Where facts go beside our own sockets (ruling 13).
+    pub provider: Option<Arc<Publisher>>,
 }
 
 impl Desk {
@@ -145,15 +154,26 @@ impl Drop for Exclusion {
 /// Called with what a commit changed.
 pub type OnChange = Arc<dyn Fn(&[Change]) + Send + Sync>;
 
-/// What runs after every commit: announcements to sockets, then a wake for long polls.
-pub fn announcer(hub: Hub, app_id: String, waiters: Waiters, exclusions: Exclusions) -> OnChange {
+/// What runs after every commit: announcements to sockets and to a foreign provider, then a wake for
+/// long polls.
+pub fn announcer(
+    hub: Hub,
+    app_id: String,
+    waiters: Waiters,
+    exclusions: Exclusions,
+    provider: Option<Arc<Publisher>>,
+) -> OnChange {
     Arc::new(move |changes| {
         for change in changes {
             let excluded = exclusions.of(change);
+            let seq = change.facts.iter().filter_map(|fact| fact.visitor_seq).max().unwrap_or(0);
             chat::announce(
                 change,
-                |channel| hub.is_occupied(&app_id, channel),
+                |channel| hub.is_occupied(&app_id, channel) || (provider.is_some() && is_visitors(channel)),
                 |channel, event, data| {
+                    if let Some(provider) = provider.as_ref().filter(|_| is_visitors(channel)) {
+                        provider.publish(channel, event, data, seq);
+                    }
                     let except = excluded
                         .as_ref()
                         .map(|e| Except { socket_id: &e.socket_id, only_if_user: Some(&e.user_id) });
@@ -164,6 +184,11 @@ pub fn announcer(hub: Hub, app_id: String, waiters: Waiters, exclusions: Exclusi
             Word::Changed { conversation: change.conversation.id.clone() }.tell(&hub);
         }
     })
+}
+
+/// Is it a channel that visitors listen to? Agents' stay on this server.
+fn is_visitors(channel: &str) -> bool {
+    ChatChannel::parse(channel).is_some_and(|channel| channel.is_visitors())
 }
 
 /// Milliseconds since the Unix epoch.

@@ -18,9 +18,11 @@ pub mod metrics;
 pub mod nodes;
 pub mod notify;
 pub mod operator;
+pub mod outbound;
 pub mod page;
 pub mod pages;
 pub mod process;
+pub mod provider;
 pub mod pusher_api;
 pub mod pusher_counts;
 pub mod rate;
@@ -37,6 +39,7 @@ pub mod terminal;
 pub mod typing;
 pub mod visitor;
 pub mod waiters;
+pub mod webhooks;
 
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.
 pub mod fuzz {

@@ -200,6 +200,7 @@ fn holds(headers: &HeaderMap, token: &str) -> bool {
 pub async fn page(State(desk): State<Arc<Desk>>, _scraper: Scraper) -> Response {
     let mut page = Page::default();
     hub(&mut page, &desk.hub);
+    outbound(&mut page, &desk);
     let metrics = &desk.metrics;
     requests(&mut page, metrics);
     refusals(&mut page, &desk.hub, metrics);
@@ -297,6 +298,27 @@ fn bus(page: &mut Page, stats: &BusStats) {
     ] {
         page.family(name, kind, help).sample(&[], value);
     }
+}
+
+/// What goes out to other servers: webhooks, and facts to a foreign provider.
+fn outbound(page: &mut Page, desk: &Desk) {
+    let webhooks = desk.webhooks.stats();
+    let help = "Webhook events acknowledged by their receiver.";
+    page.family("frontdesk_webhooks_delivered_total", Kind::Counter, help).sample(&[], webhooks.delivered);
+    let help = "Webhook calls that failed and were put off.";
+    page.family("frontdesk_webhooks_retried_total", Kind::Counter, help).sample(&[], webhooks.retried);
+    let help = "Webhook events dropped: tried for too long, or too many.";
+    page.family("frontdesk_webhooks_given_up_total", Kind::Counter, help).sample(&[], webhooks.given_up);
+    let help = "Webhook events in the outbox, where this server delivers; some seconds old.";
+    page.family("frontdesk_webhooks_waiting", Kind::Gauge, help).sample(&[], webhooks.waiting);
+    let Some(provider) = &desk.provider else { return };
+    let stats = provider.stats();
+    let help = "Events the foreign provider took.";
+    page.family("frontdesk_provider_published_total", Kind::Counter, help).sample(&[], stats.published);
+    let help = "Calls to the foreign provider that failed.";
+    page.family("frontdesk_provider_retried_total", Kind::Counter, help).sample(&[], stats.retried);
+    let help = "Events the foreign provider did not get as they are; widgets were told to ask here.";
+    page.family("frontdesk_provider_withheld_total", Kind::Counter, help).sample(&[], stats.withheld);
 }
 
 fn requests(page: &mut Page, metrics: &Metrics) {

@@ -141,9 +141,10 @@ pub async fn test_page(State(desk): Shared, arrival: Arrival) -> Answer {
         .replace("{{token}}", &widget.token)
         .replace("{{widget}}", &widget.look.id);
     let policy = format!(
-        "default-src 'none'; script-src {origin} 'nonce-{nonce}'; connect-src {origin} {}; img-src {origin}; \
+        "default-src 'none'; script-src {origin} 'nonce-{nonce}'; connect-src {origin} {}{}; img-src {origin}; \
          media-src {origin}; require-trusted-types-for 'script'; trusted-types 'none'",
-        socket_origin(&arrival)
+        socket_origin(&arrival),
+        desk.provider.as_ref().map(|p| format!(" {}", p.foreign.socket_origins())).unwrap_or_default()
     );
     let mut response = page.into_response();
     let headers = response.headers_mut();

@@ -7,6 +7,7 @@ use crate::desk::{Desk, Origins, now_ms};
 use crate::settings::Settings;
 use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
+use crate::webhooks::{Owner, Webhooks};
 use anyhow::{Result, bail};
 use realtime::{App, ClientEventPolicy, Compat, Notice, UpgradeHead};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct ChatHooks {
     pub typing: Arc<TypingBoard>,
     /// Long polls.
     pub waiters: Waiters,
+    /// Told of what happens on every app's channels.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// Every app, the chat's own first.
@@ -44,7 +47,11 @@ pub fn apps(chat: &AppKeys, settings: &Settings, hooks: &ChatHooks) -> Result<Ve
     let all = std::iter::once(&chat).chain(&settings.apps);
     apps::check_apart(all.map(|app| (app.id.as_str(), app.key.as_str())))?;
     let mut served = vec![chat_app(&chat, settings, hooks)];
-    served.extend(settings.apps.iter().map(AppSettings::app));
+    served.extend(settings.apps.iter().map(|other| {
+        let mut app = other.app();
+        app.on_notice = hooks.webhooks.hook(&Owner::new(&other.keys(), &other.webhooks));
+        app
+    }));
     Ok(served)
 }
 
@@ -62,10 +69,14 @@ fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
         signed_only: true,
         ..ClientEventPolicy::default()
     };
-    let (settings, origins) = (settings.clone(), hooks.origins.clone());
-    app.admit = Some(Arc::new(move |head| admit(head, &settings, &origins)));
+    let (all_settings, origins) = (settings.clone(), hooks.origins.clone());
+    app.admit = Some(Arc::new(move |head| admit(head, &all_settings, &origins)));
     let (typing, waiters) = (hooks.typing.clone(), hooks.waiters.clone());
+    let webhooks = hooks.webhooks.hook(&Owner::new(&chat.keys(), &settings.webhooks));
     app.on_notice = Some(Arc::new(move |notice| {
+        if let Some(webhooks) = &webhooks {
+            webhooks(notice);
+        }
         let Notice::ClientEvent(event) = notice else { return };
         let conversation = ChatChannel::parse(event.channel);
         if let (
@@ -98,6 +109,14 @@ pub async fn on_hangup(mut hangup: Signal, desk: Arc<Desk>, read_again: ReadAgai
     }
 }
 
+/// Tells webhooks as these settings have them, from now on.
+pub fn start_webhooks(desk: &Desk, settings: &Settings) {
+    let mut owners = vec![Owner::new(&desk.app, &settings.webhooks)];
+    owners.extend(settings.apps.iter().map(|other| Owner::new(&other.keys(), &other.webhooks)));
+    let is_shared = settings.database_url.is_some();
+    desk.webhooks.start(&owners, &desk.hub, &desk.chat, &desk.outbound, is_shared);
+}
+
 /// Answers the apps beside the chat's, for people.
 fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<String> {
     let settings = read_again()?;
@@ -108,9 +127,11 @@ fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<String> {
         origins: desk.origins.clone(),
         typing: desk.typing.clone(),
         waiters: desk.waiters.clone(),
+        webhooks: desk.webhooks.clone(),
     };
     let apps = apps(&desk.app, &settings, &hooks)?;
     desk.hub.exchange_apps(apps, CLOSE_WITHIN)?;
+    start_webhooks(desk, &settings);
     let names = settings.apps.iter().map(|app| app.name.as_deref().unwrap_or(&app.id));
     Ok(names.collect::<Vec<_>>().join(", "))
 }

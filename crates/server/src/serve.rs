@@ -8,6 +8,8 @@ use crate::http::HttpServer;
 use crate::metrics::Metrics;
 use crate::nodes;
 use crate::notify;
+use crate::outbound::Outbound;
+use crate::provider::Publisher;
 use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
@@ -16,6 +18,7 @@ use crate::settings::Settings;
 use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
+use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
 use realtime::{Config, Hub, Revocation};
@@ -148,6 +151,11 @@ async fn serve(start: Start) -> Result<()> {
     let mut signals = Signals::listen()?;
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
     serving.accept()?;
+    // After listening, so that whoever was connected before a restart has time to come back.
+    reload::start_webhooks(&desk, &desk.settings);
+    if let Some(provider) = &desk.provider {
+        provider.start(&desk.outbound);
+    }
     greet(&desk, serving.listeners[0].local_addr()?.port(), predecessor.is_some()).await?;
     notify::serving(&desk.settings.data);
     // If the old process is gone already, there is nothing more to get from it.
@@ -191,8 +199,15 @@ async fn open(
     let (typing, waiters, exclusions) =
         (Arc::new(TypingBoard::default()), Waiters::default(), Exclusions::default());
     let origins = Arc::new(Origins::default());
-    let hooks = ChatHooks { origins: origins.clone(), typing: typing.clone(), waiters: waiters.clone() };
+    let webhooks = Arc::<Webhooks>::default();
+    let hooks = ChatHooks {
+        origins: origins.clone(),
+        typing: typing.clone(),
+        waiters: waiters.clone(),
+        webhooks: webhooks.clone(),
+    };
     let apps = apps(&app, &settings, &hooks)?;
+    let outbound = Arc::new(Outbound::new(settings.outbound_allow.clone())?);
     let hub = Hub::start(Config {
         shards: cores(),
         apps,
@@ -201,7 +216,9 @@ async fn open(
         outbox_bytes: limit::OUTBOX_BYTES,
     })?;
     let metrics = Arc::new(Metrics::default());
-    let on_change = announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone());
+    let provider = settings.provider.clone().map(|foreign| Arc::new(Publisher::new(foreign)));
+    let on_change =
+        announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone(), provider.clone());
     let on_change = metrics.counting(on_change);
     nodes::speak(&hub, &waiters, &typing);
     nodes::join(&settings, &hub).await?;
@@ -227,6 +244,9 @@ async fn open(
         metrics,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
+        webhooks,
+        outbound,
+        provider,
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
@@ -276,8 +296,8 @@ async fn greet(desk: &Desk, port: u16, has_taken_over: bool) -> Result<()> {
         eprintln!("              (makes the first agent; works once, for 24 hours)");
     }
     eprintln!("  Test page   {home}/chatbot-test.html\n");
-    if desk.settings.broadcast == "pusher" {
-        eprintln!("  BROADCAST_CONNECTION=pusher: this release delivers through its own server only.\n");
+    if let Some(provider) = &desk.provider {
+        eprintln!("  Visitors' messages also pass through {}.\n", provider.foreign.host());
     }
     println!("Frontdesk listening on http://{}:{port}", desk.settings.host);
     Ok(())

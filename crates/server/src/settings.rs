@@ -2,6 +2,8 @@
 //! default, in that order. Knows nothing of what a setting does, and reads no environment itself.
 
 use crate::apps::{self, AppSettings};
+use crate::provider::Foreign;
+use crate::webhooks::Webhook;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -114,11 +116,13 @@ pub struct Settings {
     pub debug: bool,
     /// The chat's own app, when named by `REVERB_APP_*`.
     pub chat_app: Option<AppSettings>,
+    /// Whom to tell what happens on the chat's own channels.
+    pub webhooks: Vec<Webhook>,
     /// Apps of other back ends: from the configuration file, and the one `REVERB_APP_*` name when
     /// it is not to be the chat's.
     pub apps: Vec<AppSettings>,
-    /// `BROADCAST_CONNECTION`.
-    pub broadcast: String,
+    /// Where facts go beside our own sockets (`BROADCAST_CONNECTION=pusher`, ruling 13).
+    pub provider: Option<Foreign>,
     /// Connections at most.
     pub max_connections: usize,
     /// Messages per visitor and minute; 0 for no limit.
@@ -138,6 +142,8 @@ pub struct Settings {
     pub lame_duck_s: u64,
     /// Where other nodes are met; absent: this is the only one.
     pub redis: Option<realtime::Redis>,
+    /// Networks that outbound calls may reach although they are not public (S18).
+    pub outbound_allow: Vec<IpNet>,
 }
 
 /// The configuration file, `frontdesk.toml`.
@@ -147,6 +153,9 @@ struct File {
     /// Apps beside the chat's own.
     #[serde(default)]
     apps: Vec<AppSettings>,
+    /// Webhooks of the chat's own app.
+    #[serde(default)]
+    webhooks: Vec<Webhook>,
     /// Any environment variable's value, by its name.
     #[serde(default)]
     env: std::collections::BTreeMap<String, String>,
@@ -211,12 +220,16 @@ impl Settings {
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
             public: public_address(flags.hostname.as_deref(), &get)?,
             fallback_hostname: host_name(&get, "FRONTDESK_FALLBACK_HOSTNAME")?,
-            trusted_proxies: trusted_proxies(get("FRONTDESK_TRUSTED_PROXIES").as_deref())?,
+            trusted_proxies: networks(
+                "FRONTDESK_TRUSTED_PROXIES",
+                get("FRONTDESK_TRUSTED_PROXIES").as_deref().unwrap_or("127.0.0.0/8,::1/128"),
+            )?,
             demo: flag(&get, "FRONTDESK_DEMO"),
             debug: flags.debug || flag(&get, "FRONTDESK_DEBUG"),
             chat_app,
+            webhooks: file.webhooks,
             apps,
-            broadcast: get("BROADCAST_CONNECTION").unwrap_or("reverb".to_owned()),
+            provider: Foreign::read(&get)?,
             max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(1_000_000),
             messages_per_minute: number(&get, "FRONTDESK_MESSAGES_PER_MINUTE")?
                 .unwrap_or(limit::MESSAGES_PER_MINUTE),
@@ -229,6 +242,10 @@ impl Settings {
             drain_s: number(&get, "FRONTDESK_DRAIN_S")?.unwrap_or(limit::DRAIN_S),
             lame_duck_s: number(&get, "FRONTDESK_LAME_DUCK_S")?.unwrap_or(0),
             redis: crate::scaling::redis(&get)?,
+            outbound_allow: networks(
+                "FRONTDESK_OUTBOUND_ALLOW",
+                &get("FRONTDESK_OUTBOUND_ALLOW").unwrap_or_default(),
+            )?,
         })
     }
 }
@@ -308,21 +325,21 @@ fn extra_listen(value: Option<String>) -> Result<Vec<SocketAddr>> {
         .collect()
 }
 
-fn trusted_proxies(value: Option<&str>) -> Result<Vec<IpNet>> {
+fn networks(name: &str, value: &str) -> Result<Vec<IpNet>> {
     value
-        .unwrap_or("127.0.0.0/8,::1/128")
         .split(',')
         .map(str::trim)
         .filter(|net| !net.is_empty())
         .map(|net| {
             net.parse::<IpNet>()
                 .or_else(|_| net.parse().map(|ip: std::net::IpAddr| IpNet::from(ip)))
-                .map_err(|_| anyhow::anyhow!("FRONTDESK_TRUSTED_PROXIES must be addresses or networks"))
+                .map_err(|_| anyhow::anyhow!("{name} must be addresses or networks"))
         })
         .collect()
 }
 
-/// `FRONTDESK_PUBLIC_URL`, else the address Laravel's variables give to browsers (ruling 18).
+/// `FRONTDESK_PUBLIC_URL`, else the address Laravel's variables give to browsers (ruling 18); where
+/// there is a foreign provider, `VITE_PUSHER_*` is its address.
 fn public_address(
     hostname: Option<&str>,
     get: &impl Fn(&str) -> Option<String>,
@@ -335,7 +352,11 @@ fn public_address(
             .map(Some)
             .context("FRONTDESK_PUBLIC_URL must be http(s)://host[:port] without a path");
     }
+    let has_provider = get("BROADCAST_CONNECTION").as_deref() == Some("pusher");
     for family in ["REVERB", "VITE_REVERB", "VITE_PUSHER"] {
+        if family == "VITE_PUSHER" && has_provider {
+            continue;
+        }
         // Reverb's flag names the same host as Reverb's variable.
         let host = hostname.map(str::to_owned).or_else(|| get(&format!("{family}_HOST")));
         let Some(host) = host else { continue };

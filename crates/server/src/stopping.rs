@@ -83,6 +83,10 @@ pub async fn stop(desk: &Desk, http: &HttpServer, signals: &mut Signals) {
         tracing::info!("told twice: closing all at once");
         gone(desk.hub.drain(Duration::ZERO), http, CUT_SHORT).await;
     }
+    desk.webhooks.stop().await;
+    if let Some(provider) = &desk.provider {
+        provider.stop().await;
+    }
     desk.chat.close().await;
 }
 

@@ -4,6 +4,7 @@
 use crate::caller::{self, SignedVisitor, WidgetHolder, header};
 use crate::desk::{Desk, now_ms};
 use crate::page;
+use crate::provider::Foreign;
 use crate::reply::{Answer, Id, Json, made, ok};
 use crate::settings::PublicAddress;
 use axum::extract::{Query, State};
@@ -39,14 +40,32 @@ fn config_reply(desk: &Desk, widget: &WidgetProfile, public: &PublicAddress) -> 
         path: (!desk.settings.path.is_empty()).then(|| desk.settings.path.clone()),
         ..Provider::default()
     };
+    let pusher = desk.provider.as_ref().map(|provider| foreign(&provider.foreign));
+    let providers = pusher.is_some().then_some("pusher").into_iter().chain(["reverb"]);
+    let providers: Vec<String> = providers.map(str::to_owned).collect();
     ConfigReply {
         success: true,
-        realtime_provider: "reverb".to_owned(),
-        providers: vec!["reverb".to_owned()],
+        realtime_provider: providers[0].clone(),
+        providers,
         reverb: own,
-        pusher: Provider::default(),
+        pusher: pusher.unwrap_or_default(),
         widget: widget.look.clone(),
         poll_interval_ms: limit::POLL_INTERVAL_MS,
+    }
+}
+
+/// The foreign provider, as browsers reach it.
+fn foreign(foreign: &Foreign) -> Provider {
+    let Foreign { key, cluster, browsers, encrypted, .. } = foreign;
+    Provider {
+        enabled: true,
+        key: Some(key.clone()),
+        host: browsers.as_ref().map(|address| address.host.clone()),
+        port: browsers.as_ref().map(|address| address.port),
+        scheme: browsers.as_ref().map(|address| address.scheme.clone()),
+        path: None,
+        cluster: cluster.clone(),
+        encrypted: Some(*encrypted),
     }
 }
 

@@ -8,3 +8,4 @@ pub mod socket;
 pub mod world;
 
 pub mod postgres;
+pub mod receiver;

@@ -224,6 +224,9 @@ pub struct ChannelAuthRequest {
     pub socket_id: String,
     /// The channel, with its prefix.
     pub channel_name: String,
+    /// `pusher`: signed with the foreign provider's secret, for a socket there (ruling 13); else with ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
 }
 
 /// The signature that lets a socket join (contract 1.9).
@@ -329,6 +332,9 @@ pub struct MeReply {
     pub realtime: ConsoleRealtime,
     /// Widgets this agent answers on.
     pub widgets: Vec<WidgetProfile>,
+    /// The host of a foreign provider that visitors' text passes through (ruling 13).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub third_party: Option<String>,
 }
 
 /// One row of an agent's list.

@@ -29,6 +29,11 @@ const AGENTS_VIEWING: &str = "presence-agents.conversation.";
 const WIDGET_AVAILABILITY: &str = "cache-widget.";
 
 impl ChatChannel {
+    /// Do visitors listen to it? All others are the agents' and the widget's.
+    pub fn is_visitors(&self) -> bool {
+        matches!(self, ChatChannel::Conversation(_) | ChatChannel::ConversationAlias(_))
+    }
+
     /// The name on the wire.
     pub fn name(&self) -> String {
         match self {

@@ -303,6 +303,9 @@ pub struct TypingNow {
 
 /// The whisper that carries [`Typing`].
 pub const TYPING_EVENT: &str = "client-typing";
+/// Tells a widget at a foreign provider that there are facts `{"up_to":seq}` which did not go through
+/// there, because they are too long or the provider was away: it asks for them here (ruling 13).
+pub const BEHIND_EVENT: &str = "conversation.behind";
 
 impl VisitorEvent {
     /// The event's name on the wire.

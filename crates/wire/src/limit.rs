@@ -142,3 +142,33 @@ pub const FALLBACK_INBOX_BYTES: usize = 256 * 1024;
 pub const FALLBACK_STREAM_CHARACTERS: usize = 256 * 1024;
 /// Bytes of messages gathered into one answer or one piece of a stream.
 pub const FALLBACK_PIECE_BYTES: usize = 64 * 1024;
+/// Seconds that a call to another server may take, from asking for its address to the end of its reply.
+pub const OUTBOUND_S: u64 = 10;
+/// Bytes of another server's reply that are read.
+pub const OUTBOUND_REPLY_BYTES: usize = 64 * 1024;
+/// Seconds for which a webhook's delivery is tried, unless the app says otherwise (contract: 5 minutes).
+pub const WEBHOOK_RETRY_S: u64 = 300;
+/// Milliseconds in which whoever left may come back unnoticed by webhooks (contract: up to 3 seconds).
+pub const WEBHOOK_RETURN_MS: u64 = 3_000;
+/// Events in one call of a webhook that takes several.
+pub const WEBHOOK_BATCH: usize = 50;
+/// Calls to one webhook at once; those about one channel follow each other.
+pub const WEBHOOK_LANES: u64 = 8;
+/// Changes of one app noted between two looks, some 50 ms; beyond, everything is looked at.
+pub const WEBHOOK_LOOKS: usize = 20_000;
+/// Changes of all apps that wait for somebody to come back; beyond, they are told at once.
+pub const WEBHOOK_LOOKS_LATER: usize = 200_000;
+/// Client events of one app noted between two looks; beyond, they are not told.
+pub const WEBHOOK_CLIENT_EVENTS: usize = 2_000;
+/// Milliseconds in which an empty cache channel is told of once.
+pub const CACHE_MISS_AGAIN_MS: u64 = 10_000;
+/// Subscriptions up to which every change of their number is told (contract).
+pub const COUNT_EVERY_CHANGE: u64 = 100;
+/// Milliseconds between two tellings of a larger number (contract).
+pub const COUNT_INTERVAL_MS: u64 = 5_000;
+/// Events that wait for one of the calls to a foreign provider; beyond, widgets are told to ask us.
+pub const PROVIDER_EVENTS: usize = 1_000;
+/// Channels of one such call that are behind, at most.
+pub const PROVIDER_BEHIND: usize = 10_000;
+/// Calls to a foreign provider at once; events of one channel follow each other.
+pub const PROVIDER_CALLS: usize = 4;

@@ -90,6 +90,17 @@ pub fn request(secret: &str, method: &str, path: &str, query: &[(String, String)
     digest(secret, request_text(method, path, query).as_bytes())
 }
 
+/// The whole query of a call of the HTTP API without parameters of its own, signed. `now_s` is Unix time.
+pub fn signed_query(method: &str, path: &str, key: &str, secret: &str, body: &[u8], now_s: u64) -> String {
+    let (at, md5) = (now_s.to_string(), md5_hex(body));
+    let mut query: Vec<(String, String)> =
+        [("auth_key", key), ("auth_timestamp", &at), ("auth_version", "1.0"), ("body_md5", &md5)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+    query.push(("auth_signature".to_owned(), request(secret, method, path, &query)));
+    query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
 /// A call of the HTTP API as it was received. `path` is the one the client sees; `query` is
 /// decoded; `now_s` is Unix time.
 #[derive(Clone, Copy, Debug)]
@@ -281,6 +292,19 @@ mod tests {
         assert_eq!(
             request(SECRET, "get", "/apps/3/channels", &read),
             "16819168891cb5dfd72b5c7a5d3d602605b26c6ba1930033b5e2eeeb65010291",
+        );
+    }
+
+    #[test]
+    fn contract_1_13_what_we_sign_is_what_we_take() {
+        let query = signed_query("POST", "/apps/3/events", KEY, SECRET, BODY.as_bytes(), AT_S);
+        assert_eq!(
+            query,
+            format!(
+                "auth_key={KEY}&auth_timestamp=1353088179&auth_version=1.0&\
+                 body_md5=ec365a775a4cd0599faeb73354201b6f&\
+                 auth_signature=da454824c97ba181a32ccc17a72625ba02771f50b50e1e7430e47a1f3f457e6c"
+            )
         );
     }
 

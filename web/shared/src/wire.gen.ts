@@ -521,7 +521,11 @@ socket_id: string,
 /**
  * The channel, with its prefix.
  */
-channel_name: string, };
+channel_name: string, 
+/**
+ * `pusher`: signed with the foreign provider's secret, for a socket there (ruling 13); else with ours.
+ */
+provider?: string | null, };
 
 export type ChannelAuthReply = { 
 /**
@@ -619,7 +623,11 @@ realtime: ConsoleRealtime,
 /**
  * Widgets this agent answers on.
  */
-widgets: Array<WidgetProfile>, };
+widgets: Array<WidgetProfile>, 
+/**
+ * The host of a foreign provider that visitors' text passes through (ruling 13).
+ */
+third_party?: string | null, };
 
 export type InboxRow = { 
 /**

@@ -326,6 +326,12 @@ export class Engine {
         this.#typists.set(userId, (data as { on?: boolean }).on === true);
       return;
     }
+    // A foreign provider could not carry what was said: it is here.
+    if (event === "conversation.behind") {
+      if (((data as { up_to?: number } | null)?.up_to ?? 0) > (this.#sync?.seq ?? 0))
+        this.#sync?.catchUp().catch(() => {});
+      return;
+    }
     // Without a place in the log (a bare `trigger`, or seed B's own back end) there is nothing to apply.
     if (typeof (data as { seq?: unknown } | null)?.seq !== "number") return;
     this.#sync?.offer({ event, data } as VisitorEvent);
@@ -401,7 +407,10 @@ export class Engine {
   }
 
   #tellTyping(on: boolean): void {
-    if (!this.state.thread || this.#transport?.subscription?.whisper("client-typing", { on })) return;
+    if (!this.state.thread) return;
+    // Typing stays with our own server (ruling 13).
+    const isOurs = this.#transport?.provider !== "pusher";
+    if (isOurs && this.#transport?.subscription?.whisper("client-typing", { on })) return;
     this.#visitor.api.post(`${this.#path()}/typing`, { on }).catch(() => {});
   }
 

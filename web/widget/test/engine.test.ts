@@ -282,6 +282,40 @@ describe("typing", () => {
   });
 });
 
+describe("ruling 13, at a foreign provider", () => {
+  beforeEach(() => {
+    const pusher = { enabled: true, key: "their-key", cluster: "eu", encrypted: true };
+    world.config = { realtimeProvider: "pusher", providers: ["pusher", "reverb"], pusher };
+  });
+
+  test("facts come from there, signed for it, and typing goes to us", async () => {
+    const engine = ana();
+    await talking(engine);
+    expect(Line.last.url).toContain("wss://ws-eu.pusher.com/app/their-key?");
+    expect(world.bodies.find((body) => body.channel_name)?.provider).toBe("pusher");
+    world.message("Here you are");
+    world.tell();
+    expect(engine.state.thread?.messages.at(-1)?.message).toBe("Here you are");
+    engine.typed("H");
+    await settle();
+    expect(Line.last.sentEvents()).not.toContain("client-typing");
+    expect(world.asked.at(-1)).toBe(`POST /api/chatbot/conversation/${ID}/typing`);
+  });
+
+  test("what could not pass through there is asked for here", async () => {
+    const engine = ana();
+    await talking(engine);
+    world.message("very long");
+    const { length } = world.asked;
+    Line.last.says("conversation.behind", { up_to: 1 }, { channel: ROOM });
+    await settle();
+    expect(world.asked.length).toBe(length);
+    Line.last.says("conversation.behind", { up_to: 2 }, { channel: ROOM });
+    await settle();
+    expect(engine.state.thread?.messages.at(-1)?.message).toBe("very long");
+  });
+});
+
 test("the console's lines hold no message text", async () => {
   const lines: string[] = [];
   vi.spyOn(console, "info").mockImplementation((line: string) => void lines.push(line));

@@ -17,6 +17,8 @@ export class World {
   /** Answers instead of the server, by `METHOD path`. */
   refusals = new Map<string, Response>();
   reachable = true;
+  /** What `GET config` answers beside the usual. */
+  config: object = {};
 
   environment = {
     open: Line.open,
@@ -81,7 +83,7 @@ export class World {
 
   #answer(url: URL, method: string, body: { message?: string; client_id?: string }): unknown {
     const path = url.pathname;
-    if (path.endsWith("/config")) return CONFIG;
+    if (path.endsWith("/config")) return { ...CONFIG, ...this.config };
     if (path.endsWith("/session")) return { ...SESSION, conversation_id: this.started ? ID : null };
     if (path.endsWith("/auth")) return { auth: "key:sig", channel_data: '{"user_id":"vis_ana"}' };
     if (path.endsWith("/typing") || path.endsWith("/read")) return { success: true };

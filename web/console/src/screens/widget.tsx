@@ -26,6 +26,12 @@ export function WidgetScreen() {
         )
       }
     >
+      {me.value?.third_party && (
+        <p class="third-party" role="note">
+          What visitors and agents write to each other also passes through a third party,{" "}
+          <strong>{me.value.third_party}</strong>. Notes, typing and presence stay on this server.
+        </p>
+      )}
       {me.value?.widgets.map((widget) => (
         <div key={widget.id}>
           <Look widget={widget} />
