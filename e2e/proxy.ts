@@ -69,6 +69,7 @@ export class OfficeProxy {
       reply.pipe(outgoing);
     });
     upstream.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => upstream.destroy());
     incoming.pipe(upstream);
   }
 
