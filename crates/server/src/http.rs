@@ -5,13 +5,13 @@ use crate::caller::Peer;
 use axum::Router;
 use bytes::{Buf, Bytes};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use realtime::PlainHttp;
+use realtime::{PlainHttp, PlainStream};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 use wire::limit;
@@ -78,8 +78,8 @@ impl HttpServer {
 }
 
 async fn serve(plain: PlainHttp, router: Router, mut stop: watch::Receiver<bool>) {
-    let peer = Peer(plain.peer);
-    let Ok(stream) = TcpStream::from_std(plain.stream) else { return };
+    let peer = Peer(plain.peer, plain.stream.way());
+    let Ok(stream) = watch_here(plain.stream) else { return };
     let io = TokioIo::new(Rewind { prefix: plain.prefix, stream });
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer);
@@ -105,7 +105,21 @@ async fn serve(plain: PlainHttp, router: Router, mut stop: watch::Receiver<bool>
 /// A stream whose first bytes were read by somebody else.
 struct Rewind {
     prefix: Bytes,
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
+}
+
+/// Any of the sockets that HTTP is spoken on.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Puts a socket on this runtime.
+fn watch_here(stream: PlainStream) -> io::Result<Box<dyn Stream>> {
+    Ok(match stream {
+        PlainStream::Tcp(stream) => Box::new(TcpStream::from_std(stream)?),
+        PlainStream::Unix(stream) => Box::new(UnixStream::from_std(stream)?),
+        PlainStream::Tls(stream) => Box::new(stream.move_here()?),
+    })
 }
 
 impl AsyncRead for Rewind {

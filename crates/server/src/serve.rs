@@ -4,6 +4,7 @@
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
 use crate::http::HttpServer;
+use crate::listen::{Listeners, raise_descriptors};
 use crate::metrics::Metrics;
 use crate::nodes;
 use crate::rate::Rates;
@@ -17,7 +18,6 @@ use crate::waiters::Waiters;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
 use realtime::{Config, Hub, PlainHttp, Revocation};
-use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -29,8 +29,14 @@ use wire::limit;
 ///
 /// # Errors
 /// One sentence for the person who started it: port taken, folder not writable, database away.
-pub fn run(settings: Settings, read_again: ReadAgain) -> Result<()> {
-    let listeners = listen(&settings)?;
+#[allow(clippy::print_stderr)]
+pub fn run(mut settings: Settings, read_again: ReadAgain) -> Result<()> {
+    let listeners = Listeners::bind(&settings)?;
+    let (connections, too_few) = raise_descriptors(settings.max_connections);
+    settings.max_connections = connections;
+    if let Some(sentence) = too_few {
+        eprintln!("\n  {sentence}");
+    }
     prepare_folder(&settings.data)?;
     let _lock = lock_folder(&settings.data)?;
     let secrets = Secrets::load_or_make(&settings.data)?;
@@ -46,24 +52,6 @@ pub fn run(settings: Settings, read_again: ReadAgain) -> Result<()> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// Binds first, so that a taken port is said before anything is written.
-fn listen(settings: &Settings) -> Result<Vec<TcpListener>> {
-    let main = (settings.host.as_str(), settings.port)
-        .to_socket_addrs()
-        .with_context(|| format!("The host {} is not an address of this machine.", settings.host))?;
-    let extra = settings.extra_listen.iter().copied();
-    let bind = |address| {
-        TcpListener::bind(address).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-                "Port {} is taken by another program; choose another with --port.",
-                std::net::SocketAddr::port(&address)
-            ),
-            _ => anyhow::anyhow!("Cannot listen on {address}: {error}."),
-        })
-    };
-    main.take(1).chain(extra).map(bind).collect()
 }
 
 fn prepare_folder(data: &Path) -> Result<()> {
@@ -120,21 +108,20 @@ pub fn storage(settings: &Settings) -> Storage {
 async fn serve(
     settings: Settings,
     secrets: Secrets,
-    listeners: Vec<TcpListener>,
+    listeners: Listeners,
     read_again: ReadAgain,
 ) -> Result<()> {
     let desk = open(settings, secrets).await?;
     let http = Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone())));
-    let mut local = Vec::new();
-    for listener in listeners {
-        local.push(listener.local_addr()?);
+    let port = listeners.port()?;
+    for listener in listeners.open() {
         let http = http.clone();
         desk.hub.listen(listener, Arc::new(move |plain: PlainHttp| http.take(plain)))?;
     }
     let sweeper = tokio::spawn(sweep(desk.clone()));
     let mut signals = Signals::listen()?;
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
-    greet(&desk, local[0].port()).await?;
+    greet(&desk, port).await?;
     signals.stop().await;
     stopping::stop(&desk, &http, &mut signals).await;
     sweeper.abort();
@@ -217,7 +204,7 @@ async fn sweep(desk: Arc<Desk>) {
 async fn greet(desk: &Desk, port: u16) -> Result<()> {
     let home = match &desk.settings.public {
         Some(public) => public.origin(),
-        None => format!("http://localhost:{port}"),
+        None => format!("{}://localhost:{port}", desk.settings.scheme()),
     };
     eprintln!("\n  Console     {home}/");
     if desk.chat.needs_setup().await? {
@@ -229,6 +216,6 @@ async fn greet(desk: &Desk, port: u16) -> Result<()> {
     if desk.settings.broadcast == "pusher" {
         eprintln!("  BROADCAST_CONNECTION=pusher: this release delivers through its own server only.\n");
     }
-    println!("Frontdesk listening on http://{}:{port}", desk.settings.host);
+    println!("Frontdesk listening on {}://{}:{port}", desk.settings.scheme(), desk.settings.host);
     Ok(())
 }
