@@ -19,16 +19,17 @@ mod line;
 
 use crate::desk::Desk;
 use crate::http::HttpServer;
+use crate::listen::Listeners;
 use crate::serve;
 use anyhow::{Context, Result, bail};
 use line::{Heard, Line, PROTOCOL, Speaker, Word};
 use parking_lot::Mutex;
-use realtime::PlainHttp;
+use realtime::{PlainHttp, PlainStream};
 use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +106,20 @@ impl Predecessor {
         Some(self.listeners.swap_remove(at))
     }
 
+    /// Its listener on this socket file, if it has one.
+    pub fn unix_listener(&mut self, path: &Path) -> Option<UnixListener> {
+        let on_path = |listener: &UnixListener| {
+            listener.local_addr().is_ok_and(|local| local.as_pathname() == Some(path))
+        };
+        let taken = std::mem::take(&mut self.listeners)
+            .into_iter()
+            .map(|listener| UnixListener::from(OwnedFd::from(listener)));
+        let (mut found, others): (Vec<_>, Vec<_>) = taken.partition(on_path);
+        self.listeners =
+            others.into_iter().map(|listener| TcpListener::from(OwnedFd::from(listener))).collect();
+        found.pop()
+    }
+
     /// Links the hubs, says that everything is prepared, and waits until the database is ours.
     ///
     /// # Errors
@@ -144,6 +159,11 @@ impl Predecessor {
 
 fn connection(peer: SocketAddr, mut heard: Heard) -> Option<PlainHttp> {
     let stream = TcpStream::from(heard.descriptors.pop()?);
+    // The system knows no such address of a unix socket.
+    let stream = match stream.local_addr() {
+        Ok(_) => PlainStream::Tcp(stream),
+        Err(_) => PlainStream::Unix(UnixStream::from(OwnedFd::from(stream))),
+    };
     Some(PlainHttp { stream, prefix: heard.bytes.into(), peer })
 }
 
@@ -154,7 +174,7 @@ pub struct Serving {
     /// Requests.
     pub http: Arc<HttpServer>,
     /// What it listens on.
-    pub listeners: Vec<TcpListener>,
+    pub listeners: Listeners,
     /// The lock of the data folder.
     pub lock: Option<std::fs::File>,
     /// Ends what is over, by the database.
@@ -167,10 +187,10 @@ impl Serving {
     /// # Errors
     /// When there are no descriptors or threads left.
     pub fn accept(&self) -> Result<()> {
-        for listener in &self.listeners {
+        for listener in self.listeners.open()? {
             let http = self.http.clone();
             let take = Arc::new(move |plain: PlainHttp| http.take(plain));
-            self.desk.hub.listen(listener.try_clone()?, take)?;
+            self.desk.hub.listen(listener, take)?;
         }
         Ok(())
     }
@@ -213,7 +233,13 @@ impl Serving {
         self.http.hand_on(Arc::new(move |plain: PlainHttp| {
             let word = Word::Connection { peer: plain.peer };
             // If it is gone the connection comes back from what is kept.
-            let _ = speaker.say(&word, &plain.prefix, &[plain.stream.as_fd()]);
+            let descriptor = match &plain.stream {
+                PlainStream::Tcp(stream) => stream.as_fd(),
+                PlainStream::Unix(stream) => stream.as_fd(),
+                // Ends here: its keys live in this process.
+                PlainStream::Tls(_) => return,
+            };
+            let _ = speaker.say(&word, &plain.prefix, &[descriptor]);
             if let Some(kept) = &mut *keep.lock() {
                 kept.push(plain);
             }
@@ -249,7 +275,7 @@ struct Successor {
 }
 
 impl Successor {
-    fn start(program: &Program, listeners: &[TcpListener], hub: &realtime::Hub) -> Result<Successor> {
+    fn start(program: &Program, listeners: &Listeners, hub: &realtime::Hub) -> Result<Successor> {
         let (ours, theirs) = line::pair()?;
         let (our_link, their_link) = UnixStream::pair()?;
         let child = Command::new(&program.path)
@@ -260,7 +286,7 @@ impl Successor {
             .with_context(|| format!("{} cannot be started", program.path.display()))?;
         let line = Line::new(ours)?;
         hub.link(our_link)?;
-        let mut descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
+        let mut descriptors: Vec<BorrowedFd<'_>> = listeners.descriptors().collect();
         descriptors.push(their_link.as_fd());
         line.speaker().say(&Word::Offer { protocol: PROTOCOL }, &[], &descriptors)?;
         Ok(Successor { child, line })

@@ -5,7 +5,7 @@ use crate::caller::Peer;
 use axum::Router;
 use bytes::{Buf, Bytes};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use realtime::PlainHttp;
+use realtime::{PlainHttp, PlainStream, TlsStream, Way};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 use wire::limit;
@@ -65,7 +65,8 @@ impl HttpServer {
 
     /// Takes over one connection. Called on a shard's thread: only spawns.
     pub fn take(&self, plain: PlainHttp) {
-        if let Ending::HandOn(hand_on) = &*self.ending.borrow() {
+        if let (Ending::HandOn(hand_on), Way::Tcp | Way::Unix) = (&*self.ending.borrow(), plain.stream.way())
+        {
             return hand_on(plain);
         }
         if self.open() >= limit::HTTP_CONNECTIONS {
@@ -91,7 +92,7 @@ impl HttpServer {
     }
 
     /// Lets each connection finish the request it is on, and gives those that are on none to `hand_on`,
-    /// with what was read of the next; whoever comes now too.
+    /// with what was read of the next; whoever comes now too. Those over TLS end, as their keys live here.
     pub fn hand_on(&self, hand_on: HandOn) {
         self.ending.send_replace(Ending::HandOn(hand_on));
     }
@@ -109,13 +110,13 @@ impl HttpServer {
 }
 
 async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<Ending>) {
-    let peer = plain.peer;
-    let Ok(stream) = TcpStream::from_std(plain.stream) else { return };
+    let (peer, way) = (plain.peer, plain.stream.way());
+    let Ok(stream) = watch_here(plain.stream) else { return };
     let farewell = Arc::new(Farewell::default());
     let io = TokioIo::new(Rewind { prefix: plain.prefix, stream, farewell: farewell.clone() });
     let said = farewell.clone();
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Peer(peer, way));
         let asks_for_end = asks_for_end(&request);
         let (answer, said) = (router.clone().oneshot(request), said.clone());
         async move {
@@ -135,7 +136,7 @@ async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<End
         _ = &mut connection => return,
         ending = told => ending.map(|ending| ending.clone()),
     };
-    let Ok(Ending::HandOn(hand_on)) = ending else {
+    let (Ok(Ending::HandOn(hand_on)), Way::Tcp | Way::Unix) = (ending, way) else {
         Pin::new(&mut connection).graceful_shutdown();
         let _ = connection.await;
         return;
@@ -148,7 +149,7 @@ async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<End
     }
     let parts = connection.into_parts();
     let Rewind { prefix, stream, .. } = parts.io.into_inner();
-    if let Ok(stream) = stream.into_std() {
+    if let Ok(stream) = stream.leave() {
         let prefix =
             if prefix.is_empty() { parts.read_buf } else { [parts.read_buf, prefix].concat().into() };
         hand_on(PlainHttp { stream, prefix, peer });
@@ -194,8 +195,42 @@ impl Farewell {
 /// A stream whose first bytes were read by somebody else.
 struct Rewind {
     prefix: Bytes,
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     farewell: Arc<Farewell>,
+}
+
+/// Any of the sockets that HTTP is spoken on.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// As another process can take it.
+    fn leave(self: Box<Self>) -> io::Result<PlainStream>;
+}
+
+impl Stream for TcpStream {
+    fn leave(self: Box<Self>) -> io::Result<PlainStream> {
+        Ok(PlainStream::Tcp(self.into_std()?))
+    }
+}
+
+impl Stream for UnixStream {
+    fn leave(self: Box<Self>) -> io::Result<PlainStream> {
+        Ok(PlainStream::Unix(self.into_std()?))
+    }
+}
+
+impl Stream for TlsStream {
+    /// Its keys live in this process.
+    fn leave(self: Box<Self>) -> io::Result<PlainStream> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Puts a socket on this runtime.
+fn watch_here(stream: PlainStream) -> io::Result<Box<dyn Stream>> {
+    Ok(match stream {
+        PlainStream::Tcp(stream) => Box::new(TcpStream::from_std(stream)?),
+        PlainStream::Unix(stream) => Box::new(UnixStream::from_std(stream)?),
+        PlainStream::Tls(stream) => Box::new(stream.move_here()?),
+    })
 }
 
 impl AsyncRead for Rewind {
