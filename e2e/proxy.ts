@@ -71,6 +71,7 @@ export class OfficeProxy {
       reply.on("close", () => reply.complete || outgoing.destroy());
     });
     upstream.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => upstream.destroy());
     incoming.pipe(upstream);
   }
 
