@@ -22,7 +22,9 @@ fn main() -> std::io::Result<()> {
     let http = |plain: realtime::PlainHttp| {
         let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         // A peer that is gone needs no answer.
-        let _ = (&plain.stream).write_all(answer);
+        if let realtime::PlainStream::Tcp(mut stream) = plain.stream {
+            let _ = stream.write_all(answer);
+        }
     };
     hub.listen(listener, Arc::new(http))?;
     for second in 0_u64.. {

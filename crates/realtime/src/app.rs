@@ -99,12 +99,25 @@ impl App {
     }
 }
 
+/// The way by which a connection came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Over the network as it is.
+    Tcp,
+    /// Over the network, encrypted.
+    Tls,
+    /// Over a unix socket, so from this machine and from somebody who may open its file.
+    Unix,
+}
+
 /// What an upgrade request says about where it comes from. The forwarded headers are as
 /// received: whether to believe them is the server's business (ruling 16).
 #[derive(Clone, Copy, Debug)]
 pub struct UpgradeHead<'a> {
-    /// Address of the other end of the TCP connection.
+    /// Address of the other end of the TCP connection; loopback for a unix socket.
     pub peer: IpAddr,
+    /// The way by which it came in.
+    pub way: Way,
     /// `Host`.
     pub host: Option<&'a str>,
     /// `Origin`; absent means: not a browser.

@@ -121,7 +121,8 @@ impl Connection {
         }
         if side.outbox.is_none() {
             match self.io.try_write(frames) {
-                Ok(written) if written == frames.len() => return true,
+                Ok(written) if written == frames.len() && self.io.is_flushed() => return true,
+                Ok(written) if written == frames.len() => {}
                 Ok(written) => side.queue(frames.slice(written..)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => side.queue(frames.clone()),
                 Err(_) => side.phase = Phase::Gone,
@@ -247,15 +248,21 @@ impl Connection {
             if side.phase == Phase::Gone {
                 return true;
             }
-            let Some(outbox) = &mut side.outbox else {
+            if side.outbox.is_none() && self.io.is_flushed() {
                 side.shut(&self.io);
                 return false;
-            };
+            }
             match self.io.poll_write_ready(cx) {
                 Poll::Pending => return false,
                 Poll::Ready(Err(_)) => return true,
                 Poll::Ready(Ok(())) => {}
             }
+            match self.io.try_flush() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(_) => return true,
+            }
+            let Some(outbox) = &mut side.outbox else { continue };
             let mut slices = [IoSlice::new(&[]); SLICES];
             for (slice, frame) in slices.iter_mut().zip(&outbox.frames) {
                 *slice = IoSlice::new(frame);

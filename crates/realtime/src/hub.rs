@@ -1,7 +1,6 @@
 //! The door: starting, publishing, revoking, counting and stopping. Knows nothing of
 //! frames and sockets beyond handing them to the shards.
 
-use crate::App;
 use crate::accept;
 use crate::bus::{Bus, BusStats, Item, Key, Told, lost};
 use crate::counts::Counts;
@@ -14,10 +13,12 @@ use crate::roster::Rosters;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
 use crate::users::Users;
+use crate::{App, Listener, TlsStream, Way};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -96,12 +97,33 @@ pub struct KeptEvent {
 
 /// A connection that is not an upgrade to `/app/{key}`, with what was read of it.
 pub struct PlainHttp {
-    /// Non-blocking, `TCP_NODELAY`.
-    pub stream: TcpStream,
+    /// Non-blocking, `TCP_NODELAY` where that is known.
+    pub stream: PlainStream,
     /// Bytes already read; they come before what the stream gives.
     pub prefix: Bytes,
-    /// The other end.
+    /// The other end; loopback for a unix socket.
     pub peer: SocketAddr,
+}
+
+/// What an HTTP connection reads and writes.
+pub enum PlainStream {
+    /// As it is.
+    Tcp(TcpStream),
+    /// Over a unix socket.
+    Unix(UnixStream),
+    /// Encrypted. Watched by a shard's runtime until it is moved.
+    Tls(Box<TlsStream>),
+}
+
+impl PlainStream {
+    /// The way by which it came in.
+    pub fn way(&self) -> Way {
+        match self {
+            PlainStream::Tcp(_) => Way::Tcp,
+            PlainStream::Unix(_) => Way::Unix,
+            PlainStream::Tls(_) => Way::Tls,
+        }
+    }
 }
 
 /// Counters since the start, and gauges of now.
@@ -287,10 +309,11 @@ impl Hub {
     /// `{prefix}/app/{key}` goes to `http`, which runs on a shard's thread and must be quick.
     pub fn listen(
         &self,
-        listener: TcpListener,
+        listener: impl Into<Listener>,
         http: Arc<dyn Fn(PlainHttp) + Send + Sync>,
     ) -> io::Result<()> {
-        let acceptor = accept::spawn(self.door.core.clone(), listener, http, self.door.stop.subscribe())?;
+        let acceptor =
+            accept::spawn(self.door.core.clone(), listener.into(), http, self.door.stop.subscribe())?;
         self.door.acceptors.lock().push(acceptor);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The ways into a shard from other threads: events, first in first out and bounded in bytes;
 //! orders, which no backlog of events delays; and the counters. Knows nothing of what becomes of them.
 
+use crate::accept::Accepted;
 use crate::socket_id::SocketId;
 use crate::users::User;
 use crate::view::LookOrder;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(crate) type TakeHttp = Arc<dyn Fn(PlainHttp) + Send + Sync>;
 /// What a shard is told to do.
 pub(crate) enum Order {
     Accept {
-        stream: TcpStream,
+        accepted: Accepted,
         peer: SocketAddr,
         http: TakeHttp,
     },

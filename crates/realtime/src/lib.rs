@@ -26,16 +26,19 @@ mod roster;
 mod session;
 mod shard;
 mod socket_id;
+mod tls;
 mod upgrade;
 mod users;
 mod view;
 
+pub use accept::Listener;
 pub use app::{
-    Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead,
+    Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead, Way,
 };
 pub use bus::{BusStats, OnWord, Redis, RedisAddress};
-pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, Revocation, Stats};
+pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, PlainStream, Revocation, Stats};
 pub use pipe::{Pipe, Said};
+pub use tls::TlsStream;
 pub use view::{AppStats, Look, Seen};
 pub use wire::frame::Compat;
 

@@ -142,7 +142,7 @@ impl Pipe {
     fn end(&self) -> &PipeEnd {
         match self.connection.io() {
             Io::Pipe(end) => end,
-            Io::Tcp(_) => unreachable!("a pipe's connection was opened as one"),
+            Io::Tcp(_) | Io::Unix(_) | Io::Tls(_) => unreachable!("a pipe's connection was opened as one"),
         }
     }
 

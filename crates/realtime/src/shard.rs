@@ -105,8 +105,8 @@ impl Shard {
         let mut arrived = 0;
         loop {
             match self.lane().order().await {
-                Order::Accept { stream, peer, http } => {
-                    tokio::spawn(self.clone().greet(stream, peer, http));
+                Order::Accept { accepted, peer, http } => {
+                    tokio::spawn(self.clone().greet(accepted, peer, http));
                     arrived += 1;
                     if arrived % ARRIVALS_PER_TURN == 0 {
                         tokio::task::yield_now().await;

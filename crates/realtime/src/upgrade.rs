@@ -3,7 +3,7 @@
 
 use crate::hub::Core;
 use crate::session::fatal;
-use crate::{App, Config, UpgradeHead};
+use crate::{App, Config, UpgradeHead, Way};
 use bytes::Bytes;
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -29,7 +29,7 @@ pub(crate) enum Verdict {
 }
 
 /// Looks at what was read of a head so far.
-pub(crate) fn judge(core: &Core, peer: IpAddr, head: &[u8]) -> Verdict {
+pub(crate) fn judge(core: &Core, peer: IpAddr, way: Way, head: &[u8]) -> Verdict {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let used = match request.parse(head) {
@@ -55,7 +55,7 @@ pub(crate) fn judge(core: &Core, peer: IpAddr, head: &[u8]) -> Verdict {
         let ours = key.is_empty() || key.starts_with('/');
         return if ours { refuse(Compat::Pusher, Refusal::PathNotFound) } else { Verdict::Plain };
     };
-    match check(core, key, query, &upgrade_head(peer, &request)) {
+    match check(core, key, query, &upgrade_head(peer, way, &request)) {
         Ok((app, protocol)) => Verdict::Welcome { app, protocol, accept, used },
         Err((compat, refusal)) => refuse(compat, refusal),
     }
@@ -117,9 +117,10 @@ fn check_protocol(query: &str) -> Result<u8, Refusal> {
     }
 }
 
-fn upgrade_head<'h>(peer: IpAddr, request: &'h httparse::Request<'h, '_>) -> UpgradeHead<'h> {
+fn upgrade_head<'h>(peer: IpAddr, way: Way, request: &'h httparse::Request<'h, '_>) -> UpgradeHead<'h> {
     UpgradeHead {
         peer,
+        way,
         host: header(request, "host"),
         origin: header(request, "origin"),
         forwarded_for: header(request, "x-forwarded-for"),

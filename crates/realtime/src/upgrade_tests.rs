@@ -23,7 +23,7 @@ fn head(target: &str, more: &str) -> String {
 }
 
 fn verdict(core: &Core, head: &str) -> String {
-    match judge(core, [127, 0, 0, 1].into(), head.as_bytes()) {
+    match judge(core, [127, 0, 0, 1].into(), Way::Tcp, head.as_bytes()) {
         Verdict::Welcome { app, protocol, used, .. } => {
             assert_eq!(used, head.find("\r\n\r\n").unwrap() + 4);
             format!("welcome {app}, version {protocol}")

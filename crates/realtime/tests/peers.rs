@@ -93,9 +93,10 @@ async fn what_is_no_upgrade_to_an_app_goes_to_http_with_its_bytes() {
     let handed: Arc<Mutex<Vec<Bytes>>> = Arc::default();
     let note = handed.clone();
     let http = Arc::new(move |plain: realtime::PlainHttp| {
-        assert!(plain.peer.ip().is_loopback() && plain.stream.nodelay().unwrap());
+        let realtime::PlainStream::Tcp(stream) = &plain.stream else { panic!("another way in") };
+        assert!(plain.peer.ip().is_loopback() && stream.nodelay().unwrap());
         note.lock().push(plain.prefix.clone());
-        std::io::Write::write_all(&mut &plain.stream, b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        std::io::Write::write_all(&mut &*stream, b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
     });
     let world = World::with(config(vec![app()]), http);
     let post = "POST /apps/app/events HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";

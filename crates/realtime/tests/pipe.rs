@@ -15,6 +15,7 @@ const QUERY: &str = "protocol=7&client=js&version=8.6.0&t=1&n=1";
 fn head() -> UpgradeHead<'static> {
     UpgradeHead {
         peer: [127, 0, 0, 1].into(),
+        way: realtime::Way::Tcp,
         host: None,
         origin: Some("http://shop.example"),
         forwarded_for: None,

@@ -2,7 +2,7 @@
 //! or ignores `X-Forwarded-*` (ruling 16). Knows nothing of routes and credentials.
 
 use crate::settings::{PublicAddress, Settings};
-use realtime::UpgradeHead;
+use realtime::{UpgradeHead, Way};
 use std::net::IpAddr;
 
 /// The client's address and our public address, as far as this request is concerned.
@@ -16,22 +16,31 @@ pub struct Arrival {
     here: Option<String>,
     /// Did a proxy pass it on without a word that can be read on where it came from?
     obscure: bool,
+    /// Did the request come over TLS, to us or to the proxy that is believed?
+    over_tls: bool,
 }
 
 impl Arrival {
-    /// Reads a head; forwarded values count only when the peer is a trusted proxy.
+    /// Reads a head; forwarded values count only when the peer is a trusted proxy. Whoever may open our
+    /// unix socket is one: nobody else could tell us who is behind it.
     pub fn read(head: &UpgradeHead<'_>, settings: &Settings) -> Arrival {
         let trusted = |ip: IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(&ip));
-        if !trusted(head.peer) {
-            let public = public(settings, None, head.host);
-            return Arrival { client: head.peer, public, here: here(head), obscure: false };
+        let here = here(head);
+        if head.way != Way::Unix && !trusted(head.peer) {
+            let over_tls = head.way == Way::Tls;
+            let public = public(settings, over_tls, head.host);
+            return Arrival { client: head.peer, public, here, obscure: false, over_tls };
         }
         let hops = || head.forwarded_for.into_iter().flat_map(|list| list.rsplit(',')).map(address);
         let client = hops().map_while(|hop| hop).find(|ip| !trusted(*ip)).unwrap_or(head.peer);
         let forwarded = head.forwarded_for.or(head.forwarded_proto).or(head.forwarded_host).is_some();
         let obscure = forwarded && (head.forwarded_for.is_none() || hops().any(|hop| hop.is_none()));
         let host = head.forwarded_host.or(head.host);
-        Arrival { client, public: public(settings, head.forwarded_proto, host), here: here(head), obscure }
+        let over_tls = match head.forwarded_proto {
+            Some(proto) => proto.trim() == "https",
+            None => head.way == Way::Tls,
+        };
+        Arrival { client, public: public(settings, over_tls, host), here, obscure, over_tls }
     }
 
     /// Is the request from this machine itself, with no proxy in between?
@@ -47,6 +56,11 @@ impl Arrival {
         origin == self.public.origin() || local()
     }
 
+    /// Did this very request come over TLS, whatever the settings say of our address?
+    pub fn is_over_tls(&self) -> bool {
+        self.over_tls
+    }
+
     /// Does the browser reach us over TLS?
     pub fn is_secure(&self) -> bool {
         self.public.scheme == "https"
@@ -54,7 +68,8 @@ impl Arrival {
 }
 
 fn here(head: &UpgradeHead<'_>) -> Option<String> {
-    PublicAddress::parse(&format!("http://{}", head.host?)).map(|address| address.origin())
+    let scheme = if head.way == Way::Tls { "https" } else { "http" };
+    PublicAddress::parse(&format!("{scheme}://{}", head.host?)).map(|address| address.origin())
 }
 
 /// An entry of `X-Forwarded-For`: an address, which some proxies write with a port.
@@ -63,11 +78,11 @@ fn address(entry: &str) -> Option<IpAddr> {
     entry.parse().ok().or_else(|| entry.parse::<std::net::SocketAddr>().ok().map(|with_port| with_port.ip()))
 }
 
-fn public(settings: &Settings, proto: Option<&str>, host: Option<&str>) -> PublicAddress {
+fn public(settings: &Settings, over_tls: bool, host: Option<&str>) -> PublicAddress {
     if let Some(public) = &settings.public {
         return public.clone();
     }
-    let scheme = if proto.map(str::trim) == Some("https") { "https" } else { "http" };
+    let scheme = if over_tls { "https" } else { "http" };
     host.and_then(|host| PublicAddress::parse(&format!("{scheme}://{host}"))).unwrap_or(PublicAddress {
         scheme: scheme.to_owned(),
         host: "localhost".to_owned(),
@@ -103,6 +118,7 @@ mod tests {
         UpgradeHead {
             origin: None,
             peer: peer.parse().unwrap(),
+            way: Way::Tcp,
             host: Some("chat.example:8080"),
             forwarded_for: Some("6.6.6.6, 203.0.113.9, 127.0.0.1"),
             forwarded_proto: Some("https"),
@@ -131,6 +147,7 @@ mod tests {
             let head = UpgradeHead {
                 origin: None,
                 peer: "127.0.0.1".parse().unwrap(),
+                way: Way::Tcp,
                 host: Some("localhost"),
                 forwarded_for,
                 forwarded_proto: proto,
@@ -146,6 +163,33 @@ mod tests {
     }
 
     #[test]
+    fn tls_of_our_own_counts_as_much_as_a_trusted_proxys_word() {
+        let read = |way, peer: &str, proto| {
+            let head = UpgradeHead { way, forwarded_proto: proto, ..head(peer) };
+            let arrival = Arrival::read(&head, &settings(&[]));
+            (arrival.is_over_tls(), arrival.public.scheme)
+        };
+        let (yes, no) = ((true, "https".to_owned()), (false, "http".to_owned()));
+        assert_eq!(read(Way::Tls, "203.0.113.7", None), yes);
+        assert_eq!(read(Way::Tcp, "203.0.113.7", Some("https")), no);
+        assert_eq!(read(Way::Tls, "127.0.0.1", None), yes);
+        assert_eq!(read(Way::Tls, "127.0.0.1", Some("http")), no);
+        assert_eq!(read(Way::Unix, "127.0.0.1", Some("https")), yes);
+    }
+
+    #[test]
+    fn a_unix_socket_is_a_proxy_whoever_else_is_trusted() {
+        let settings = settings(&[("FRONTDESK_TRUSTED_PROXIES", "10.0.0.0/8")]);
+        let behind = UpgradeHead { way: Way::Unix, ..head("127.0.0.1") };
+        let arrival = Arrival::read(&behind, &settings);
+        assert_eq!(arrival.client, "127.0.0.1".parse::<IpAddr>().unwrap(), "the last hop it names");
+        let behind = UpgradeHead { forwarded_for: Some("6.6.6.6, 203.0.113.9"), ..behind };
+        let arrival = Arrival::read(&behind, &settings);
+        assert_eq!(arrival.client, "203.0.113.9".parse::<IpAddr>().unwrap());
+        assert!(!arrival.is_loopback());
+    }
+
+    #[test]
     fn ruling_16_the_configured_address_wins_over_any_header() {
         let settings = settings(&[("FRONTDESK_PUBLIC_URL", "https://desk.example")]);
         assert_eq!(Arrival::read(&head("127.0.0.1"), &settings).public.origin(), "https://desk.example");
@@ -158,6 +202,7 @@ mod tests {
         let owns = |peer: &str, host: &'static str, origin: &str| {
             let head = UpgradeHead {
                 peer: peer.parse().unwrap(),
+                way: Way::Tcp,
                 host: Some(host),
                 origin: Some("unused"),
                 forwarded_for: None,

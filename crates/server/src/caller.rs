@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use chat::{Agent, Visitor, Widget};
-use realtime::UpgradeHead;
+use realtime::{UpgradeHead, Way};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -19,9 +19,9 @@ pub const SESSION_COOKIE: &str = "frontdesk_session";
 /// The header that proves that a writing request comes from the console.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 
-/// The socket's other end, put into every request by the listener.
+/// The socket's other end and the way it came in by, put into every request by the listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer(pub SocketAddr, pub Way);
 
 type State = Arc<Desk>;
 
@@ -32,10 +32,12 @@ pub fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 /// What a request says about where it comes from.
 pub fn head(parts: &Parts) -> UpgradeHead<'_> {
-    let peer = parts.extensions.get::<Peer>().map_or([0, 0, 0, 0].into(), |peer| peer.0.ip());
+    let (peer, way) =
+        parts.extensions.get().map_or(([0, 0, 0, 0].into(), Way::Tcp), |Peer(peer, way)| (peer.ip(), *way));
     let get = |name: &'static str| header(&parts.headers, HeaderName::from_static(name));
     UpgradeHead {
         peer,
+        way,
         host: get("host"),
         origin: get("origin"),
         forwarded_for: get("x-forwarded-for"),

@@ -252,7 +252,7 @@ async fn reset(settings: Settings, email: Option<String>) -> Result<()> {
 
 fn home(settings: &Settings) -> PublicAddress {
     settings.public.clone().unwrap_or(PublicAddress {
-        scheme: "http".to_owned(),
+        scheme: settings.scheme().to_owned(),
         host: "localhost".to_owned(),
         port: settings.port,
     })

@@ -19,11 +19,12 @@ mod line;
 
 use crate::desk::Desk;
 use crate::http::HttpServer;
+use crate::listen::Listeners;
 use crate::serve;
 use anyhow::{Context, Result, bail};
 use line::{Heard, Line, PROTOCOL, Speaker, Word};
 use parking_lot::Mutex;
-use realtime::PlainHttp;
+use realtime::{PlainHttp, PlainStream};
 use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -143,7 +144,7 @@ impl Predecessor {
 }
 
 fn connection(peer: SocketAddr, mut heard: Heard) -> Option<PlainHttp> {
-    let stream = TcpStream::from(heard.descriptors.pop()?);
+    let stream = PlainStream::Tcp(TcpStream::from(heard.descriptors.pop()?));
     Some(PlainHttp { stream, prefix: heard.bytes.into(), peer })
 }
 
@@ -154,7 +155,7 @@ pub struct Serving {
     /// Requests.
     pub http: Arc<HttpServer>,
     /// What it listens on.
-    pub listeners: Vec<TcpListener>,
+    pub listeners: Listeners,
     /// The lock of the data folder.
     pub lock: Option<std::fs::File>,
     /// Ends what is over, by the database.
@@ -167,10 +168,10 @@ impl Serving {
     /// # Errors
     /// When there are no descriptors or threads left.
     pub fn accept(&self) -> Result<()> {
-        for listener in &self.listeners {
+        for listener in self.listeners.again()? {
             let http = self.http.clone();
             let take = Arc::new(move |plain: PlainHttp| http.take(plain));
-            self.desk.hub.listen(listener.try_clone()?, take)?;
+            self.desk.hub.listen(listener, take)?;
         }
         Ok(())
     }
@@ -183,7 +184,7 @@ impl Serving {
         if std::process::id() == 1 {
             bail!("as process 1, the only one a container waits for, it cannot end before the new one");
         }
-        let mut successor = Successor::start(program, &self.listeners, &self.desk.hub)?;
+        let mut successor = Successor::start(program, &self.listeners.tcp, &self.desk.hub)?;
         if let Err(why) = successor.line.expect(&Word::Prepared, PREPARE).await {
             successor.end().await;
             return Err(why);
@@ -211,9 +212,11 @@ impl Serving {
         self.desk.waiters.end();
         let (speaker, keep) = (speaker.clone(), kept.clone());
         self.http.hand_on(Arc::new(move |plain: PlainHttp| {
+            // Only the descriptor goes over; a client whose connection needs more comes again.
+            let PlainStream::Tcp(stream) = &plain.stream else { return };
             let word = Word::Connection { peer: plain.peer };
             // If it is gone the connection comes back from what is kept.
-            let _ = speaker.say(&word, &plain.prefix, &[plain.stream.as_fd()]);
+            let _ = speaker.say(&word, &plain.prefix, &[stream.as_fd()]);
             if let Some(kept) = &mut *keep.lock() {
                 kept.push(plain);
             }

@@ -5,7 +5,7 @@ use crate::caller::Peer;
 use axum::Router;
 use bytes::{Buf, Bytes};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use realtime::PlainHttp;
+use realtime::{PlainHttp, PlainStream, TlsStream};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 use wire::limit;
@@ -109,13 +109,13 @@ impl HttpServer {
 }
 
 async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<Ending>) {
-    let peer = plain.peer;
-    let Ok(stream) = TcpStream::from_std(plain.stream) else { return };
+    let (peer, way) = (plain.peer, plain.stream.way());
+    let Ok(stream) = Stream::watched_here(plain.stream) else { return };
     let farewell = Arc::new(Farewell::default());
     let io = TokioIo::new(Rewind { prefix: plain.prefix, stream, farewell: farewell.clone() });
     let said = farewell.clone();
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Peer(peer, way));
         let asks_for_end = asks_for_end(&request);
         let (answer, said) = (router.clone().oneshot(request), said.clone());
         async move {
@@ -148,7 +148,7 @@ async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<End
     }
     let parts = connection.into_parts();
     let Rewind { prefix, stream, .. } = parts.io.into_inner();
-    if let Ok(stream) = stream.into_std() {
+    if let Some(stream) = stream.to_hand_on() {
         let prefix =
             if prefix.is_empty() { parts.read_buf } else { [parts.read_buf, prefix].concat().into() };
         hand_on(PlainHttp { stream, prefix, peer });
@@ -191,10 +191,49 @@ impl Farewell {
     }
 }
 
+/// Any of the sockets that HTTP is spoken on.
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+    Tls(Box<TlsStream>),
+}
+
+impl Stream {
+    /// Puts a socket on this runtime.
+    fn watched_here(stream: PlainStream) -> io::Result<Stream> {
+        Ok(match stream {
+            PlainStream::Tcp(stream) => Stream::Tcp(TcpStream::from_std(stream)?),
+            PlainStream::Unix(stream) => Stream::Unix(UnixStream::from_std(stream)?),
+            PlainStream::Tls(stream) => Stream::Tls(Box::new(stream.move_here()?)),
+        })
+    }
+
+    /// The socket, where another process can go on with it: not with keys that only this one has, and not
+    /// where only this one knows that it came by a file.
+    fn to_hand_on(self) -> Option<PlainStream> {
+        match self {
+            Stream::Tcp(stream) => stream.into_std().ok().map(PlainStream::Tcp),
+            Stream::Unix(_) | Stream::Tls(_) => None,
+        }
+    }
+
+    fn io(&mut self) -> Pin<&mut dyn Duplex> {
+        match self {
+            Stream::Tcp(stream) => Pin::new(stream),
+            Stream::Unix(stream) => Pin::new(stream),
+            Stream::Tls(stream) => Pin::new(&mut **stream),
+        }
+    }
+}
+
+trait Duplex: AsyncRead + AsyncWrite {}
+
+impl<S: AsyncRead + AsyncWrite> Duplex for S {}
+
 /// A stream whose first bytes were read by somebody else.
 struct Rewind {
     prefix: Bytes,
-    stream: TcpStream,
+    stream: Stream,
     farewell: Arc<Farewell>,
 }
 
@@ -205,7 +244,7 @@ impl AsyncRead for Rewind {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.prefix.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
+            return self.stream.io().poll_read(context, buffer);
         }
         let take = self.prefix.len().min(buffer.remaining());
         buffer.put_slice(&self.prefix[..take]);
@@ -220,11 +259,11 @@ impl AsyncWrite for Rewind {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.stream.io().poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        self.stream.io().poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -232,11 +271,15 @@ impl AsyncWrite for Rewind {
         if self.farewell.goes_on() {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        self.stream.io().poll_shutdown(context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.stream {
+            Stream::Tcp(stream) => stream.is_write_vectored(),
+            Stream::Unix(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
+        }
     }
 
     fn poll_write_vectored(
@@ -244,7 +287,7 @@ impl AsyncWrite for Rewind {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        self.stream.io().poll_write_vectored(context, slices)
     }
 }
 

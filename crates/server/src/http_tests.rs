@@ -47,6 +47,7 @@ impl Relay {
         let (stream, peer) = listener.accept().unwrap();
         client.set_nonblocking(true).unwrap();
         stream.set_nonblocking(true).unwrap();
+        let stream = realtime::PlainStream::Tcp(stream);
         self.first.take(PlainHttp { stream, prefix: Bytes::copy_from_slice(prefix.as_bytes()), peer });
         TcpStream::from_std(client).unwrap()
     }

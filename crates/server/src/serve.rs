@@ -5,6 +5,7 @@ use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
+use crate::listen::{Listeners, raise_descriptors};
 use crate::metrics::Metrics;
 use crate::nodes;
 use crate::notify;
@@ -22,7 +23,6 @@ use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Storage};
 use realtime::{Config, Hub, Revocation};
-use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -34,10 +34,16 @@ use wire::limit;
 ///
 /// # Errors
 /// One sentence for the person who started it: port taken, folder not writable, database away.
-pub fn run(settings: Settings, read_again: ReadAgain) -> Result<()> {
+#[allow(clippy::print_stderr)]
+pub fn run(mut settings: Settings, read_again: ReadAgain) -> Result<()> {
     let program = Program::of_this_process()?;
     let mut predecessor = Predecessor::of_this_process()?;
-    let listeners = listen(&settings, predecessor.as_mut())?;
+    let listeners = Listeners::bind(&settings, predecessor.as_mut())?;
+    let (connections, too_few) = raise_descriptors(settings.max_connections);
+    settings.max_connections = connections;
+    if let Some(sentence) = too_few {
+        eprintln!("\n  {sentence}");
+    }
     prepare_folder(&settings.data)?;
     let lock = if predecessor.is_none() { Some(lock_folder(&settings.data)?) } else { None };
     let secrets = Secrets::load_or_make(&settings.data)?;
@@ -63,31 +69,9 @@ struct Start {
     program: Program,
     /// The process to take over from. It still has the lock.
     predecessor: Option<Predecessor>,
-    listeners: Vec<TcpListener>,
+    listeners: Listeners,
     lock: Option<std::fs::File>,
     read_again: ReadAgain,
-}
-
-/// Binds first, so that a taken port is said before anything is written. What the predecessor listens
-/// on goes on.
-fn listen(settings: &Settings, mut predecessor: Option<&mut Predecessor>) -> Result<Vec<TcpListener>> {
-    let main = (settings.host.as_str(), settings.port)
-        .to_socket_addrs()
-        .with_context(|| format!("The host {} is not an address of this machine.", settings.host))?;
-    let extra = settings.extra_listen.iter().copied();
-    let bind = |address| {
-        if let Some(listener) = predecessor.as_mut().and_then(|before| before.listener(address)) {
-            return Ok(listener);
-        }
-        TcpListener::bind(address).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-                "Port {} is taken by another program; choose another with --port.",
-                std::net::SocketAddr::port(&address)
-            ),
-            _ => anyhow::anyhow!("Cannot listen on {address}: {error}."),
-        })
-    };
-    main.take(1).chain(extra).map(bind).collect()
 }
 
 fn prepare_folder(data: &Path) -> Result<()> {
@@ -151,12 +135,13 @@ async fn serve(start: Start) -> Result<()> {
     let mut signals = Signals::listen()?;
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
     serving.accept()?;
+    serving.listeners.keep_current();
     // After listening, so that whoever was connected before a restart has time to come back.
     reload::start_webhooks(&desk, &desk.settings);
     if let Some(provider) = &desk.provider {
         provider.start(&desk.outbound);
     }
-    greet(&desk, serving.listeners[0].local_addr()?.port(), predecessor.is_some()).await?;
+    greet(&desk, serving.listeners.port()?, predecessor.is_some()).await?;
     notify::serving(&desk.settings.data);
     // If the old process is gone already, there is nothing more to get from it.
     let mut taking = predecessor.and_then(|before| before.serve(http.clone()).ok());
@@ -286,7 +271,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
 async fn greet(desk: &Desk, port: u16, has_taken_over: bool) -> Result<()> {
     let home = match &desk.settings.public {
         Some(public) => public.origin(),
-        None => format!("http://localhost:{port}"),
+        None => format!("{}://localhost:{port}", desk.settings.scheme()),
     };
     eprintln!("\n  Console     {home}/");
     // The link of the process before this one still works.
@@ -299,6 +284,6 @@ async fn greet(desk: &Desk, port: u16, has_taken_over: bool) -> Result<()> {
     if let Some(provider) = &desk.provider {
         eprintln!("  Visitors' messages also pass through {}.\n", provider.foreign.host());
     }
-    println!("Frontdesk listening on http://{}:{port}", desk.settings.host);
+    println!("Frontdesk listening on {}://{}:{port}", desk.settings.scheme(), desk.settings.host);
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use crate::apps::{self, AppSettings};
 use crate::provider::Foreign;
+use crate::tls::TlsFiles;
 use crate::webhooks::Webhook;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
@@ -105,6 +106,10 @@ pub struct Settings {
     pub max_database_bytes: Option<u64>,
     /// Where browsers find this server; derived from each request when absent.
     pub public: Option<PublicAddress>,
+    /// Certificate and key, when the server speaks TLS itself.
+    pub tls: Option<TlsFiles>,
+    /// A socket file to listen on besides.
+    pub listen_unix: Option<PathBuf>,
     /// Where clients of the HTTP fallback transports send the later requests of a session, when a
     /// balancer in front does not keep them on one node.
     pub fallback_hostname: Option<String>,
@@ -219,6 +224,8 @@ impl Settings {
             database_url: get("FRONTDESK_DATABASE_URL"),
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
             public: public_address(flags.hostname.as_deref(), &get)?,
+            tls: TlsFiles::gather(&get)?,
+            listen_unix: get("FRONTDESK_LISTEN_UNIX").map(PathBuf::from),
             fallback_hostname: host_name(&get, "FRONTDESK_FALLBACK_HOSTNAME")?,
             trusted_proxies: networks(
                 "FRONTDESK_TRUSTED_PROXIES",
@@ -247,6 +254,13 @@ impl Settings {
                 &get("FRONTDESK_OUTBOUND_ALLOW").unwrap_or_default(),
             )?,
         })
+    }
+}
+
+impl Settings {
+    /// What our own listeners speak.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 }
 

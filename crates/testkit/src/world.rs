@@ -131,7 +131,11 @@ impl World {
         self.greeting = greeting(&errors);
         self.child = Some(child);
         match said {
-            Ok(text) => assert_eq!(text, format!("Frontdesk listening on http://127.0.0.1:{}", self.port)),
+            Ok(text) => {
+                let tls = self.environment.iter().any(|(name, _)| name == "FRONTDESK_TLS_CERT");
+                let scheme = if tls { "https" } else { "http" };
+                assert_eq!(text, format!("Frontdesk listening on {scheme}://127.0.0.1:{}", self.port));
+            }
             Err(_) => panic!("the server is not ready: {}", self.greeting),
         }
         self.read_secrets();

@@ -33,10 +33,11 @@ pub(crate) fn run(shards: usize, activity_timeout_s: usize, data_bytes: usize) -
 }
 
 fn control(hub: &Hub, plain: &realtime::PlainHttp, data_bytes: usize) -> io::Result<()> {
-    plain.stream.set_nonblocking(false)?;
+    let realtime::PlainStream::Tcp(stream) = &plain.stream else { return Ok(()) };
+    stream.set_nonblocking(false)?;
     let data = "x".repeat(data_bytes);
     let first = String::from_utf8_lossy(&plain.prefix).into_owned();
-    obey(&plain.stream, &first, |count| {
+    obey(stream, &first, |count| {
         for _ in 0..count {
             hub.publish(
                 "app",

@@ -1,0 +1,171 @@
+//! Where the server listens: TCP addresses, plain or with TLS, and a unix socket; and how many
+//! connections the system lets it have. Knows nothing of what comes in.
+
+use crate::hand_over::Predecessor;
+use crate::settings::Settings;
+use crate::tls::{self, Certificates};
+use anyhow::{Context, Result, bail};
+use realtime::Listener;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustls::ServerConfig;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Descriptors kept for files, the database and whatever else is no connection: one in so many, and
+/// at least [`KEPT_MIN`].
+const KEPT_PART: u64 = 20;
+const KEPT_MIN: u64 = 100;
+/// Who may use the unix socket: its owner and its group.
+const SOCKET_MODE: u32 = 0o660;
+
+/// The listeners, and what keeps their certificates current.
+pub struct Listeners {
+    /// The main address first.
+    pub tcp: Vec<TcpListener>,
+    unix: Option<UnixListener>,
+    tls: Option<Arc<ServerConfig>>,
+    certificates: Option<Arc<Certificates>>,
+}
+
+impl Listeners {
+    /// Binds, so that a taken port is said before anything is written. What the predecessor listens on
+    /// goes on.
+    ///
+    /// # Errors
+    /// One sentence that names the address or the file.
+    pub fn bind(settings: &Settings, mut predecessor: Option<&mut Predecessor>) -> Result<Listeners> {
+        let takes_over = predecessor.is_some();
+        let tcp = tcp(settings, |address| predecessor.as_mut().and_then(|before| before.listener(address)))?;
+        let certificates = settings.tls.clone().map(Certificates::read).transpose()?.map(Arc::new);
+        let tls = certificates.clone().map(|certificates| tls::config(certificates)).transpose()?;
+        let unix = settings.listen_unix.as_deref().map(|path| unix(path, takes_over)).transpose()?;
+        Ok(Listeners { tcp, unix, tls, certificates })
+    }
+
+    /// The port of the main address.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn port(&self) -> Result<u16> {
+        let main = self.tcp.first().context("there is no listener any more")?;
+        Ok(main.local_addr()?.port())
+    }
+
+    /// All of them once more, as the hub takes them.
+    ///
+    /// # Errors
+    /// When there are no descriptors left.
+    pub fn again(&self) -> Result<Vec<Listener>> {
+        let mut all = Vec::new();
+        for listener in &self.tcp {
+            let listener = listener.try_clone()?;
+            all.push(match &self.tls {
+                Some(config) => Listener::Tls(listener, config.clone()),
+                None => Listener::Tcp(listener),
+            });
+        }
+        if let Some(listener) = &self.unix {
+            all.push(Listener::Unix(listener.try_clone()?));
+        }
+        Ok(all)
+    }
+
+    /// Reads certificates again from now on, when that is due.
+    pub fn keep_current(&self) {
+        if let Some(certificates) = &self.certificates {
+            tokio::spawn(certificates.clone().keep_current());
+        }
+    }
+
+    /// Lets go of all.
+    pub fn clear(&mut self) {
+        self.tcp.clear();
+        self.unix = None;
+    }
+}
+
+fn tcp(
+    settings: &Settings,
+    mut inherited: impl FnMut(SocketAddr) -> Option<TcpListener>,
+) -> Result<Vec<TcpListener>> {
+    let main = (settings.host.as_str(), settings.port)
+        .to_socket_addrs()
+        .with_context(|| format!("The host {} is not an address of this machine.", settings.host))?;
+    let extra = settings.extra_listen.iter().copied();
+    let bind = |address| {
+        if let Some(listener) = inherited(address) {
+            return Ok(listener);
+        }
+        TcpListener::bind(address).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+                "Port {} is taken by another program; choose another with --port.",
+                SocketAddr::port(&address)
+            ),
+            _ => anyhow::anyhow!("Cannot listen on {address}: {error}."),
+        })
+    };
+    main.take(1).chain(extra).map(bind).collect()
+}
+
+/// Listens on a socket file. One that a server left behind, and on which nobody answers, is replaced; and
+/// that of the process to take over from.
+fn unix(path: &Path, takes_over: bool) -> Result<UnixListener> {
+    if let Ok(there) = std::fs::symlink_metadata(path) {
+        if !there.file_type().is_socket() {
+            bail!("{} is there and is no socket; choose another FRONTDESK_LISTEN_UNIX.", path.display());
+        }
+        if !takes_over && UnixStream::connect(path).is_ok() {
+            bail!("Another program listens on {}.", path.display());
+        }
+        std::fs::remove_file(path)
+            .with_context(|| format!("{} is left over and cannot be removed", path.display()))?;
+    }
+    let listener =
+        UnixListener::bind(path).with_context(|| format!("Cannot listen on {}", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
+}
+
+/// Raises the limit of open files to what the system allows, and answers how many connections that
+/// makes, with a sentence if they are fewer than wanted.
+pub fn raise_descriptors(wanted: usize) -> (usize, Option<String>) {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // Absent means: no limit.
+    let Some(soft) = current else { return (wanted, None) };
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let files = if raised { maximum.unwrap_or(u64::MAX) } else { soft };
+    let room = connections_within(files);
+    if room >= wanted {
+        return (wanted, None);
+    }
+    let limit = if raised {
+        format!("{files} open files")
+    } else {
+        format!("{files} open files, and not to raise it")
+    };
+    let sentence = format!(
+        "At most {room} connections: the system allows this process {limit}. FRONTDESK_MAX_CONNECTIONS wants {wanted}."
+    );
+    (room, Some(sentence))
+}
+
+/// Connections that so many open files leave room for.
+fn connections_within(files: u64) -> usize {
+    let kept = (files / KEPT_PART).max(KEPT_MIN);
+    usize::try_from(files.saturating_sub(kept)).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_descriptors_are_kept_for_what_is_no_connection() {
+        assert_eq!(connections_within(20_000), 19_000);
+        assert_eq!(connections_within(1_024), 924);
+        assert_eq!(connections_within(50), 0);
+    }
+}
