@@ -369,3 +369,20 @@ fn a_new_process_that_fails_leaves_everything_as_it_was() {
     assert_eq!(ana.write(&id, "Hello", "c9").status, 201);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn where_nodes_meet_on_redis_the_old_and_the_new_process_meet_there() {
+    let redis = testkit::redis::Redis::start();
+    let environment = redis.environment();
+    let mut environment: Vec<(&str, &str)> =
+        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    environment.push(("FRONTDESK_DRAIN_S", "0"));
+    let world = World::start_with(BINARY, &environment);
+    let (mut socket, first) = (world.socket(), world.pid());
+    world.hand_over();
+    assert_ne!(world.pid(), first, "{}", world.log());
+    assert_eq!(socket.expect_close(PATIENCE), 4200);
+    let bus_is_up = || world.get("/metrics").send(world.port).text().contains("frontdesk_bus_up 1\n");
+    until("the new process has met Redis", bus_is_up);
+    assert!(!world.log().contains("not handed over"), "{}", world.log());
+}
