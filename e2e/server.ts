@@ -2,7 +2,7 @@
 // Knows the product by its command line alone.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,8 @@ export class Server {
   port = 0;
   setupCode = "";
   private child: ChildProcess | undefined;
+  /** The process that took over from the child. */
+  private successor: number | undefined;
 
   constructor(private readonly environment: Record<string, string> = {}) {}
 
@@ -64,8 +66,25 @@ export class Server {
     return exit;
   }
 
+  /** Has a new process take over (SIGUSR2), and waits until it serves. */
+  async handOver(): Promise<void> {
+    const before = this.servingPid();
+    process.kill(before, "SIGUSR2");
+    const deadline = Date.now() + 20_000;
+    while (this.servingPid() === before) {
+      if (Date.now() > deadline) throw new Error("no new process serves");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    this.successor = this.servingPid();
+  }
+
+  private servingPid(): number {
+    return Number(readFileSync(join(this.data, "frontdesk.pid"), "utf8"));
+  }
+
   async remove(): Promise<void> {
     await this.kill();
+    if (this.successor) process.kill(this.successor, "SIGKILL");
     rmSync(this.data, { recursive: true, force: true });
   }
 

@@ -98,6 +98,25 @@ test("4200: a server that stops sends its clients away to reconnect at once", as
   await server.remove();
 });
 
+test("4200: a new process takes over, and pusher-js is back at once with its channels", async () => {
+  const server = await serve([SHOP]);
+  const auth = await new AuthServer(SHOP).start();
+  const backend = new NodeBackend(SHOP, server.port);
+  const pusher = new Pusher(SHOP.key, options(server, auth));
+  await state(pusher, "connected");
+  const heard = notes(await subscribed(pusher, "private-orders"));
+  const told = story(pusher);
+  await server.handOver();
+  await expect.poll(() => told, { timeout: 30_000 }).toContain("connected");
+  expect([...new Set(told)]).toEqual(["4200", "connecting", "connected"]);
+  await expect.poll(() => backend.channels()).toEqual({ channels: { "private-orders": {} } });
+  await backend.trigger(["private-orders"], "shipped", 1);
+  await expect.poll(() => heard).toEqual(["shipped 1"]);
+  pusher.disconnect();
+  auth.stop();
+  await server.remove();
+});
+
 test("4201: who answers no ping is given up, and back at once when it wakes", async () => {
   // The server pings after a second of silence and waits thirty for the answer.
   const server = await serve([{ ...SHOP, ping_interval: 1 }]);
