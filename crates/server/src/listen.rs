@@ -6,6 +6,7 @@ use crate::settings::Settings;
 use crate::tls::{self, Certificates};
 use anyhow::{Context, Result, bail};
 use realtime::Listener;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
@@ -135,9 +136,11 @@ fn unix(path: &Path, predecessor: Option<&mut Predecessor>) -> Result<UnixListen
 /// Raises the limit of open files to what the system allows, and answers how many connections that
 /// makes, with a sentence if they are fewer than wanted.
 pub fn raise_descriptors(wanted: usize) -> (usize, Option<String>) {
-    let Ok((soft, hard)) = rlimit::Resource::NOFILE.get() else { return (wanted, None) };
-    let raised = soft >= hard || rlimit::Resource::NOFILE.set(hard, hard).is_ok();
-    let files = if raised { hard } else { soft };
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // Absent means: no limit.
+    let Some(soft) = current else { return (wanted, None) };
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let files = if raised { maximum.unwrap_or(u64::MAX) } else { soft };
     let room = connections_within(files);
     if room >= wanted {
         return (wanted, None);
