@@ -20,6 +20,7 @@ mod line;
 use crate::desk::Desk;
 use crate::http::HttpServer;
 use crate::listen::Listeners;
+use crate::reload;
 use crate::serve;
 use anyhow::{Context, Result, bail};
 use line::{Heard, Line, PROTOCOL, Speaker, Word};
@@ -247,6 +248,8 @@ impl Serving {
         // Whoever takes longer is told to come again, and finds the new process.
         let _ = tokio::time::timeout(UNDER_WAY, self.http.idle()).await;
         self.sweeper.abort();
+        // What was heard is written while there is somewhere to write it; the new process delivers.
+        self.desk.webhooks.stop().await;
         self.desk.chat.close().await;
         self.lock = None;
         kept
@@ -257,6 +260,7 @@ impl Serving {
         let chat = self.desk.chat.clone();
         tokio::task::spawn_blocking(move || chat.reopen()).await??;
         self.sweeper = tokio::spawn(serve::sweep(self.desk.clone()));
+        reload::start_webhooks(&self.desk, &self.desk.settings);
         self.desk.waiters.resume();
         self.http.go_on();
         let kept = kept.lock().take();
