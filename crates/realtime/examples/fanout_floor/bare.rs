@@ -18,6 +18,9 @@ pub(crate) fn run(data_bytes: usize) -> io::Result<()> {
         let mut word = [0; 4];
         stream.read_exact(&mut word)?;
         if &word != b"CTL\n" {
+            // So that these sockets have spoken both ways too, as after a handshake: until then the system
+            // acknowledges each segment at once, at the cost of whoever writes, and later of whoever reads.
+            stream.write_all(b"K")?;
             readers.push(stream);
             continue;
         }

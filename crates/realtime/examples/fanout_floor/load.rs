@@ -45,6 +45,7 @@ async fn fan_out(server: &str, bare: bool, subscribers: usize, frame_bytes: usiz
         if bare {
             let mut reader = TcpStream::connect(server).await?;
             reader.write_all(b"SUB\n").await?;
+            read_until(&mut reader, b"K").await?;
             count(reader);
         } else {
             count(subscribed(server, "fan").await?);
