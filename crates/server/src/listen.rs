@@ -15,11 +15,14 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
+use wire::limit;
 
 /// Descriptors kept for files, the database and whatever else is no connection: one in so many, and
 /// at least [`KEPT_MIN`].
 const KEPT_PART: u64 = 20;
 const KEPT_MIN: u64 = 100;
+/// Connections below which a server that was told no number says how few it may have.
+const PLENTY: usize = 10_000;
 /// Who may use the unix socket: its owner and its group.
 const SOCKET_MODE: u32 = 0o660;
 
@@ -144,6 +147,10 @@ pub fn raise_descriptors(wanted: usize) -> (usize, Option<String>) {
     let room = connections_within(files);
     if room >= wanted {
         return (wanted, None);
+    }
+    // Nobody asked for so many, and there are plenty.
+    if wanted == limit::CONNECTIONS && room >= PLENTY {
+        return (room, None);
     }
     let limit = if raised {
         format!("{files} open files")

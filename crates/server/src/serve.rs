@@ -34,16 +34,12 @@ use wire::limit;
 ///
 /// # Errors
 /// One sentence for the person who started it: port taken, folder not writable, database away.
-#[allow(clippy::print_stderr)]
 pub fn run(mut settings: Settings, read_again: ReadAgain) -> Result<()> {
     let program = Program::of_this_process()?;
     let mut predecessor = Predecessor::of_this_process()?;
     let listeners = Listeners::bind(&settings, predecessor.as_mut())?;
     let (connections, too_few) = raise_descriptors(settings.max_connections);
     settings.max_connections = connections;
-    if let Some(sentence) = too_few {
-        eprintln!("\n  {sentence}");
-    }
     prepare_folder(&settings.data)?;
     let lock = if predecessor.is_none() { Some(lock_folder(&settings.data)?) } else { None };
     let secrets = Secrets::load_or_make(&settings.data)?;
@@ -52,7 +48,7 @@ pub fn run(mut settings: Settings, read_again: ReadAgain) -> Result<()> {
         .enable_all()
         .build()
         .context("the runtime cannot start")?;
-    let start = Start { settings, secrets, program, predecessor, listeners, lock, read_again };
+    let start = Start { settings, secrets, program, predecessor, listeners, lock, read_again, too_few };
     runtime.block_on(serve(start))?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
@@ -72,6 +68,8 @@ struct Start {
     listeners: Listeners,
     lock: Option<std::fs::File>,
     read_again: ReadAgain,
+    /// What to tell people of too few descriptors.
+    too_few: Option<String>,
 }
 
 fn prepare_folder(data: &Path) -> Result<()> {
@@ -126,7 +124,8 @@ pub fn storage(settings: &Settings) -> Storage {
 }
 
 async fn serve(start: Start) -> Result<()> {
-    let Start { settings, secrets, program, mut predecessor, listeners, mut lock, read_again } = start;
+    let Start { settings, secrets, program, mut predecessor, listeners, mut lock, read_again, too_few } =
+        start;
     let desk = open(settings, secrets, predecessor.as_mut(), &mut lock).await?;
     let http = Arc::new(HttpServer::new(tokio::runtime::Handle::current(), routes::router(desk.clone())));
     let sweeper = tokio::spawn(sweep(desk.clone()));
@@ -141,7 +140,7 @@ async fn serve(start: Start) -> Result<()> {
     if let Some(provider) = &desk.provider {
         provider.start(&desk.outbound);
     }
-    greet(&desk, serving.listeners.port()?, predecessor.is_some()).await?;
+    greet(&desk, serving.listeners.port()?, predecessor.is_some(), too_few.as_deref()).await?;
     notify::serving(&desk.settings.data);
     // If the old process is gone already, there is nothing more to get from it.
     let mut taking = predecessor.and_then(|before| before.serve(http.clone()).ok());
@@ -268,11 +267,14 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
 /// Standard output gets exactly the ready line; addresses and the set-up link go to standard
 /// error as plain text (ruling 17).
 #[allow(clippy::print_stdout, clippy::print_stderr)]
-async fn greet(desk: &Desk, port: u16, has_taken_over: bool) -> Result<()> {
+async fn greet(desk: &Desk, port: u16, has_taken_over: bool, too_few: Option<&str>) -> Result<()> {
     let home = match &desk.settings.public {
         Some(public) => public.origin(),
         None => format!("{}://localhost:{port}", desk.settings.scheme()),
     };
+    if let Some(sentence) = too_few {
+        eprintln!("\n  {sentence}");
+    }
     eprintln!("\n  Console     {home}/");
     // The link of the process before this one still works.
     if !has_taken_over && desk.chat.needs_setup().await? {

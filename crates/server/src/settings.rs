@@ -237,7 +237,7 @@ impl Settings {
             webhooks: file.webhooks,
             apps,
             provider: Foreign::read(&get)?,
-            max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(1_000_000),
+            max_connections: number(&get, "FRONTDESK_MAX_CONNECTIONS")?.unwrap_or(limit::CONNECTIONS),
             messages_per_minute: number(&get, "FRONTDESK_MESSAGES_PER_MINUTE")?
                 .unwrap_or(limit::MESSAGES_PER_MINUTE),
             logins_per_minute: number(&get, "FRONTDESK_LOGINS_PER_MINUTE")?

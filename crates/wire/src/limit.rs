@@ -69,6 +69,8 @@ pub const REQUEST_HEAD_BYTES: usize = 16 * 1024;
 pub const REQUEST_HEAD_S: u64 = 10;
 /// Seconds a request body may take to arrive.
 pub const REQUEST_BODY_S: u64 = 20;
+/// Open sockets over all apps, unless the settings say otherwise.
+pub const CONNECTIONS: usize = 1_000_000;
 /// Plain HTTP connections at once; long polls hold one each.
 pub const HTTP_CONNECTIONS: usize = 10_000;
 /// Seconds for which a signature of the chat's own app may be used to join (ruling 5).

@@ -69,7 +69,7 @@ pub(crate) struct Clients {
 
 /// The subscription frame of a client: masked with zeros, which a server may not tell from others.
 /// On presence channels each client is a user of its own.
-fn subscribe(socket_id: &str, channel: &str, peer: usize) -> Vec<u8> {
+pub(crate) fn subscribe(socket_id: &str, channel: &str, peer: usize) -> Vec<u8> {
     let user = channel.starts_with("presence-").then(|| format!(r#"{{"user_id":"{peer}"}}"#));
     let auth = if channel.starts_with("private-") || user.is_some() {
         sign::channel_auth(PusherServer::KEY, PusherServer::SECRET, socket_id, channel, user.as_deref())
@@ -83,7 +83,14 @@ fn subscribe(socket_id: &str, channel: &str, peer: usize) -> Vec<u8> {
     client_frame(0x81, text.as_bytes(), [0; 4])
 }
 
-fn upgrade() -> String {
+/// The id that a hello names.
+pub(crate) fn socket_id(hello: &str) -> &str {
+    let id = hello.split("socket_id").nth(1).and_then(|rest| rest.split('"').nth(2));
+    id.expect("the hello names the socket").trim_end_matches('\\')
+}
+
+/// The request that a client begins with.
+pub(crate) fn upgrade() -> String {
     format!(
         "GET /app/{}?protocol=7&client=js&version=8.6.0&flash=false HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n\
          Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
@@ -276,9 +283,7 @@ impl Peer {
             Stage::Joined => heard(Heard::Frame { text: payload }),
             Stage::Greeting => {
                 let hello = String::from_utf8_lossy(payload);
-                let id = hello.split("socket_id").nth(1).and_then(|rest| rest.split('"').nth(2));
-                let id = id.expect("the hello names the socket").trim_end_matches('\\');
-                let subscribe = subscribe(id, &self.channel, peer);
+                let subscribe = subscribe(socket_id(&hello), &self.channel, peer);
                 self.say(&subscribe);
                 self.stage = Stage::Joining;
             }

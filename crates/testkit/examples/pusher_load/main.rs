@@ -1,5 +1,5 @@
 //! Loads real server processes with raw Pusher clients and prints what that costs: small channels,
-//! connects, memory, idling, storms, three nodes. Knows the product by its wire alone.
+//! connects, memory with and without TLS, idling, storms, three nodes. Knows the product by its wire alone.
 //!
 //! `cargo run --release -p testkit --example pusher_load -- target/release/frontdesk [PART…]`; without
 //! a part all are run but the soak. Server and load have a core each.
@@ -11,6 +11,7 @@ mod nodes;
 mod small;
 mod soak;
 mod storm;
+mod tls;
 
 use serde_json::json;
 
@@ -45,6 +46,9 @@ fn main() {
     // Takes as long as it is told to, and is not part of the table.
     if parts.iter().any(|part| part == "soak") {
         soak::measure(&binary);
+    }
+    if wanted("tls") {
+        tls::measure(&binary);
     }
     if wanted("idle") {
         idle::idle(&binary);
