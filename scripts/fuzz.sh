@@ -41,7 +41,7 @@ if command -v c++ >/dev/null 2>&1; then
   say "Building the targets for coverage"
   # The passes are stable Rust's; with a --target they leave build scripts alone.
   CARGO_INCREMENTAL=0 RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1" \
-    cargo build --release --locked --manifest-path fuzz/Cargo.toml --target "$host" --target-dir target/fuzz
+    cargo build --release --manifest-path fuzz/Cargo.toml --target "$host" --target-dir target/fuzz
 fi
 for target in $targets; do
   say "Fuzzing $target for $seconds s, $how"
