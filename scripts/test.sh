@@ -26,6 +26,7 @@ count() {
 rust_tests() {
   need '/usr/lib/postgresql/*/bin/initdb' postgresql
   need redis-server redis-server
+  need pebble pebble
   say "Rust tests"
   local log=target/rust-tests.log
   if command -v cargo-nextest >/dev/null 2>&1; then

@@ -79,6 +79,9 @@ pub struct AppSettings {
     pub subscription_count: bool,
     /// Seconds in which a connection must sign in or join a private or presence channel.
     pub authorised_within: Option<u32>,
+    /// Refuse who does not come over TLS, as far as we are told?
+    #[serde(default)]
+    pub tls_only: bool,
     /// Whom to tell what happens on its channels.
     #[serde(default)]
     pub webhooks: Vec<Webhook>,

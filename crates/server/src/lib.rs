@@ -1,6 +1,7 @@
 //! Floor 2: the binary `frontdesk`. HTTP, sockets, configuration, assets and command line, on top
 //! of `chat` and `realtime`, which know nothing of each other.
 
+pub mod acme;
 pub mod agent;
 pub mod apps;
 pub mod arrival;

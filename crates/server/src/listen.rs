@@ -1,6 +1,7 @@
 //! Where the server listens: TCP addresses, plain or with TLS, and a unix socket; and how many
 //! connections the system lets it have. Knows nothing of what comes in.
 
+use crate::acme::Renewal;
 use crate::hand_over::Predecessor;
 use crate::settings::Settings;
 use crate::tls::{self, Certificates};
@@ -31,7 +32,15 @@ pub struct Listeners {
     /// The main address first.
     tcp: Vec<TcpListener>,
     unix: Option<UnixListener>,
-    tls: Option<(Arc<ServerConfig>, Arc<Certificates>)>,
+    tls: Option<Arc<ServerConfig>>,
+    /// Until it is told to.
+    keeper: Option<Keeper>,
+}
+
+/// What keeps the certificate current.
+enum Keeper {
+    Files(Arc<Certificates>),
+    Acme(Box<Renewal>),
 }
 
 impl Listeners {
@@ -41,15 +50,10 @@ impl Listeners {
     /// # Errors
     /// One sentence that names the address or the file.
     pub fn bind(settings: &Settings, mut predecessor: Option<&mut Predecessor>) -> Result<Listeners> {
-        let tls = settings.tls.clone().map(|files| -> Result<_> {
-            let certificates = Arc::new(Certificates::read(files)?);
-            Ok((tls::config(certificates.clone())?, certificates))
-        });
-        Ok(Listeners {
-            tls: tls.transpose()?,
-            tcp: tcp(settings, predecessor.as_deref_mut())?,
-            unix: settings.listen_unix.as_deref().map(|path| unix(path, predecessor)).transpose()?,
-        })
+        let tcp = tcp(settings, predecessor.as_deref_mut())?;
+        let (tls, keeper) = encryption(settings)?.unzip();
+        let unix = settings.listen_unix.as_deref().map(|path| unix(path, predecessor)).transpose()?;
+        Ok(Listeners { tcp, unix, tls, keeper })
     }
 
     /// The port of the main address.
@@ -68,7 +72,7 @@ impl Listeners {
         let tcp = self.tcp.iter().map(|listener| {
             let listener = listener.try_clone()?;
             Ok(match &self.tls {
-                Some((config, _)) => Listener::Tls(listener, config.clone()),
+                Some(config) => Listener::Tls(listener, config.clone()),
                 None => Listener::Tcp(listener),
             })
         });
@@ -77,9 +81,11 @@ impl Listeners {
     }
 
     /// Keeps the certificates current from now on.
-    pub fn keep_current(&self) {
-        if let Some((_, certificates)) = &self.tls {
-            tokio::spawn(certificates.clone().keep_current());
+    pub fn keep_current(&mut self) {
+        match self.keeper.take() {
+            None => {}
+            Some(Keeper::Files(certificates)) => drop(tokio::spawn(certificates.keep_current())),
+            Some(Keeper::Acme(renewal)) => drop(tokio::spawn(renewal.keep_current())),
         }
     }
 
@@ -93,6 +99,24 @@ impl Listeners {
         self.tcp.clear();
         self.unix = None;
     }
+}
+
+/// What TLS listeners need, by the settings.
+fn encryption(settings: &Settings) -> Result<Option<(Arc<ServerConfig>, Keeper)>> {
+    Ok(match (&settings.tls, &settings.acme) {
+        (None, None) => None,
+        (Some(files), None) => {
+            let certificates = Arc::new(Certificates::read(files.clone())?);
+            Some((tls::config(certificates.clone())?, Keeper::Files(certificates)))
+        }
+        (None, Some(order)) => {
+            let renewal = Renewal::new(order, &settings.data)?;
+            Some((tls::config(renewal.certificates())?, Keeper::Acme(Box::new(renewal))))
+        }
+        (Some(_), Some(_)) => {
+            bail!("FRONTDESK_TLS_CERT and FRONTDESK_ACME_DOMAINS exclude each other: set one")
+        }
+    })
 }
 
 fn tcp(settings: &Settings, mut predecessor: Option<&mut Predecessor>) -> Result<Vec<TcpListener>> {

@@ -46,13 +46,28 @@ pub fn apps(chat: &AppKeys, settings: &Settings, hooks: &ChatHooks) -> Result<Ve
     };
     let all = std::iter::once(&chat).chain(&settings.apps);
     apps::check_apart(all.map(|app| (app.id.as_str(), app.key.as_str())))?;
-    let mut served = vec![chat_app(&chat, settings, hooks)];
+    let mut served = vec![over_tls(chat_app(&chat, settings, hooks), chat.tls_only, settings)];
     served.extend(settings.apps.iter().map(|other| {
-        let mut app = other.app();
+        let mut app = over_tls(other.app(), other.tls_only, settings);
         app.on_notice = hooks.webhooks.hook(&Owner::new(&other.keys(), &other.webhooks));
         app
     }));
     Ok(served)
+}
+
+/// An app that may want TLS: then whoever comes without is refused before anything else is asked.
+fn over_tls(mut app: App, tls_only: bool, settings: &Settings) -> App {
+    if !tls_only {
+        return app;
+    }
+    let (otherwise, settings) = (app.admit.take(), settings.clone());
+    app.admit = Some(Arc::new(move |head| {
+        if !Arrival::read(head, &settings).is_over_tls() {
+            return Err(Refusal::TlsOnly);
+        }
+        otherwise.as_ref().map_or(Ok(()), |otherwise| otherwise(head))
+    }));
+    app
 }
 
 /// The chat's own app: strict whispers, whatever its settings say (ruling 6); origins of all widgets

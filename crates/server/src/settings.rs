@@ -1,6 +1,7 @@
 //! Every setting and the names it goes by: flag, environment, `.env`, configuration file,
 //! default, in that order. Knows nothing of what a setting does, and reads no environment itself.
 
+use crate::acme;
 use crate::apps::{self, AppSettings};
 use crate::provider::Foreign;
 use crate::tls::TlsFiles;
@@ -60,7 +61,7 @@ impl PublicAddress {
 }
 
 /// A name, or an address; nothing that could mean something in a header or a page.
-fn is_host(host: &str) -> bool {
+pub fn is_host(host: &str) -> bool {
     let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match bracketed {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
@@ -108,6 +109,8 @@ pub struct Settings {
     pub public: Option<PublicAddress>,
     /// Certificate and key, when the server speaks TLS itself.
     pub tls: Option<TlsFiles>,
+    /// A certificate to order, when there are no files.
+    pub acme: Option<acme::Order>,
     /// A socket file to listen on besides.
     pub listen_unix: Option<PathBuf>,
     /// Where clients of the HTTP fallback transports send the later requests of a session, when a
@@ -225,6 +228,7 @@ impl Settings {
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
             public: public_address(flags.hostname.as_deref(), &get)?,
             tls: TlsFiles::gather(&get)?,
+            acme: acme::Order::gather(&get)?,
             listen_unix: get("FRONTDESK_LISTEN_UNIX").map(PathBuf::from),
             fallback_hostname: host_name(&get, "FRONTDESK_FALLBACK_HOSTNAME")?,
             trusted_proxies: networks(
@@ -260,7 +264,7 @@ impl Settings {
 impl Settings {
     /// What our own listeners speak.
     pub fn scheme(&self) -> &'static str {
-        if self.tls.is_some() { "https" } else { "http" }
+        if self.tls.is_some() || self.acme.is_some() { "https" } else { "http" }
     }
 }
 

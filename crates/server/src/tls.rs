@@ -114,7 +114,8 @@ pub fn config(certificates: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerCon
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_cert_resolver(certificates);
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // The second is how an ACME authority asks; nobody else does.
+    config.alpn_protocols = vec![b"http/1.1".to_vec(), b"acme-tls/1".to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.ticketer = ring::Ticketer::new()?;
     config.send_tls13_tickets = 1;

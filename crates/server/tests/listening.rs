@@ -246,3 +246,82 @@ fn the_limit_of_open_files_is_raised_and_said_when_it_is_low() {
     );
     std::fs::remove_dir_all(data).unwrap();
 }
+
+/// An ACME authority for tests, which asks its questions on this port. Ends with the test.
+struct Pebble(std::process::Child);
+
+impl Pebble {
+    fn start(folder: &Path, port: u16, management: u16, asked: u16) -> Pebble {
+        let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let config = json!({"pebble": {
+            "listenAddress": format!("127.0.0.1:{port}"), "managementListenAddress": format!("127.0.0.1:{management}"),
+            "certificate": path("cert.pem"), "privateKey": path("key.pem"),
+            "httpPort": asked, "tlsPort": asked, "ocspResponderURL": "", "externalAccountBindingRequired": false,
+        }});
+        std::fs::write(folder.join("pebble.json"), config.to_string()).unwrap();
+        let child = Command::new("pebble")
+            .args(["-config", &path("pebble.json")])
+            .env("PEBBLE_VA_NOSLEEP", "1")
+            .env("PEBBLE_WFE_NONCEREJECT", "0")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("scripts/test.sh installs pebble");
+        Pebble(child)
+    }
+}
+
+impl Drop for Pebble {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until something is there.
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + 3 * PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_certificate_is_ordered_by_acme_over_our_own_port_and_kept() {
+    use rustls::pki_types::pem::PemObject;
+    let folder = fresh_folder();
+    let pebbles = write_certificate(&folder);
+    let (authority, management) = (free_port(), free_port());
+    let directory = format!("https://localhost:{authority}/dir");
+    let mut world = World::start_with(
+        BINARY,
+        &[
+            ("FRONTDESK_ACME_DOMAINS", "localhost"),
+            ("FRONTDESK_ACME_EMAIL", "ben@desk.example"),
+            ("FRONTDESK_ACME_DIRECTORY", &directory),
+            ("FRONTDESK_ACME_CA", folder.join("cert.pem").to_str().unwrap()),
+        ],
+    );
+    let pebble = Pebble::start(&folder, authority, management, world.port);
+    let page = until("pebble answers", || Some(get(tls(management, &pebbles).ok()?, "/roots/0", "")));
+    let (_, root) = page.split_once("\r\n\r\n").unwrap();
+    let root = CertificateDer::from_pem_slice(root.as_bytes()).unwrap();
+    let stream = until("a certificate is ordered", || tls(world.port, &root).ok());
+    assert!(get(stream, "/up", "").starts_with("HTTP/1.1 200 "));
+    until("it is stored", || {
+        let files = std::fs::read_dir(world.data.join("acme")).unwrap().map(|file| file.unwrap());
+        let modes: Vec<u32> =
+            files.map(|file| file.metadata().unwrap().permissions().mode() & 0o777).collect();
+        (modes == [0o600, 0o600]).then_some(())
+    });
+    // Without the authority the certificate is still there.
+    drop(pebble);
+    world.kill();
+    world.boot();
+    until("it is served again", || tls(world.port, &root).ok());
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -98,3 +98,16 @@ fn a_broken_file_changes_nothing_and_the_log_says_why() {
         assert_eq!(in_blue.expect("told")["data"], 1);
     }
 }
+
+#[test]
+fn contract_1_7_an_app_may_take_connections_over_tls_alone() {
+    let shops = Shops::start(&[entry("open", ""), entry("strict", "tls_only = true")].concat());
+    shops.listener("open");
+    let refused = Socket::try_open(shops.world.port, "strict-key", &[]).err().unwrap();
+    assert!(refused.contains(r#""code":4000"#), "{refused}");
+    // The test's own address is a trusted proxy's.
+    let behind = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")];
+    let mut admitted = Socket::try_open(shops.world.port, "strict-key", &behind).unwrap();
+    admitted.subscribe("news", &Value::Null);
+    admitted.expect("pusher_internal:subscription_succeeded");
+}

@@ -132,7 +132,8 @@ impl World {
         self.child = Some(child);
         match said {
             Ok(text) => {
-                let tls = self.environment.iter().any(|(name, _)| name == "FRONTDESK_TLS_CERT");
+                let says_tls = |name: &str| matches!(name, "FRONTDESK_TLS_CERT" | "FRONTDESK_ACME_DOMAINS");
+                let tls = self.environment.iter().any(|(name, _)| says_tls(name));
                 let scheme = if tls { "https" } else { "http" };
                 assert_eq!(text, format!("Frontdesk listening on {scheme}://127.0.0.1:{}", self.port));
             }

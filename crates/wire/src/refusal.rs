@@ -142,6 +142,8 @@ refusals! {
     InvalidChannel = "invalid-channel", 400, None, No, "The channel name is not valid.";
 
     // The socket (contract 1.7). Codes 4001-4099 make pusher-js give up for good.
+    /// The app takes connections over TLS alone; pusher-js then comes again that way at once.
+    TlsOnly = "tls-only", 403, Some(4000), No, "This app takes connections over TLS only.";
     /// No such app key.
     UnknownAppKey = "unknown-app-key", 404, Some(4001), No, "Could not find app by key.";
     /// The app is switched off.

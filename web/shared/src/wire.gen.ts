@@ -861,6 +861,7 @@ export type RefusalName =
   | "unknown-channel"
   | "channel-reserved"
   | "invalid-channel"
+  | "tls-only"
   | "unknown-app-key"
   | "app-disabled"
   | "path-not-found"
