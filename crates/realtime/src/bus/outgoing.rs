@@ -4,7 +4,7 @@
 use super::cluster::Key;
 use super::message::{Item, Items};
 use parking_lot::Mutex;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use tokio::sync::Notify;
 
@@ -22,7 +22,8 @@ pub(crate) struct Outgoing {
     open: AtomicBool,
     /// Was there ever to be one?
     joined: AtomicBool,
-    changed: Mutex<HashSet<Key>>,
+    /// Each with its place in the order of their first changes, in which they are told.
+    changed: Mutex<HashMap<Key, usize>>,
     items: Mutex<Items>,
     revocations: Mutex<VecDeque<Revoked>>,
     wake: Notify,
@@ -63,7 +64,9 @@ impl Outgoing {
     /// This node may have more or less of something than before. Marked, not queued: nothing piles up.
     pub(crate) fn changed(&self, key: impl FnOnce() -> Key) {
         if self.is_open() {
-            self.changed.lock().insert(key());
+            let changed = &mut *self.changed.lock();
+            let place = changed.len();
+            changed.entry(key()).or_insert(place);
             self.wake.notify_one();
         }
     }
@@ -103,8 +106,10 @@ impl Outgoing {
         self.wake.notified().await;
     }
 
-    pub(crate) fn take_changed(&self) -> HashSet<Key> {
-        std::mem::take(&mut *self.changed.lock())
+    pub(crate) fn take_changed(&self) -> Vec<Key> {
+        let mut changed: Vec<_> = std::mem::take(&mut *self.changed.lock()).into_iter().collect();
+        changed.sort_unstable_by_key(|(_, place)| *place);
+        changed.into_iter().map(|(key, _)| key).collect()
     }
 
     pub(crate) fn take_items(&self) -> Items {
