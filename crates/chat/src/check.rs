@@ -1,6 +1,7 @@
 //! Parses what people typed into what the chat keeps: texts, names, addresses, ids, origins.
 //! Knows no database; the numbers are in `wire::limit`.
 
+use wire::api::WidgetSettings;
 use wire::limit;
 use wire::{Refusal, Refused};
 
@@ -69,6 +70,18 @@ pub(crate) fn email(email: &str) -> Result<String, Refused> {
         return Err(Refusal::InvalidField.because("email is not an e-mail address"));
     }
     Ok(email.to_owned())
+}
+
+/// A widget's behaviour, within bounds.
+pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings, Refused> {
+    if settings.uploads.types.len() > limit::UPLOAD_TYPES {
+        let most = limit::UPLOAD_TYPES;
+        return Err(Refusal::InvalidField.because(format!("uploads.types has more than {most} entries")));
+    }
+    if settings.retention_days == Some(0) {
+        return Err(Refusal::InvalidField.because("retention_days is at least 1"));
+    }
+    Ok(settings)
 }
 
 /// What makes two addresses the same.

@@ -10,21 +10,21 @@ use wire::api::{Role, WidgetChange, WidgetLook, WidgetProfile};
 use wire::{Refusal, Refused};
 
 statements! {
-    FIRST = both("SELECT id, name, color, greeting, token, origins FROM widgets ORDER BY created_ms, id LIMIT 1");
+    FIRST = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets ORDER BY created_ms, id LIMIT 1");
     // Any constant of its own: nodes that start together must not each make a widget.
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536949)");
     ADD = both(
         "INSERT INTO widgets (id, token, name, color, greeting, origins, created_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5, '[]', ?6)",
     );
-    BY_TOKEN = both("SELECT id, name, color, greeting, token, origins FROM widgets WHERE token = ?1");
-    BY_ID = both("SELECT id, name, color, greeting, token, origins FROM widgets WHERE id = ?1");
+    BY_TOKEN = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets WHERE token = ?1");
+    BY_ID = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets WHERE id = ?1");
     ORIGINS = both("SELECT origins FROM widgets");
     OF_AGENT = both(
-        "SELECT id, name, color, greeting, token, origins FROM widgets \
+        "SELECT id, name, color, greeting, token, origins, settings FROM widgets \
          WHERE ?2 = 1 OR id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1) ORDER BY created_ms, id",
     );
-    CHANGE = both("UPDATE widgets SET name = ?2, color = ?3, greeting = ?4, origins = ?5 WHERE id = ?1");
+    CHANGE = both("UPDATE widgets SET name = ?2, color = ?3, greeting = ?4, origins = ?5, settings = ?6 WHERE id = ?1");
 }
 
 impl Chat {
@@ -88,6 +88,7 @@ impl Chat {
             color: change.color.map(|color| check::color(&color)).transpose()?,
             greeting: change.greeting.map(|greeting| check::greeting(&greeting)).transpose()?,
             origins: change.origins.map(|origins| check::origins(&origins)).transpose()?,
+            settings: change.settings.map(check::widget_settings).transpose()?,
         };
         let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
@@ -95,6 +96,8 @@ impl Chat {
             let old = profile(tx.one(&BY_ID, values![&id])?.ok_or(Refusal::NotFound)?)?;
             let origins = change.origins.as_ref().unwrap_or(&old.origins);
             let origins = serde_json::to_string(origins).map_err(|_| Refusal::Internal)?;
+            let settings = change.settings.as_ref().unwrap_or(&old.settings);
+            let settings = serde_json::to_string(settings).map_err(|_| Refusal::Internal)?;
             tx.run(
                 &CHANGE,
                 values![
@@ -102,7 +105,8 @@ impl Chat {
                     change.name.as_ref().unwrap_or(&old.look.name),
                     change.color.as_ref().unwrap_or(&old.look.color),
                     change.greeting.as_ref().unwrap_or(&old.look.greeting),
-                    &origins
+                    &origins,
+                    &settings
                 ],
             )?;
             of_agent(tx, &agent_id)
@@ -119,7 +123,8 @@ pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProf
 
 fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {
     let look = WidgetLook { id: row.text(0), name: row.text(1), color: row.text(2), greeting: row.text(3) };
-    Ok(WidgetProfile { look, token: row.text(4), origins: origins(&row.text(5))? })
+    let settings = serde_json::from_str(&row.text(6)).map_err(|_| Refusal::Internal)?;
+    Ok(WidgetProfile { look, token: row.text(4), origins: origins(&row.text(5))?, settings })
 }
 
 /// From the JSON column.

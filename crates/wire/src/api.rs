@@ -160,7 +160,7 @@ pub struct VisitorPage {
 }
 
 /// `POST …/messages`, by a visitor or an agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct PostMessage {
     /// Plain text.
@@ -385,6 +385,40 @@ pub struct AgentPage {
     pub typing: Vec<TypingNow>,
 }
 
+/// What visitors of a widget may upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct UploadRules {
+    /// Bytes of one file, at most; 0 takes no files at all.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub max_bytes: u64,
+    /// Media types that are taken, by what the bytes are: `image/png`, or `image/*` for a whole family.
+    pub types: Vec<String>,
+}
+
+impl Default for UploadRules {
+    fn default() -> UploadRules {
+        let types = ["image/*", "audio/*", "video/*", "application/pdf", "text/plain", "application/zip"];
+        UploadRules { max_bytes: 25 * 1024 * 1024, types: types.map(str::to_owned).to_vec() }
+    }
+}
+
+/// How a widget behaves, beyond its look. What an older release did not store has its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct WidgetSettings {
+    /// Do agents see what a visitor types before it is sent? The visitor is told so.
+    pub typing_preview: bool,
+    /// What may be uploaded.
+    pub uploads: UploadRules,
+    /// Days after its last message for which a conversation is kept; `None`: for ever.
+    pub retention_days: Option<u32>,
+    /// Is a signed identity needed to begin a session?
+    pub identity_required: bool,
+}
+
 /// A widget as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
@@ -396,6 +430,8 @@ pub struct WidgetProfile {
     pub token: String,
     /// Origins that may embed it; none means loopback only.
     pub origins: Vec<String>,
+    /// How it behaves.
+    pub settings: WidgetSettings,
 }
 
 /// `PATCH /api/v1/widgets/{id}`: what is absent stays.
@@ -414,6 +450,9 @@ pub struct WidgetChange {
     /// New list of origins, such as `https://shop.example`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origins: Option<Vec<String>>,
+    /// New behaviour, as a whole: what is absent in it gets its default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<WidgetSettings>,
 }
 
 /// `GET /api/v1/widgets`, and the reply to a change.

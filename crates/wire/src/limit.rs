@@ -17,6 +17,8 @@ pub const PASSWORD_MAX_BYTES: usize = 1_024;
 pub const GREETING_CHARS: usize = 500;
 /// Origins on a widget's list.
 pub const WIDGET_ORIGINS: usize = 50;
+/// Entries in a widget's list of media types.
+pub const UPLOAD_TYPES: usize = 50;
 /// Bytes of a chat request's body.
 pub const BODY_BYTES: usize = 64 * 1024;
 /// Messages or events in one page, unless asked for fewer.

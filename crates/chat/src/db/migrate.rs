@@ -8,8 +8,11 @@ use std::path::Path;
 
 /// Every migration, oldest first; a number is never reused. The texts are SQLite's dialect,
 /// see [`for_postgres`].
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_chat.sql"), include_str!("../../migrations/0002_outbox.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_chat.sql"),
+    include_str!("../../migrations/0002_outbox.sql"),
+    include_str!("../../migrations/0003_conversations.sql"),
+];
 
 const VERSION_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER NOT NULL PRIMARY KEY) STRICT;";

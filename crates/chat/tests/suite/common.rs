@@ -182,7 +182,7 @@ pub fn open(storage: &Storage, changes: &Arc<Mutex<Vec<Change>>>) -> Chat {
 }
 
 pub fn text(words: &str) -> PostMessage {
-    PostMessage { message: words.into(), client_id: None, kind: MessageKind::Text }
+    PostMessage { message: words.into(), ..PostMessage::default() }
 }
 
 pub fn note(words: &str) -> PostMessage {

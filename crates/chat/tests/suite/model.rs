@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
     fn post(&mut self, kind: MessageKind) -> PostMessage {
         let (client_id, words) = (self.pick(40), self.pick(2));
         let client_id = Some(format!("c{client_id}"));
-        PostMessage { message: format!("words {words}"), client_id, kind }
+        PostMessage { message: format!("words {words}"), client_id, kind, ..PostMessage::default() }
     }
 
     async fn visitor_posts(&mut self, at: usize, step: usize) {
