@@ -10,7 +10,6 @@ use chat::{Chat, Storage, Visitor};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wire::api::{PostMessage, SessionRequest};
-use wire::event::MessageKind;
 
 fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
@@ -69,7 +68,7 @@ async fn post_until(deadline: Instant, chat: Chat, visitor: Visitor, conversatio
         let post = PostMessage {
             message: "Do you ship to Portugal? I would need the blue one by Friday.".into(),
             client_id: Some(format!("c{}", took_us.len())),
-            kind: MessageKind::Text,
+            ..PostMessage::default()
         };
         let asked = Instant::now();
         chat.visitor_post(&visitor, &conversation, post, now_ms()).await.unwrap();

@@ -65,7 +65,11 @@ fn find(tx: &mut Tx<'_>, id: &str, purpose: Purpose) -> Result<Option<Conversati
 }
 
 /// The agent, if they answer on this widget now.
-fn on_widget(tx: &mut Tx<'_>, agent_id: &str, widget_id: &str) -> Result<Option<AgentFace>, Refused> {
+pub(crate) fn on_widget(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    widget_id: &str,
+) -> Result<Option<AgentFace>, Refused> {
     let row = tx.one(&AGENT_ON_WIDGET, values![agent_id, widget_id])?;
     Ok(row.and_then(|mut row| {
         let answers = row.text(3) == role_word(Role::Owner) || row.is(4);

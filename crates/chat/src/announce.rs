@@ -1,11 +1,16 @@
 //! How a fact reads for each audience, and on which channels: the only place that maps
 //! facts to wire events. Knows nothing of sockets, and not whether anybody listens.
 
-use crate::fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
+use crate::fact::{
+    Change, Fact, FactBody, Further, InnerBody, Reacted, Rewritten, Said, SharedBody, SplitBody, StateChange,
+    TakenBack, Visible,
+};
+use wire::channel::server_to_user_name;
 use wire::chat_channel::ChatChannel;
 use wire::event::{
-    AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, InboxEvent, MessageKind, Receipt,
-    ReceiptUpdated, VisitorEvent,
+    AgentEvent, AgentFace, AgentJoined, AgentLeft, AgentMessage, ChatMessage, ConversationStatus,
+    ConversationUpdated, InboxEvent, MessageDeleted, MessageKind, MessageReaction, MessageUpdated,
+    PersonalCall, PersonalEvent, Receipt, ReceiptUpdated, StatePart, StatusUpdated, VisitorEvent,
 };
 use wire::time::rfc3339;
 
@@ -29,6 +34,12 @@ pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl
             let event = fact.for_agents();
             tell(&agents, event.name(), &event.data());
         }
+        for (agent_id, event) in fact.personal() {
+            let channel = server_to_user_name(agent_id);
+            if occupied(&channel) {
+                tell(&channel, event.name(), &event.data());
+            }
+        }
     }
     let inbox = ChatChannel::AgentsWidget(change.conversation.widget_id.clone()).name();
     if change.conversation.last_message.is_some() && occupied(&inbox) {
@@ -40,45 +51,128 @@ pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl
 impl Fact {
     /// The fact as its visitor sees it; `None` for what only agents may know.
     pub fn for_visitor(&self) -> Option<VisitorEvent> {
-        let seq = self.visitor_seq?;
-        self.body.shared().map(|shared| visitor_event(shared, &self.conversation_id, seq, self.at_ms))
+        let at = At { conversation_id: &self.conversation_id, seq: self.visitor_seq?, at_ms: self.at_ms };
+        self.body.visible().map(|visible| match visible {
+            Visible::Shared(shared) => visitor_event(shared, &at),
+            Visible::Receipt(further) => VisitorEvent::Receipt(at.receipt(for_visitor(further))),
+            Visible::Status(status) => VisitorEvent::Status(at.status(status)),
+        })
     }
 
     /// The fact as agents see it.
     pub fn for_agents(&self) -> AgentEvent {
-        let Fact { conversation_id, seq, at_ms, body, .. } = self;
-        match body {
+        let at = At { conversation_id: &self.conversation_id, seq: self.seq, at_ms: self.at_ms };
+        match &self.body {
             FactBody::Shared(SharedBody::Message(said)) => {
-                AgentEvent::Message(agent_message(said, MessageKind::Text, *seq, *at_ms))
-            }
-            FactBody::Shared(SharedBody::AgentJoined(agent)) => {
-                AgentEvent::AgentJoined(joined(agent, conversation_id, *seq, *at_ms))
+                AgentEvent::Message(agent_message(said, MessageKind::Text, at.seq, at.at_ms))
             }
             FactBody::Inner(InnerBody::Note(said)) => {
-                AgentEvent::Message(agent_message(said, MessageKind::Note, *seq, *at_ms))
+                AgentEvent::Message(agent_message(said, MessageKind::Note, at.seq, at.at_ms))
             }
-            FactBody::Shared(SharedBody::Receipt(read))
-            | FactBody::Inner(InnerBody::Receipt(read))
-            | FactBody::Split { inner: InnerBody::Receipt(read), .. } => {
-                AgentEvent::Receipt(receipt(read, read.seq, *seq, *at_ms))
+            FactBody::Shared(SharedBody::AgentJoined(agent)) => AgentEvent::AgentJoined(at.joined(agent)),
+            FactBody::Shared(SharedBody::AgentLeft(agent)) => AgentEvent::AgentLeft(at.left(agent)),
+            FactBody::Shared(SharedBody::Receipt(further))
+            | FactBody::Inner(InnerBody::Receipt(further))
+            | FactBody::Split(SplitBody::Receipt { inner: further, .. }) => {
+                AgentEvent::Receipt(at.receipt(for_agents(further)))
             }
-            FactBody::Split { inner: InnerBody::Note(said), .. } => {
-                AgentEvent::Message(agent_message(said, MessageKind::Note, *seq, *at_ms))
+            FactBody::Shared(SharedBody::Updated(new)) | FactBody::Inner(InnerBody::Updated(new)) => {
+                AgentEvent::Updated(at.updated(new))
+            }
+            FactBody::Shared(SharedBody::Deleted(gone)) | FactBody::Inner(InnerBody::Deleted(gone)) => {
+                AgentEvent::Deleted(at.deleted(gone))
+            }
+            FactBody::Shared(SharedBody::Reaction(reacted))
+            | FactBody::Inner(InnerBody::Reaction(reacted)) => AgentEvent::Reaction(at.reaction(reacted)),
+            FactBody::Inner(InnerBody::State(change))
+            | FactBody::Split(SplitBody::State { inner: change, .. }) => {
+                AgentEvent::Conversation(at.state(change))
             }
         }
     }
+
+    /// Whom this fact calls by name.
+    fn personal(&self) -> Vec<(&str, PersonalEvent)> {
+        let call = |by: &str| PersonalCall {
+            conversation_id: self.conversation_id.clone(),
+            by: by.to_owned(),
+            seq: self.seq,
+            timestamp: rfc3339(self.at_ms),
+        };
+        if let FactBody::Inner(InnerBody::Note(said)) = &self.body {
+            let mentioned = |id| PersonalEvent::Mentioned(call(id));
+            return said.mentions.iter().map(|id| (id.as_str(), mentioned(&said.sender_name))).collect();
+        }
+        let Some(change) = self.body.state_change() else { return Vec::new() };
+        let by = change.by.as_ref();
+        let given =
+            change.state.assignee.as_ref().filter(|to| {
+                change.changed.contains(&StatePart::Assignee) && by.is_none_or(|by| by.id != to.id)
+            });
+        let name = by.map_or("", |by| &by.name);
+        given.map(|to| (to.id.as_str(), PersonalEvent::Assigned(call(name)))).into_iter().collect()
+    }
 }
 
-/// `seq` is the visitors' counter.
-fn visitor_event(shared: &SharedBody, conversation_id: &str, seq: u64, at_ms: u64) -> VisitorEvent {
+fn visitor_event(shared: &SharedBody, at: &At<'_>) -> VisitorEvent {
     match shared {
-        SharedBody::Message(said) => VisitorEvent::Message(visitor_message(said, seq, at_ms)),
-        SharedBody::AgentJoined(agent) => {
-            VisitorEvent::AgentJoined(joined(agent, conversation_id, seq, at_ms))
+        SharedBody::Message(said) => VisitorEvent::Message(visitor_message(said, at.seq, at.at_ms)),
+        SharedBody::AgentJoined(agent) => VisitorEvent::AgentJoined(at.joined(agent)),
+        SharedBody::AgentLeft(agent) => VisitorEvent::AgentLeft(at.left(agent)),
+        SharedBody::Receipt(further) => VisitorEvent::Receipt(at.receipt(for_visitor(further))),
+        SharedBody::Updated(new) => VisitorEvent::Updated(at.updated(new)),
+        SharedBody::Deleted(gone) => VisitorEvent::Deleted(at.deleted(gone)),
+        SharedBody::Reaction(reacted) => VisitorEvent::Reaction(at.reaction(reacted)),
+    }
+}
+
+/// Where and when a fact stands, in its reader's counter.
+struct At<'a> {
+    conversation_id: &'a str,
+    seq: u64,
+    at_ms: u64,
+}
+
+impl At<'_> {
+    fn joined(&self, agent: &AgentFace) -> AgentJoined {
+        joined(agent, self.conversation_id, self.seq, self.at_ms)
+    }
+
+    fn left(&self, agent: &AgentFace) -> AgentLeft {
+        AgentLeft {
+            conversation_id: self.conversation_id.to_owned(),
+            agent: agent.clone(),
+            seq: self.seq,
+            timestamp: rfc3339(self.at_ms),
         }
-        SharedBody::Receipt(read) => {
-            VisitorEvent::Receipt(receipt(read, read.visitor_seq.unwrap_or(0), seq, at_ms))
-        }
+    }
+
+    fn receipt(&self, receipt: Receipt) -> ReceiptUpdated {
+        ReceiptUpdated { receipt, seq: self.seq, timestamp: rfc3339(self.at_ms) }
+    }
+
+    fn updated(&self, new: &Rewritten) -> MessageUpdated {
+        let Rewritten { message_id, text } = new.clone();
+        MessageUpdated { message_id, message: text, seq: self.seq, timestamp: rfc3339(self.at_ms) }
+    }
+
+    fn deleted(&self, gone: &TakenBack) -> MessageDeleted {
+        let message_id = gone.message_id.clone();
+        MessageDeleted { message_id, seq: self.seq, timestamp: rfc3339(self.at_ms) }
+    }
+
+    fn reaction(&self, reacted: &Reacted) -> MessageReaction {
+        let Reacted { message_id, reaction, on } = reacted.clone();
+        MessageReaction { message_id, reaction, on, seq: self.seq, timestamp: rfc3339(self.at_ms) }
+    }
+
+    fn status(&self, status: ConversationStatus) -> StatusUpdated {
+        StatusUpdated { status, seq: self.seq, timestamp: rfc3339(self.at_ms) }
+    }
+
+    fn state(&self, change: &StateChange) -> ConversationUpdated {
+        let StateChange { by_type, by, changed, state } = change.clone();
+        ConversationUpdated { by_type, by, changed, state, seq: self.seq, timestamp: rfc3339(self.at_ms) }
     }
 }
 
@@ -97,6 +191,11 @@ pub(crate) fn visitor_message(said: &Said, seq: u64, at_ms: u64) -> ChatMessage 
         seq,
         client_id: Some(said.client_id),
         sender_id: said.sender_id,
+        reply_to: said.reply_to,
+        edited_at: None,
+        deleted_at: None,
+        rating: said.rating,
+        reactions: Vec::new(),
     }
 }
 
@@ -116,6 +215,12 @@ pub(crate) fn agent_message(said: &Said, kind: MessageKind, seq: u64, at_ms: u64
         seq,
         client_id: Some(said.client_id),
         sender_id: said.sender_id,
+        reply_to: said.reply_to,
+        edited_at: None,
+        deleted_at: None,
+        rating: said.rating,
+        reactions: Vec::new(),
+        mentions: said.mentions,
     }
 }
 
@@ -129,15 +234,20 @@ pub(crate) fn joined(agent: &AgentFace, conversation_id: &str, seq: u64, at_ms: 
     }
 }
 
-fn receipt(read: &ReadFurther, read_seq: u64, seq: u64, at_ms: u64) -> ReceiptUpdated {
-    ReceiptUpdated {
-        receipt: Receipt {
-            reader_type: read.reader_type,
-            reader_id: read.reader_id.clone(),
-            message_id: read.message_id.clone(),
-            read_seq,
-        },
-        seq,
-        timestamp: rfc3339(at_ms),
+fn for_agents(further: &Further) -> Receipt {
+    receipt(further, further.read.seq, further.delivered.seq)
+}
+
+fn for_visitor(further: &Further) -> Receipt {
+    receipt(further, further.read.visitor_seq, further.delivered.visitor_seq)
+}
+
+fn receipt(further: &Further, read_seq: u64, delivered_seq: u64) -> Receipt {
+    Receipt {
+        reader_type: further.reader_type,
+        reader_id: further.reader_id.clone(),
+        message_id: further.read_message_id.clone(),
+        read_seq,
+        delivered_seq,
     }
 }

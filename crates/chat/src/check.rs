@@ -1,6 +1,7 @@
 //! Parses what people typed into what the chat keeps: texts, names, addresses, ids, origins.
 //! Knows no database; the numbers are in `wire::limit`.
 
+use std::collections::BTreeMap;
 use wire::api::WidgetSettings;
 use wire::limit;
 use wire::{Refusal, Refused};
@@ -72,12 +73,96 @@ pub(crate) fn email(email: &str) -> Result<String, Refused> {
     Ok(email.to_owned())
 }
 
+/// Tags: trimmed, each once, in alphabetical order.
+pub(crate) fn tags(tags: Vec<String>) -> Result<Vec<String>, Refused> {
+    let mut clean = Vec::new();
+    for tag in tags {
+        let tag = tag.replace(char::is_control, " ").trim().to_owned();
+        if tag.is_empty() {
+            return Err(Refusal::InvalidField.because("a tag is not empty"));
+        }
+        at_most("a tag", tag.chars().count(), limit::TAG_CHARS)?;
+        clean.push(tag);
+    }
+    clean.sort();
+    clean.dedup();
+    no_more_than("tags", clean.len(), limit::TAGS)?;
+    Ok(clean)
+}
+
+/// Attributes to set or remove.
+pub(crate) fn attributes(
+    attributes: BTreeMap<String, Option<String>>,
+) -> Result<BTreeMap<String, Option<String>>, Refused> {
+    no_more_than("attributes", attributes.len(), limit::ATTRIBUTES)?;
+    for (name, value) in &attributes {
+        if name.trim().is_empty() || name.contains(char::is_control) {
+            return Err(Refusal::InvalidField.because("the name of an attribute is text of one line"));
+        }
+        at_most("the name of an attribute", name.chars().count(), limit::ATTRIBUTE_NAME_CHARS)?;
+        let value = value.as_deref().unwrap_or_default();
+        at_most("an attribute", value.chars().count(), limit::ATTRIBUTE_CHARS)?;
+        if value.contains(unwanted) {
+            return Err(Refusal::InvalidField.because("an attribute has no control characters"));
+        }
+    }
+    Ok(attributes)
+}
+
+/// So many attributes in all.
+pub(crate) fn attribute_count(count: usize) -> Result<(), Refused> {
+    no_more_than("attributes", count, limit::ATTRIBUTES)
+}
+
+/// When a snoozed conversation is to open: in the future, at most a year away.
+pub(crate) fn snoozed_until(text: &str, now_ms: u64) -> Result<u64, Refused> {
+    let at_ms = text.parse::<jiff::Timestamp>().ok().and_then(|at| u64::try_from(at.as_millisecond()).ok());
+    let at_ms = at_ms.ok_or_else(|| Refusal::InvalidField.because("snoozed_until is no RFC 3339 time"))?;
+    if at_ms <= now_ms || at_ms > now_ms + limit::SNOOZE_MS {
+        return Err(Refusal::InvalidField.because("snoozed_until is in the future, at most a year away"));
+    }
+    Ok(at_ms)
+}
+
+/// One emoji, as far as it can be told without a table of them: short, no spaces, not plain ASCII.
+pub(crate) fn emoji(text: &str) -> Result<String, Refused> {
+    let fits = (1..=limit::EMOJI_BYTES).contains(&text.len())
+        && !text.is_ascii()
+        && !text
+            .contains(|c: char| c.is_whitespace() || c.is_control() || c.is_ascii_alphabetic() || c == '<');
+    if fits { Ok(text.to_owned()) } else { Err(Refusal::InvalidField.because("this is not an emoji")) }
+}
+
+/// So many colleagues called by one note.
+pub(crate) fn mention_count(count: usize) -> Result<(), Refused> {
+    no_more_than("mentions", count, limit::MENTIONS)
+}
+
+/// A rating's score.
+pub(crate) fn score(score: u8) -> Result<u8, Refused> {
+    match score {
+        1..=5 => Ok(score),
+        _ => Err(Refusal::InvalidField.because("score is a number from 1 to 5")),
+    }
+}
+
+/// A text of at most as many characters as a message that may be empty.
+pub(crate) fn maybe_text(text: String) -> Result<String, Refused> {
+    if text.trim().is_empty() { Ok(String::new()) } else { message_text(text) }
+}
+
+fn no_more_than(field: &str, count: usize, most: usize) -> Result<(), Refused> {
+    if count > most {
+        return Err(
+            Refusal::InvalidField.because(format!("{field} has {count} entries, the limit is {most}"))
+        );
+    }
+    Ok(())
+}
+
 /// A widget's behaviour, within bounds.
 pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings, Refused> {
-    if settings.uploads.types.len() > limit::UPLOAD_TYPES {
-        let most = limit::UPLOAD_TYPES;
-        return Err(Refusal::InvalidField.because(format!("uploads.types has more than {most} entries")));
-    }
+    no_more_than("uploads.types", settings.uploads.types.len(), limit::UPLOAD_TYPES)?;
     if settings.retention_days == Some(0) {
         return Err(Refusal::InvalidField.because("retention_days is at least 1"));
     }

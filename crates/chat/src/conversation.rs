@@ -6,9 +6,10 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::Stored;
+use crate::state::{self, State};
 use wire::event::{
-    AgentFace, AgentJoined, ConversationStatus, ConversationSummary, MessageKind, MessagePreview, SenderType,
-    VisitorFace,
+    AgentFace, AgentJoined, ConversationSummary, MessageKind, MessagePreview, SenderType, VisitorFace,
+    preview,
 };
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
@@ -16,29 +17,40 @@ use wire::{Refusal, Refused};
 /// Columns of a conversation and its visitor, in the order [`Conversation::from_row`] takes them.
 macro_rules! conversation_columns {
     () => {
-        "c.id, c.widget_id, c.status, c.created_ms, c.last_seq, c.last_visitor_seq, c.visitor_messages, \
-         c.last_message_ms, c.last_sender_kind, c.last_sender_name, c.last_kind, c.last_text, \
+        "c.id, c.widget_id, c.created_ms, c.last_seq, c.last_visitor_seq, c.visitor_messages, \
+         c.last_message_ms, c.last_sender_kind, c.last_sender_name, c.last_kind, c.last_text, c.last_message_id, \
+         c.waiting_since_ms, c.log_from_seq, c.log_from_visitor_seq, \
+         c.status, c.snoozed_until_ms, c.priority, c.tags, c.attributes, s.id, s.name, s.avatar, \
          v.id, v.name, v.email, v.verified"
     };
 }
 pub(crate) use conversation_columns;
 
 /// How many columns that are.
-pub(crate) const CONVERSATION_COLUMNS: usize = 16;
+pub(crate) const CONVERSATION_COLUMNS: usize = 27;
+/// Where the columns of the state begin, and those of the visitor.
+const STATE: usize = 15;
+const VISITOR: usize = 23;
+
+/// What these columns are selected from.
+macro_rules! conversation_tables {
+    () => {
+        "conversations c JOIN visitors v ON v.id = c.visitor_id LEFT JOIN agents s ON s.id = c.assignee_id"
+    };
+}
+pub(crate) use conversation_tables;
 
 /// Columns of a joining, in the order [`Join::from_row`] takes them.
 macro_rules! join_columns {
     () => {
-        "a.id, a.name, a.avatar, p.joined_seq, p.joined_visitor_seq, p.joined_ms"
+        "a.id, a.name, a.avatar, p.joined_seq, p.joined_visitor_seq, p.joined_ms, p.left_seq"
     };
 }
 pub(crate) use join_columns;
 
 /// How many columns that are.
-pub(crate) const JOIN_COLUMNS: usize = 6;
+pub(crate) const JOIN_COLUMNS: usize = 7;
 
-/// Characters of a message that the list shows.
-const PREVIEW_CHARS: usize = 140;
 /// A visitor who gave no name.
 pub(crate) const NAMELESS: &str = "Visitor";
 
@@ -46,7 +58,7 @@ statements! {
     LOCK = postgres_only("SELECT id FROM conversations WHERE id = ?1 FOR UPDATE");
     FIND = both(concat!(
         "SELECT ", conversation_columns!(),
-        " FROM conversations c JOIN visitors v ON v.id = c.visitor_id WHERE c.id = ?1",
+        " FROM ", conversation_tables!(), " WHERE c.id = ?1",
     ));
     JOINS = both(concat!(
         "SELECT ", join_columns!(), " FROM participants p JOIN agents a ON a.id = p.person_id \
@@ -60,8 +72,9 @@ statements! {
         "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3 WHERE id = ?1",
     );
     SAVE_WITH_MESSAGE = both(
-        "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3, visitor_messages = ?4, last_message_ms = ?5, \
-         last_sender_kind = ?6, last_sender_name = ?7, last_kind = ?8, last_text = ?9 WHERE id = ?1",
+        "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3, visitor_messages = ?4, waiting_since_ms = ?5, \
+         last_message_ms = ?6, last_sender_kind = ?7, last_sender_name = ?8, last_kind = ?9, last_text = ?10, \
+         last_message_id = ?11 WHERE id = ?1",
     );
     START = both(
         "INSERT INTO conversations (id, widget_id, visitor_id, client_id, status, created_ms) \
@@ -73,6 +86,7 @@ statements! {
 /// The last message or note.
 #[derive(Clone, Debug)]
 pub(crate) struct Last {
+    id: String,
     at_ms: u64,
     sender_type: SenderType,
     sender_name: String,
@@ -87,12 +101,20 @@ pub(crate) struct Join {
     pub(crate) seq: u64,
     pub(crate) visitor_seq: u64,
     pub(crate) at_ms: u64,
+    /// Has not left since.
+    pub(crate) is_in: bool,
 }
 
 impl Join {
     /// From `join_columns!`.
     pub(crate) fn from_row(row: &mut Row) -> Join {
-        Join { agent: face(row, 0), seq: row.number(3), visitor_seq: row.number(4), at_ms: row.number(5) }
+        Join {
+            agent: face(row, 0),
+            seq: row.number(3),
+            visitor_seq: row.number(4),
+            at_ms: row.number(5),
+            is_in: row.maybe_number(6).is_none(),
+        }
     }
 }
 
@@ -102,19 +124,25 @@ pub(crate) struct Conversation {
     pub(crate) id: String,
     pub(crate) widget_id: String,
     pub(crate) visitor: VisitorFace,
-    pub(crate) status: ConversationStatus,
+    /// What agents set.
+    pub(crate) state: State,
     pub(crate) created_ms: u64,
     /// The agents' counter.
     pub(crate) last_seq: u64,
     /// The visitors' counter.
     pub(crate) last_visitor_seq: u64,
     pub(crate) visitor_messages: u64,
+    /// The visitor has had no answer since.
+    waiting_since_ms: Option<u64>,
+    /// Facts up to here are no longer kept, in both counters.
+    pub(crate) log_from: (u64, u64),
     /// When the last message was written, and where the conversation stands in the list.
     pub(crate) last: Option<Last>,
-    /// Agents who joined, in that order.
+    /// Every agent's last joining, in that order.
     pub(crate) joins: Vec<Join>,
     new_facts: Vec<Fact>,
-    new_message: bool,
+    new_last: bool,
+    new_state: bool,
 }
 
 impl Conversation {
@@ -135,35 +163,39 @@ impl Conversation {
 
     /// From `conversation_columns!`; joins are left empty.
     pub(crate) fn from_row(row: &mut Row) -> Result<Conversation, Refused> {
-        let last = match row.maybe_number(7) {
+        let last = match row.maybe_number(6) {
             None => None,
             Some(at_ms) => Some(Last {
                 at_ms,
-                sender_type: sender_type(&row.text(8))?,
-                sender_name: row.text(9),
-                kind: message_kind(&row.text(10))?,
-                text: row.text(11),
+                sender_type: sender_type(&row.text(7))?,
+                sender_name: row.text(8),
+                kind: message_kind(&row.text(9))?,
+                text: row.text(10),
+                id: row.text(11),
             }),
         };
         Ok(Conversation {
             id: row.text(0),
             widget_id: row.text(1),
-            status: status(&row.text(2))?,
-            created_ms: row.number(3),
-            last_seq: row.number(4),
-            last_visitor_seq: row.number(5),
-            visitor_messages: row.number(6),
+            created_ms: row.number(2),
+            last_seq: row.number(3),
+            last_visitor_seq: row.number(4),
+            visitor_messages: row.number(5),
             last,
-            visitor: visitor_face(row, 12),
+            waiting_since_ms: row.maybe_number(12),
+            log_from: (row.number(13), row.number(14)),
+            state: State::from_row(row, STATE)?,
+            visitor: visitor_face(row, VISITOR),
             joins: Vec::new(),
             new_facts: Vec::new(),
-            new_message: false,
+            new_last: false,
+            new_state: false,
         })
     }
 
-    /// Agents who joined, in that order.
+    /// Agents who are in, in the order in which they joined.
     pub(crate) fn agents(&self) -> Vec<AgentFace> {
-        self.joins.iter().map(|join| join.agent.clone()).collect()
+        self.joins.iter().filter(|join| join.is_in).map(|join| join.agent.clone()).collect()
     }
 
     /// The joinings as their visitor knows them.
@@ -179,7 +211,7 @@ impl Conversation {
     /// Adds a fact with the next seq of each audience that may see it.
     pub(crate) fn record(&mut self, body: FactBody, at_ms: u64) {
         self.last_seq += 1;
-        let visitor_seq = body.shared().is_some().then(|| {
+        let visitor_seq = body.visible().is_some().then(|| {
             self.last_visitor_seq += 1;
             self.last_visitor_seq
         });
@@ -195,14 +227,41 @@ impl Conversation {
     /// Takes over what a new message changes in the list.
     pub(crate) fn show_last(&mut self, stored: &Stored) {
         self.visitor_messages = stored.visitor_messages;
+        match stored.said.sender_type {
+            SenderType::Visitor if stored.said.rating.is_none() => {
+                self.waiting_since_ms.get_or_insert(stored.at_ms);
+            }
+            SenderType::Agent | SenderType::Bot if stored.kind == MessageKind::Text => {
+                self.waiting_since_ms = None;
+            }
+            SenderType::Visitor | SenderType::Agent | SenderType::Bot | SenderType::System => {}
+        }
         self.last = Some(Last {
+            id: stored.said.id.clone(),
             at_ms: stored.at_ms,
             sender_type: stored.said.sender_type,
             sender_name: stored.said.sender_name.clone(),
             kind: stored.kind,
-            text: stored.said.text.chars().take(PREVIEW_CHARS).collect(),
+            text: preview(&stored.said.text, stored.said.rating),
         });
-        self.new_message = true;
+        self.new_last = true;
+    }
+
+    /// Takes over another text of a message, if the list shows it.
+    pub(crate) fn show_text(&mut self, message_id: &str, text: &str) {
+        if let Some(last) = self.last.as_mut().filter(|last| last.id == message_id) {
+            last.text = preview(text, None);
+            self.new_last = true;
+        }
+    }
+
+    /// Takes over what agents set; nobody waits for an answer in what is over.
+    pub(crate) fn set_state(&mut self, state: State) {
+        if state.is_over() && self.waiting_since_ms.take().is_some() {
+            self.new_last = true;
+        }
+        self.state = state;
+        self.new_state = true;
     }
 
     /// Writes what was recorded, and hands it to `on_change` for after the commit.
@@ -218,12 +277,15 @@ impl Conversation {
                     fact.visitor_seq,
                     fact.at_ms,
                     fact.body.kind(),
-                    fact.body.message_id(),
+                    fact.body.said().map(|said| said.id.as_str()),
                     &payload
                 ],
             )?;
         }
-        match self.last.as_ref().filter(|_| self.new_message) {
+        if self.new_state {
+            state::save(tx, &self.id, &self.state)?;
+        }
+        match self.last.as_ref().filter(|_| self.new_last) {
             Some(last) => tx.run(
                 &SAVE_WITH_MESSAGE,
                 values![
@@ -231,11 +293,13 @@ impl Conversation {
                     self.last_seq,
                     self.last_visitor_seq,
                     self.visitor_messages,
+                    self.waiting_since_ms,
                     last.at_ms,
                     last.sender_type.as_str(),
                     &last.sender_name,
                     kind_word(last.kind),
-                    &last.text
+                    &last.text,
+                    &last.id
                 ],
             )?,
             None => tx.run(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
@@ -251,9 +315,11 @@ impl Conversation {
             id: self.id,
             widget_id: self.widget_id,
             visitor: self.visitor,
-            status: self.status,
+            state: self.state.on_the_wire(),
             created_at: rfc3339(self.created_ms),
+            waiting_since: self.waiting_since_ms.map(rfc3339),
             last_message: self.last.map(|last| MessagePreview {
+                id: last.id,
                 sender_type: last.sender_type,
                 sender_name: last.sender_name,
                 kind: last.kind,
@@ -321,13 +387,6 @@ pub(crate) fn message_kind(word: &str) -> Result<MessageKind, Refused> {
     match word {
         "text" => Ok(MessageKind::Text),
         "note" => Ok(MessageKind::Note),
-        _ => Err(Refusal::Internal.into()),
-    }
-}
-
-fn status(word: &str) -> Result<ConversationStatus, Refused> {
-    match word {
-        "open" => Ok(ConversationStatus::Open),
         _ => Err(Refusal::Internal.into()),
     }
 }

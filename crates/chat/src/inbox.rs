@@ -3,7 +3,8 @@
 
 use crate::access;
 use crate::conversation::{
-    CONVERSATION_COLUMNS, Conversation, JOIN_COLUMNS, Join, conversation_columns, join_columns,
+    CONVERSATION_COLUMNS, Conversation, JOIN_COLUMNS, Join, conversation_columns, conversation_tables,
+    join_columns,
 };
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
@@ -16,10 +17,8 @@ use wire::{Refusal, Refused};
 
 statements! {
     LIST = both(concat!(
-        "SELECT ", conversation_columns!(), ", COALESCE(p.read_visitor_messages, 0) \
-         FROM conversations c JOIN visitors v ON v.id = c.visitor_id \
-         LEFT JOIN participants p ON p.conversation_id = c.id AND p.person_id = ?1 \
-         WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?2, ?3) \
+        "SELECT ", conversation_columns!(), ", COALESCE(p.read_visitor_messages, 0) FROM ", conversation_tables!(),
+        " LEFT JOIN participants p ON p.conversation_id = c.id AND p.person_id = ?1 WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?2, ?3) \
          AND (?4 = 1 OR c.widget_id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1)) \
          ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
     ));

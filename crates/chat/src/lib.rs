@@ -22,18 +22,23 @@ mod inbox;
 mod message;
 mod outbox;
 mod page;
+mod participant;
 mod people;
+mod reaction;
 mod receipt;
+mod revision;
 mod secret;
 mod session;
 mod sign_in;
+mod state;
 mod visitor;
 mod widget;
 
 pub use announce::announce;
-pub use fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
+pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
+pub use receipt::Reached;
 
 use std::path::PathBuf;
 use std::sync::Arc;

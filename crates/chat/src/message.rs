@@ -3,24 +3,34 @@
 
 use crate::access::{self, Purpose};
 use crate::announce::{agent_message, visitor_message};
-use crate::conversation::{Conversation, Join, kind_word, message_kind, sender_type};
+use crate::conversation::{Conversation, kind_word, message_kind, sender_type};
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
-use crate::fact::{FactBody, Said, SharedBody};
+use crate::fact::{FactBody, Said};
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, check, secret};
-use wire::api::PostMessage;
-use wire::event::{AgentFace, AgentMessage, ChatMessage, MessageKind, SenderType};
+use crate::state::{self, By};
+use crate::{Answer, Chat, check, participant, secret};
+use wire::api::{PostMessage, RateConversation};
+use wire::event::{AgentMessage, ChatMessage, MessageKind, Quote, Reaction, SenderType, preview};
+use wire::time::rfc3339;
 use wire::{Refusal, Refused};
 
 /// Columns of a message, in the order [`Stored::from_row`] takes them.
 macro_rules! message_columns {
     () => {
         "m.seq, m.visitor_seq, m.id, m.client_id, m.sender_kind, m.sender_id, m.sender_name, m.kind, m.body, \
-         m.attachment_path, m.attachment_name, m.is_voice, m.visitor_messages, m.created_ms"
+         m.attachment_path, m.attachment_name, m.is_voice, m.visitor_messages, m.created_ms, \
+         m.rating, m.mentions, m.edited_ms, m.deleted_ms, q.id, q.sender_kind, q.sender_name, q.body, q.rating"
     };
 }
 pub(crate) use message_columns;
+
+/// What these columns are selected from: the message `m`, and `q` that it answers to.
+macro_rules! message_tables {
+    () => {
+        "messages m LEFT JOIN messages q ON q.id = m.reply_to"
+    };
+}
 
 /// The system has no row anywhere; this is its id inside the database.
 const NO_ID: &str = "";
@@ -30,20 +40,18 @@ const SYSTEM_NAME: &str = "Frontdesk";
 statements! {
     ADD_MESSAGE = both(
         "INSERT INTO messages (conversation_id, seq, visitor_seq, id, client_id, sender_kind, sender_id, sender_name, \
-         kind, body, visitor_messages, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+         kind, body, visitor_messages, created_ms, reply_to, rating, mentions) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
          ON CONFLICT (conversation_id, sender_id, client_id) DO NOTHING",
     );
     POSTED_AS = both(concat!(
-        "SELECT ", message_columns!(),
-        " FROM messages m WHERE m.conversation_id = ?1 AND m.sender_id = ?2 AND m.client_id = ?3",
+        "SELECT ", message_columns!(), " FROM ", message_tables!(),
+        " WHERE m.conversation_id = ?1 AND m.sender_id = ?2 AND m.client_id = ?3",
     ));
-    JOIN = both(
-        "INSERT INTO participants (conversation_id, person_id, kind, joined_seq, joined_visitor_seq, joined_ms) \
-         VALUES (?1, ?2, 'agent', ?3, ?4, ?5) ON CONFLICT (conversation_id, person_id) DO UPDATE \
-         SET joined_seq = excluded.joined_seq, joined_visitor_seq = excluded.joined_visitor_seq, \
-         joined_ms = excluded.joined_ms \
-         WHERE participants.joined_seq IS NULL",
-    );
+    FIND = both(concat!(
+        "SELECT ", message_columns!(), " FROM ", message_tables!(), " WHERE m.id = ?2 AND m.conversation_id = ?1",
+    ));
+    ADD_MENTION = both("INSERT INTO mentions (agent_id, conversation_id, seq) VALUES (?1, ?2, ?3)");
 }
 
 /// A message with its place in the log.
@@ -56,11 +64,17 @@ pub(crate) struct Stored {
     /// How many the visitor had written with this one.
     pub(crate) visitor_messages: u64,
     pub(crate) at_ms: u64,
+    pub(crate) edited_ms: Option<u64>,
+    pub(crate) deleted_ms: Option<u64>,
+    /// Oldest first; pages fill them in.
+    pub(crate) reactions: Vec<Reaction>,
 }
 
 impl Stored {
     /// From `message_columns!`.
     pub(crate) fn from_row(row: &mut Row) -> Result<Stored, Refused> {
+        let mentions =
+            row.maybe_text(15).map(|json| serde_json::from_str(&json).map_err(|_| Refusal::Internal));
         Ok(Stored {
             seq: row.number(0),
             visitor_seq: row.maybe_number(1),
@@ -74,22 +88,67 @@ impl Stored {
                 attachment_path: row.maybe_text(9),
                 attachment_name: row.maybe_text(10),
                 is_voice: row.is(11),
+                reply_to: quote(row, 18)?,
+                rating: rating(row.maybe_number(14)),
+                mentions: mentions.transpose()?.unwrap_or_default(),
             },
             kind: message_kind(&row.text(7))?,
             visitor_messages: row.number(12),
             at_ms: row.number(13),
+            edited_ms: row.maybe_number(16),
+            deleted_ms: row.maybe_number(17),
+            reactions: Vec::new(),
         })
+    }
+
+    /// A message of this conversation, without its reactions, or [`Refusal::UnknownMessage`].
+    pub(crate) fn find(tx: &mut Tx<'_>, conversation_id: &str, id: &str) -> Result<Stored, Refused> {
+        let mut row = tx.one(&FIND, values![conversation_id, id])?.ok_or(Refusal::UnknownMessage)?;
+        Stored::from_row(&mut row)
     }
 
     /// As its visitor reads it; `None` for a note.
     pub(crate) fn for_visitor(&self) -> Option<ChatMessage> {
-        Some(visitor_message(&self.said, self.visitor_seq?, self.at_ms))
+        let message = visitor_message(&self.said, self.visitor_seq?, self.at_ms);
+        Some(ChatMessage {
+            edited_at: self.edited_ms.map(rfc3339),
+            deleted_at: self.deleted_ms.map(rfc3339),
+            reactions: self.reactions.clone(),
+            ..message
+        })
     }
 
     /// As agents read it.
     pub(crate) fn for_agents(&self) -> AgentMessage {
-        agent_message(&self.said, self.kind, self.seq, self.at_ms)
+        AgentMessage {
+            edited_at: self.edited_ms.map(rfc3339),
+            deleted_at: self.deleted_ms.map(rfc3339),
+            reactions: self.reactions.clone(),
+            ..agent_message(&self.said, self.kind, self.seq, self.at_ms)
+        }
     }
+
+    /// As another message quotes it.
+    fn quote(&self) -> Quote {
+        Quote {
+            id: self.said.id.clone(),
+            sender_type: self.said.sender_type,
+            sender_name: self.said.sender_name.clone(),
+            text: preview(&self.said.text, self.said.rating),
+        }
+    }
+}
+
+/// The quoted message, from `column` on.
+fn quote(row: &mut Row, column: usize) -> Result<Option<Quote>, Refused> {
+    let Some(id) = row.maybe_text(column) else { return Ok(None) };
+    let (sender_name, text) = (row.text(column + 2), row.text(column + 3));
+    let text = preview(&text, rating(row.maybe_number(column + 4)));
+    Ok(Some(Quote { id, sender_type: sender_type(&row.text(column + 1))?, sender_name, text }))
+}
+
+fn rating(score: Option<u64>) -> Option<u8> {
+    score.and_then(|score| u8::try_from(score).ok())
 }
 
 /// What somebody wants to say.
@@ -97,15 +156,35 @@ struct Draft {
     text: String,
     client_id: Option<String>,
     kind: MessageKind,
+    reply_to: Option<String>,
+    rating: Option<u8>,
+    mentions: Vec<String>,
 }
 
 impl Draft {
     fn new(post: PostMessage) -> Result<Draft, Refused> {
+        if post.kind == MessageKind::Text && !post.mentions.is_empty() {
+            return Err(Refusal::InvalidField.because("mentions: only a note calls colleagues"));
+        }
+        check::mention_count(post.mentions.len())?;
         Ok(Draft {
-            text: check::message_text(post.message)?,
-            client_id: check::client_id(post.client_id)?,
             kind: post.kind,
+            reply_to: post.reply_to,
+            mentions: post.mentions,
+            client_id: check::client_id(post.client_id)?,
+            ..Draft::text(check::message_text(post.message)?)
         })
+    }
+
+    fn text(text: String) -> Draft {
+        Draft {
+            text,
+            client_id: None,
+            kind: MessageKind::Text,
+            reply_to: None,
+            rating: None,
+            mentions: Vec::new(),
+        }
     }
 }
 
@@ -129,12 +208,42 @@ impl Chat {
         if draft.kind == MessageKind::Note {
             return Err(Refusal::NotAllowed.because("kind: only agents write notes"));
         }
+        self.post_by_visitor(visitor, conversation_id, draft, now_ms).await
+    }
+
+    /// The visitor rates the conversation: a message with a score.
+    pub async fn visitor_rate(
+        &self,
+        visitor: &Visitor,
+        conversation_id: &str,
+        request: RateConversation,
+        now_ms: u64,
+    ) -> Answer<(ChatMessage, bool)> {
+        let draft = Draft {
+            rating: Some(check::score(request.score)?),
+            client_id: check::client_id(request.client_id)?,
+            ..Draft::text(check::maybe_text(request.comment.unwrap_or_default())?)
+        };
+        self.post_by_visitor(visitor, conversation_id, draft, now_ms).await
+    }
+
+    async fn post_by_visitor(
+        &self,
+        visitor: &Visitor,
+        conversation_id: &str,
+        draft: Draft,
+        now_ms: u64,
+    ) -> Answer<(ChatMessage, bool)> {
         let (visitor_id, id) = (visitor.id.clone(), conversation_id.to_owned());
         let post = move |tx: &mut Tx<'_>| {
             let mut conversation = access::of_visitor(tx, &visitor_id, &id, Purpose::Change)?;
             let name = conversation.visitor.name.clone();
             let sender = Sender { kind: SenderType::Visitor, id: &visitor_id, name: &name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
+            // Whoever writes wants somebody to look; whoever rates is done.
+            if created && draft.rating.is_none() {
+                state::open(&mut conversation, By::Visitor, now_ms);
+            }
             finish(tx, conversation, &stored, created)?;
             stored.for_visitor().map(|message| (message, created)).ok_or_else(|| Refusal::Internal.into())
         };
@@ -154,7 +263,7 @@ impl Chat {
         let post = move |tx: &mut Tx<'_>| {
             let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             if draft.kind == MessageKind::Text {
-                join(tx, &mut conversation, &face, now_ms)?;
+                participant::join(tx, &mut conversation, &face, now_ms)?;
             }
             let sender = Sender { kind: SenderType::Agent, id: &face.id, name: &face.name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
@@ -164,19 +273,9 @@ impl Chat {
         self.db.write(post).await
     }
 
-    /// An agent enters the conversation; no more than once.
-    pub async fn agent_join(&self, agent: &Agent, conversation_id: &str, now_ms: u64) -> Answer<()> {
-        let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
-        let enter = move |tx: &mut Tx<'_>| {
-            let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
-            if join(tx, &mut conversation, &face, now_ms)? { conversation.save(tx) } else { Ok(()) }
-        };
-        self.db.write(enter).await
-    }
-
     /// Posts in the system's own name (`frontdesk message send`).
     pub async fn system_post(&self, conversation_id: &str, text: String, now_ms: u64) -> Answer<ChatMessage> {
-        let draft = Draft { text: check::message_text(text)?, client_id: None, kind: MessageKind::Text };
+        let draft = Draft::text(check::message_text(text)?);
         let id = conversation_id.to_owned();
         let post = move |tx: &mut Tx<'_>| {
             let mut conversation = Conversation::lock(tx, &id)?.ok_or(Refusal::UnknownConversation)?;
@@ -189,23 +288,6 @@ impl Chat {
     }
 }
 
-/// `true`: the agent was not in before.
-fn join(
-    tx: &mut Tx<'_>,
-    conversation: &mut Conversation,
-    face: &AgentFace,
-    now_ms: u64,
-) -> Result<bool, Refused> {
-    if conversation.joins.iter().any(|join| join.agent.id == face.id) {
-        return Ok(false);
-    }
-    conversation.record(FactBody::Shared(SharedBody::AgentJoined(face.clone())), now_ms);
-    let Conversation { last_seq: seq, last_visitor_seq: visitor_seq, .. } = *conversation;
-    tx.run(&JOIN, values![&conversation.id, &face.id, seq, visitor_seq, now_ms])?;
-    conversation.joins.push(Join { agent: face.clone(), seq, visitor_seq, at_ms: now_ms });
-    Ok(true)
-}
-
 /// Adds the row, and the fact to the conversation, unless this was said before.
 fn add(
     tx: &mut Tx<'_>,
@@ -214,8 +296,11 @@ fn add(
     draft: &Draft,
     now_ms: u64,
 ) -> Result<(Stored, bool), Refused> {
-    let stored = next(conversation, sender, draft, now_ms);
+    let quote = draft.reply_to.as_deref().map(|id| quoted(tx, conversation, id, draft.kind)).transpose()?;
+    let stored = next(conversation, sender, draft, quote, now_ms);
     let Stored { said, kind, seq, visitor_seq, visitor_messages, .. } = &stored;
+    let mentions = (!said.mentions.is_empty()).then(|| serde_json::to_string(&said.mentions));
+    let mentions = mentions.transpose().map_err(|_| Refusal::Internal)?;
     let added = tx.run(
         &ADD_MESSAGE,
         values![
@@ -230,18 +315,55 @@ fn add(
             kind_word(*kind),
             &said.text,
             *visitor_messages,
-            now_ms
+            now_ms,
+            said.reply_to.as_ref().map(|quote| quote.id.as_str()),
+            said.rating.map(u64::from),
+            mentions.as_ref()
         ],
     )?;
     if added == 0 {
         return Ok((said_before(tx, conversation, sender, &stored)?, false));
     }
-    conversation.record(FactBody::said(*kind, said.clone()), now_ms);
+    call(tx, conversation, &stored)?;
+    conversation.record(FactBody::of(*kind, said.clone()), now_ms);
     Ok((stored, true))
 }
 
+/// What the new message answers to. A text cannot quote a note: the visitor would read it.
+fn quoted(
+    tx: &mut Tx<'_>,
+    conversation: &Conversation,
+    id: &str,
+    kind: MessageKind,
+) -> Result<Quote, Refused> {
+    let quoted = Stored::find(tx, &conversation.id, id)?;
+    if kind == MessageKind::Text && quoted.visitor_seq.is_none() {
+        return Err(Refusal::UnknownMessage.into());
+    }
+    Ok(quoted.quote())
+}
+
+/// Notes down whom a new note calls; each must be able to read it.
+fn call(tx: &mut Tx<'_>, conversation: &Conversation, note: &Stored) -> Result<(), Refused> {
+    for id in &note.said.mentions {
+        if access::on_widget(tx, id, &conversation.widget_id)?.is_none() {
+            return Err(
+                Refusal::InvalidField.because("mentions names somebody who does not answer on this widget")
+            );
+        }
+        tx.run(&ADD_MENTION, values![id, &conversation.id, note.seq])?;
+    }
+    Ok(())
+}
+
 /// The message as it will stand if it is new.
-fn next(conversation: &Conversation, sender: &Sender<'_>, draft: &Draft, now_ms: u64) -> Stored {
+fn next(
+    conversation: &Conversation,
+    sender: &Sender<'_>,
+    draft: &Draft,
+    reply_to: Option<Quote>,
+    now_ms: u64,
+) -> Stored {
     let id = secret::id("msg_", now_ms);
     Stored {
         said: Said {
@@ -254,6 +376,9 @@ fn next(conversation: &Conversation, sender: &Sender<'_>, draft: &Draft, now_ms:
             attachment_path: None,
             attachment_name: None,
             is_voice: false,
+            reply_to,
+            rating: draft.rating,
+            mentions: draft.mentions.clone(),
         },
         kind: draft.kind,
         seq: conversation.last_seq + 1,
@@ -263,6 +388,9 @@ fn next(conversation: &Conversation, sender: &Sender<'_>, draft: &Draft, now_ms:
         },
         visitor_messages: conversation.visitor_messages + u64::from(sender.kind == SenderType::Visitor),
         at_ms: now_ms,
+        edited_ms: None,
+        deleted_ms: None,
+        reactions: Vec::new(),
     }
 }
 
@@ -275,7 +403,10 @@ fn said_before(
 ) -> Result<Stored, Refused> {
     let row = tx.one(&POSTED_AS, values![&conversation.id, sender.id, &new.said.client_id])?;
     let old = Stored::from_row(&mut row.ok_or(Refusal::Internal)?)?;
-    if old.said.text == new.said.text && old.kind == new.kind {
+    // What was changed since cannot be compared, and is no reason to lose the retry.
+    let changed = old.edited_ms.is_some() || old.deleted_ms.is_some();
+    let same_text = changed || old.said.text == new.said.text;
+    if same_text && old.kind == new.kind && old.said.rating == new.said.rating {
         Ok(old)
     } else {
         Err(Refusal::ClientIdReused.into())

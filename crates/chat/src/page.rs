@@ -2,26 +2,26 @@
 //! in the counter of whoever reads. Knows nothing of writing.
 
 use crate::access::{self, Purpose};
-use crate::conversation::{self, Conversation};
+use crate::conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
-use crate::fact::Fact;
+use crate::fact::{Fact, FactBody};
 use crate::message::{Stored, message_columns};
 use crate::people::{Agent, PageQuery, Visitor};
-use crate::{Answer, Chat, check, receipt};
+use crate::{Answer, Chat, check, reaction, receipt};
 use wire::api::{AgentPage, VisitorConversation, VisitorPage};
-use wire::limit::{PAGE_ITEMS, PAGE_ITEMS_MAX};
+use wire::limit::{PAGE_ACTIVITY, PAGE_ITEMS, PAGE_ITEMS_MAX};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
 
 statements! {
     MESSAGES_FOR_VISITOR = both(concat!(
         "SELECT ", message_columns!(), " FROM facts f JOIN messages m ON m.id = f.message_id \
-         WHERE f.conversation_id = ?1 AND f.visitor_seq < ?2 ORDER BY f.seq DESC LIMIT ?3",
+         LEFT JOIN messages q ON q.id = m.reply_to WHERE f.conversation_id = ?1 AND f.visitor_seq < ?2 ORDER BY f.seq DESC LIMIT ?3",
     ));
     MESSAGES_FOR_AGENTS = both(concat!(
         "SELECT ", message_columns!(), " FROM facts f JOIN messages m ON m.id = f.message_id \
-         WHERE f.conversation_id = ?1 AND f.seq < ?2 ORDER BY f.seq DESC LIMIT ?3",
+         LEFT JOIN messages q ON q.id = m.reply_to WHERE f.conversation_id = ?1 AND f.seq < ?2 ORDER BY f.seq DESC LIMIT ?3",
     ));
     // A fact's seq is never below its visitor_seq, so the key leads to where the page begins.
     FACTS_FOR_VISITOR = both(
@@ -32,6 +32,14 @@ statements! {
         "SELECT seq, visitor_seq, at_ms, payload FROM facts WHERE conversation_id = ?1 AND seq > ?2 \
          ORDER BY seq LIMIT ?3",
     );
+    // The lines between messages: newest first, to leave out the oldest when there are too many.
+    ACTIVITY = both(
+        "SELECT seq, visitor_seq, at_ms, payload FROM facts \
+         WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 \
+         AND kind IN ('agent.left', 'conversation.updated') ORDER BY seq DESC LIMIT ?4",
+    );
+    // A page that goes back begins before a message, in the visitors' counter.
+    SEQ_OF = both("SELECT seq FROM facts WHERE conversation_id = ?1 AND seq >= ?2 AND visitor_seq >= ?2 ORDER BY seq LIMIT 1");
 }
 
 /// Larger than any seq, and still a BIGINT.
@@ -104,98 +112,154 @@ fn page_for_visitor(
 ) -> Result<VisitorPage, Refused> {
     let conversation = access::of_visitor(tx, visitor_id, id, Purpose::Read)?;
     let items = items(query.limit);
-    let (mut messages, mut events, mut seq) = (Vec::new(), Vec::new(), conversation.last_visitor_seq);
-    let more;
+    let mut page = VisitorPage {
+        success: true,
+        joins: conversation.joins_for_visitor(),
+        activity: Vec::new(),
+        messages: Vec::new(),
+        events: Vec::new(),
+        seq: conversation.last_visitor_seq,
+        more: false,
+        typing: Vec::new(),
+        conversation: VisitorConversation {
+            id: id.to_owned(),
+            status: conversation.state.status.for_visitor(),
+            agents: conversation.agents(),
+            receipts: receipt::for_visitor(tx, id)?,
+            created_at: rfc3339(conversation.created_ms),
+        },
+    };
     match part(query) {
         Part::Messages { before } => {
             let rows = tx.all(&MESSAGES_FOR_VISITOR, values![id, before, items + 1])?;
-            let stored;
-            (stored, more) = oldest_first(rows, items)?;
-            messages = stored.iter().filter_map(Stored::for_visitor).collect();
+            let (stored, more) = oldest_first(tx, id, rows, items)?;
+            let before = seq_of(tx, id, before)?;
+            let activity = activity(tx, id, &stored, more, before)?;
+            page.activity = activity.iter().filter_map(Fact::for_visitor).collect();
+            page.messages = stored.iter().filter_map(Stored::for_visitor).collect();
+            page.more = more;
         }
         Part::Events { after } => {
+            must_be_kept(after, conversation.log_from.1)?;
             // The common poll: nothing new, whatever agents wrote among themselves.
             let rows = match after < conversation.last_visitor_seq {
                 true => tx.all(&FACTS_FOR_VISITOR, values![id, after, items + 1])?,
                 false => Vec::new(),
             };
-            let facts;
-            (facts, more) = in_order(id, rows, items)?;
-            events = facts.iter().filter_map(Fact::for_visitor).collect();
+            let (facts, more) = in_order(id, rows, items)?;
+            page.events = facts.iter().filter_map(Fact::for_visitor).collect();
+            page.more = more;
             if more {
-                seq = facts.last().and_then(|fact| fact.visitor_seq).unwrap_or(seq);
+                page.seq = facts.last().and_then(|fact| fact.visitor_seq).unwrap_or(page.seq);
             }
         }
     }
-    let receipts = receipt::for_visitor(tx, id)?;
-    let (agents, joins) = (conversation.agents(), conversation.joins_for_visitor());
-    let Conversation { id, status, created_ms, .. } = conversation;
-    let conversation = VisitorConversation { id, status, agents, receipts, created_at: rfc3339(created_ms) };
-    Ok(VisitorPage { success: true, conversation, joins, messages, events, seq, more, typing: Vec::new() })
+    Ok(page)
 }
 
 fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -> Result<AgentPage, Refused> {
     let (conversation, _) = access::of_agent(tx, agent_id, id, Purpose::Read)?;
     let items = items(query.limit);
-    let (mut messages, mut events, mut seq) = (Vec::new(), Vec::new(), conversation.last_seq);
-    let more;
+    let log_from = conversation.log_from.0;
+    let mut page = AgentPage {
+        success: true,
+        receipts: receipt::for_agents(tx, id)?,
+        joins: conversation.joins_for_agents(),
+        activity: Vec::new(),
+        messages: Vec::new(),
+        events: Vec::new(),
+        seq: conversation.last_seq,
+        more: false,
+        typing: Vec::new(),
+        conversation: conversation.summary(),
+    };
     match part(query) {
         Part::Messages { before } => {
             let rows = tx.all(&MESSAGES_FOR_AGENTS, values![id, before, items + 1])?;
-            let stored;
-            (stored, more) = oldest_first(rows, items)?;
-            messages = stored.iter().map(Stored::for_agents).collect();
+            let (stored, more) = oldest_first(tx, id, rows, items)?;
+            page.activity = activity(tx, id, &stored, more, before)?.iter().map(Fact::for_agents).collect();
+            page.messages = stored.iter().map(Stored::for_agents).collect();
+            page.more = more;
         }
         Part::Events { after } => {
+            must_be_kept(after, log_from)?;
             let rows = tx.all(&FACTS_FOR_AGENTS, values![id, after, items + 1])?;
-            let facts;
-            (facts, more) = in_order(id, rows, items)?;
-            events = facts.iter().map(Fact::for_agents).collect();
+            let (facts, more) = in_order(id, rows, items)?;
+            page.events = facts.iter().map(Fact::for_agents).collect();
+            page.more = more;
             if more {
-                seq = facts.last().map_or(seq, |fact| fact.seq);
+                page.seq = facts.last().map_or(page.seq, |fact| fact.seq);
             }
         }
     }
-    let receipts = receipt::for_agents(tx, id)?;
-    let joins = conversation.joins_for_agents();
-    let conversation = conversation.summary();
-    Ok(AgentPage {
-        success: true,
-        conversation,
-        receipts,
-        joins,
-        messages,
-        events,
-        seq,
-        more,
-        typing: Vec::new(),
-    })
+    Ok(page)
+}
+
+/// Whoever asks for facts that are no longer kept has to begin anew.
+fn must_be_kept(after: u64, log_from: u64) -> Result<(), Refused> {
+    if after < log_from { Err(Refusal::StartOver.into()) } else { Ok(()) }
+}
+
+/// The agents' seq of the first fact at or after this place in the visitors' counter.
+fn seq_of(tx: &mut Tx<'_>, id: &str, visitor_seq: u64) -> Result<u64, Refused> {
+    if visitor_seq == END_OF_LOG {
+        return Ok(END_OF_LOG);
+    }
+    let row = tx.one(&SEQ_OF, values![id, visitor_seq])?;
+    Ok(row.map_or(END_OF_LOG, |mut row| row.number(0)))
+}
+
+/// What else happened between the messages of a page, oldest first; `before` in the agents' counter.
+fn activity(
+    tx: &mut Tx<'_>,
+    id: &str,
+    messages: &[Stored],
+    more: bool,
+    before: u64,
+) -> Result<Vec<Fact>, Refused> {
+    let from = messages.first().filter(|_| more).map_or(0, |oldest| oldest.seq);
+    let mut rows = tx.all(&ACTIVITY, values![id, from, before, PAGE_ACTIVITY])?;
+    rows.reverse();
+    rows.into_iter().map(|row| fact(id, row)).collect()
 }
 
 /// Rows come newest first, and one more than fits when there are older ones.
-fn oldest_first(rows: Vec<Row>, items: usize) -> Result<(Vec<Stored>, bool), Refused> {
+fn oldest_first(
+    tx: &mut Tx<'_>,
+    id: &str,
+    rows: Vec<Row>,
+    items: usize,
+) -> Result<(Vec<Stored>, bool), Refused> {
     let more = rows.len() > items;
     let stored: Result<Vec<_>, _> =
         rows.into_iter().take(items).rev().map(|mut row| Stored::from_row(&mut row)).collect();
-    Ok((stored?, more))
+    let mut stored = stored?;
+    reaction::fill_in(tx, id, &mut stored)?;
+    Ok((stored, more))
 }
 
 /// Rows come oldest first, and one more than fits when there are newer ones.
 fn in_order(conversation_id: &str, rows: Vec<Row>, items: usize) -> Result<(Vec<Fact>, bool), Refused> {
     let more = rows.len() > items;
-    let fact = |mut row: Row| {
-        let body = serde_json::from_str(&row.text(3)).map_err(|error| {
-            tracing::error!(line = error.line(), column = error.column(), "a stored fact cannot be read");
-            Refusal::Internal
-        })?;
-        Ok(Fact {
-            conversation_id: conversation_id.to_owned(),
-            seq: row.number(0),
-            visitor_seq: row.maybe_number(1),
-            at_ms: row.number(2),
-            body,
-        })
-    };
-    let facts: Result<Vec<_>, Refused> = rows.into_iter().take(items).map(fact).collect();
+    let facts: Result<Vec<_>, Refused> =
+        rows.into_iter().take(items).map(|row| fact(conversation_id, row)).collect();
     Ok((facts?, more))
+}
+
+fn fact(conversation_id: &str, mut row: Row) -> Result<Fact, Refused> {
+    Ok(Fact {
+        conversation_id: conversation_id.to_owned(),
+        seq: row.number(0),
+        visitor_seq: row.maybe_number(1),
+        at_ms: row.number(2),
+        body: fact_body(&row.text(3))?,
+    })
+}
+
+/// From the payload column.
+pub(crate) fn fact_body(payload: &str) -> Result<FactBody, Refused> {
+    serde_json::from_str(payload).map_err(|error| {
+        tracing::error!(line = error.line(), column = error.column(), "a stored fact cannot be read");
+        Refusal::Internal.into()
+    })
 }

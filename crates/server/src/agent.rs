@@ -10,7 +10,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use chat::{Agent, SignedIn};
+use chat::{Agent, Reached, SignedIn};
 use serde::Deserialize;
 use std::sync::Arc;
 use wire::api::{
@@ -139,7 +139,7 @@ pub async fn post(
 
 /// `POST /api/v1/conversations/{id}/join`.
 pub async fn join(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
-    desk.chat.agent_join(&agent, &id, now_ms()).await?;
+    desk.chat.agent_join(&agent, &id, &agent.id, now_ms()).await?;
     Ok(ok(&Done::YES))
 }
 
@@ -150,7 +150,7 @@ pub async fn read(
     Id(id): Id,
     Json(up_to): Json<ReadUpTo>,
 ) -> Answer {
-    desk.chat.agent_read(&agent, &id, &up_to.message_id, now_ms()).await?;
+    desk.chat.agent_reached(&agent, &id, &up_to.message_id, Reached::Read, now_ms()).await?;
     Ok(ok(&Done::YES))
 }
 

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
-use chat::{Change, Chat, FactBody, InnerBody, SharedBody};
+use chat::{Change, Chat};
 use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
 use std::collections::HashMap;
@@ -128,20 +128,8 @@ impl Exclusions {
         if waiting.is_empty() {
             return None;
         }
-        let client_id = change.facts.iter().find_map(client_id)?;
-        waiting.get(&(change.conversation.id.clone(), client_id.to_owned())).cloned()
-    }
-}
-
-/// What the sender called the message that this fact is about.
-fn client_id(fact: &chat::Fact) -> Option<&str> {
-    match &fact.body {
-        FactBody::Shared(SharedBody::Message(said)) | FactBody::Inner(InnerBody::Note(said)) => {
-            Some(&said.client_id)
-        }
-        FactBody::Shared(SharedBody::AgentJoined(_) | SharedBody::Receipt(_))
-        | FactBody::Inner(InnerBody::Receipt(_))
-        | FactBody::Split { .. } => None,
+        let client_id = change.facts.iter().find_map(|fact| fact.body.said()).map(|said| &said.client_id)?;
+        waiting.get(&(change.conversation.id.clone(), client_id.clone())).cloned()
     }
 }
 

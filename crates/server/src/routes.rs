@@ -4,12 +4,13 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+    agent, broadcasting, conversation, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts,
+    reverb, visitor,
 };
 use axum::Router;
 use axum::http::Method;
 use axum::response::IntoResponse;
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use std::sync::Arc;
 use wire::Refusal;
 
@@ -81,6 +82,13 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/chatbot/conversation/{id}/messages"   Visitor      visitor::post;
     POST   post   "/api/chatbot/conversation/{id}/typing"     Visitor      visitor::typing;
     POST   post   "/api/chatbot/conversation/{id}/read"       Visitor      visitor::read;
+    POST   post   "/api/chatbot/conversation/{id}/delivered"  Visitor      visitor::delivered;
+    POST   post   "/api/chatbot/conversation/{id}/close"      Visitor      visitor::close;
+    POST   post   "/api/chatbot/conversation/{id}/rating"     Visitor      visitor::rate;
+    PATCH  patch  "/api/chatbot/messages/{id}"                Visitor      visitor::edit;
+    DELETE delete "/api/chatbot/messages/{id}"                Visitor      visitor::delete;
+    PUT    put    "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor   visitor::react;
+    DELETE delete "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor   visitor::unreact;
     POST   post   "/broadcasting/auth"                        Person       broadcasting::auth;
     POST   post   "/broadcasting/user-auth"                   Person       broadcasting::user_auth;
     POST   post   "/api/v1/setup"                             Anyone       agent::setup;
@@ -93,6 +101,17 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/conversations/{id}/join"           Agent        agent::join;
     POST   post   "/api/v1/conversations/{id}/read"           Agent        agent::read;
     POST   post   "/api/v1/conversations/{id}/typing"         Agent        agent::typing;
+    PATCH  patch  "/api/v1/conversations/{id}"                Agent        conversation::change;
+    POST   post   "/api/v1/conversations/{id}/leave"          Agent        conversation::leave;
+    POST   post   "/api/v1/conversations/{id}/delivered"      Agent        conversation::delivered;
+    PUT    put    "/api/v1/conversations/{id}/participants/{agent}" Agent  conversation::bring_in;
+    DELETE delete "/api/v1/conversations/{id}/participants/{agent}" Agent  conversation::take_out;
+    PATCH  patch  "/api/v1/messages/{id}"                     Agent        conversation::edit;
+    DELETE delete "/api/v1/messages/{id}"                     Agent        conversation::delete;
+    GET    get    "/api/v1/messages/{id}/versions"            Agent        conversation::versions;
+    PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"   Agent        conversation::react;
+    DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"   Agent        conversation::unreact;
+    GET    get    "/api/v1/tags"                              Agent        conversation::tags;
     GET    get    "/api/v1/widgets"                           Agent        agent::widgets;
     PATCH  patch  "/api/v1/widgets/{id}"                      Owner        agent::change_widget;
     GET    get    "/api/v1/agents"                            Agent        agent::agents;

@@ -245,6 +245,8 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         desk.typing.sweep(now_ms());
         if round % 2 == 0 {
             desk.metrics.sample(&desk.hub);
+        } else if let Err(refused) = desk.chat.wake_snoozed(now_ms(), limit::WAKE_AT_ONCE).await {
+            tracing::warn!(reason = refused.refusal.row().name, "snoozed conversations not opened");
         }
         desk.fallback.sweep(Instant::now());
         match desk.chat.end_expired_sessions(now_ms()).await {

@@ -5,13 +5,15 @@ use crate::caller::{self, SignedVisitor, WidgetHolder, header};
 use crate::desk::{Desk, now_ms};
 use crate::page;
 use crate::provider::Foreign;
-use crate::reply::{Answer, Id, Json, made, ok};
+use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
 use crate::settings::PublicAddress;
 use axum::extract::{Query, State};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, HeaderName};
+use chat::Reached;
 use std::sync::Arc;
-use wire::api::{ConfigReply, Done, PostMessage, Provider, ReadUpTo, SessionRequest, StartConversation};
+use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
+use wire::api::{SessionRequest, StartConversation};
 use wire::api::{VisitorPosted, WidgetProfile};
 use wire::event::Typing;
 use wire::{Refusal, limit};
@@ -156,6 +158,81 @@ pub async fn read(
     Json(up_to): Json<ReadUpTo>,
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;
-    desk.chat.visitor_read(&visitor, &id, &up_to.message_id, now_ms()).await?;
+    desk.chat.visitor_reached(&visitor, &id, &up_to.message_id, Reached::Read, now_ms()).await?;
     Ok(ok(&Done::YES))
+}
+
+/// `POST /api/chatbot/conversation/{id}/delivered`: one device of the visitor's has it.
+pub async fn delivered(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Id(id): Id,
+    Json(up_to): Json<ReadUpTo>,
+) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    desk.chat.visitor_reached(&visitor, &id, &up_to.message_id, Reached::Delivered, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/chatbot/conversation/{id}/close`: the visitor is done.
+pub async fn close(State(desk): Shared, SignedVisitor(visitor): SignedVisitor, Id(id): Id) -> Answer {
+    desk.rates.message(&visitor.id)?;
+    desk.chat.visitor_close(&visitor, &id, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/chatbot/conversation/{id}/rating`: answers with the whole fact, like a message.
+pub async fn rate(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Id(id): Id,
+    headers: HeaderMap,
+    Json(mut request): Json<RateConversation>,
+) -> Answer {
+    desk.rates.message(&visitor.id)?;
+    let key = header(&headers, HeaderName::from_static("idempotency-key")).map(str::to_owned);
+    request.client_id = request.client_id.or(key);
+    let (message, created) = desk.chat.visitor_rate(&visitor, &id, request, now_ms()).await?;
+    Ok(made(created, &VisitorPosted { success: true, message }))
+}
+
+/// `PATCH /api/chatbot/messages/{id}`: another text for the visitor's own message.
+pub async fn edit(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Id(id): Id,
+    Json(edit): Json<EditMessage>,
+) -> Answer {
+    desk.rates.message(&visitor.id)?;
+    let message = desk.chat.visitor_edit(&visitor, &id, edit.message, now_ms()).await?;
+    Ok(ok(&VisitorPosted { success: true, message }))
+}
+
+/// `DELETE /api/chatbot/messages/{id}`: takes the visitor's own message back.
+pub async fn delete(State(desk): Shared, SignedVisitor(visitor): SignedVisitor, Id(id): Id) -> Answer {
+    desk.rates.message(&visitor.id)?;
+    desk.chat.visitor_delete(&visitor, &id, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `PUT /api/chatbot/messages/{id}/reactions/{emoji}`.
+pub async fn react(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    IdAnd(id, emoji): IdAnd,
+) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    let message = desk.chat.visitor_react(&visitor, &id, &emoji, true, now_ms()).await?;
+    Ok(ok(&VisitorPosted { success: true, message }))
+}
+
+/// `DELETE /api/chatbot/messages/{id}/reactions/{emoji}`.
+pub async fn unreact(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    IdAnd(id, emoji): IdAnd,
+) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    let message = desk.chat.visitor_react(&visitor, &id, &emoji, false, now_ms()).await?;
+    Ok(ok(&VisitorPosted { success: true, message }))
 }

@@ -44,7 +44,11 @@ struct Cast {
     carol: Agent,
     removed: Agent,
     conversation: String,
+    /// Ana's first message, and one to take back.
     message: String,
+    second: String,
+    /// Ben's.
+    answer: String,
 }
 
 fn cast() -> Cast {
@@ -57,10 +61,12 @@ fn cast() -> Cast {
     assert_eq!(ben.request("DELETE", &format!("/api/v1/agents/{}", removed.id)).send(world.port).status, 200);
     let (ana, eve) = (world.visitor("Ana"), world.visitor("Eve"));
     let conversation = ana.start();
-    let message =
-        ana.write(&conversation, "Hello", "first").json()["message"]["id"].as_str().unwrap().to_owned();
+    let id = |reply: Reply| reply.json()["message"]["id"].as_str().unwrap().to_owned();
+    let message = id(ana.write(&conversation, "Hello", "first"));
+    let second = id(ana.write(&conversation, "Never mind", "second"));
+    let answer = id(ben.write(&conversation, "Hello", "text"));
     let widget_token = world.widget_token();
-    Cast { world, widget_token, ana, eve, ben, carol, removed, conversation, message }
+    Cast { world, widget_token, ana, eve, ben, carol, removed, conversation, message, second, answer }
 }
 
 /// A request that would succeed for the right caller.
@@ -83,6 +89,29 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/api/chatbot/conversation/{id}/read") => {
             (conversation(), Some(json!({"message_id": cast.message})))
         }
+        ("POST", "/api/chatbot/conversation/{id}/delivered" | "/api/v1/conversations/{id}/delivered") => {
+            (conversation(), Some(json!({"message_id": cast.message})))
+        }
+        ("POST", "/api/chatbot/conversation/{id}/close") => (conversation(), Some(json!({}))),
+        ("POST", "/api/chatbot/conversation/{id}/rating") => (conversation(), Some(json!({"score": 5}))),
+        // Ana's own message for her, Ben's for him: nobody changes what another one wrote.
+        ("PATCH", "/api/chatbot/messages/{id}") => (concrete(&cast.message), Some(json!({"message": "Hey"}))),
+        ("DELETE", "/api/chatbot/messages/{id}") => (concrete(&cast.second), None),
+        ("PUT" | "DELETE", "/api/chatbot/messages/{id}/reactions/{emoji}") => {
+            (concrete(&cast.message).replace("{emoji}", "%F0%9F%91%8D"), None)
+        }
+        ("PATCH", "/api/v1/messages/{id}") => (concrete(&cast.answer), Some(json!({"message": "Hello Ana"}))),
+        ("DELETE", "/api/v1/messages/{id}") => (concrete(&cast.second), None),
+        ("GET", "/api/v1/messages/{id}/versions") => (concrete(&cast.message), None),
+        ("PUT" | "DELETE", "/api/v1/messages/{id}/reactions/{emoji}") => {
+            (concrete(&cast.message).replace("{emoji}", "%F0%9F%91%8D"), None)
+        }
+        ("PATCH", "/api/v1/conversations/{id}") => (conversation(), Some(json!({"priority": "high"}))),
+        ("POST", "/api/v1/conversations/{id}/leave") => (conversation(), Some(json!({}))),
+        ("PUT" | "DELETE", "/api/v1/conversations/{id}/participants/{agent}") => {
+            (conversation().replace("{agent}", &cast.ben.id), None)
+        }
+        ("GET", "/api/v1/tags") => (path.into(), None),
         ("POST", "/broadcasting/auth") => {
             let channel = format!("private-chat.conversation.{}", cast.conversation);
             (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))
@@ -178,7 +207,8 @@ fn signed(cast: &Cast, method: &str, path: &str, body: Option<&Value>) -> String
 fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
     let about_conversation = path.contains("conversation/{id}") || path.contains("conversations/{id}");
     let not_signed_in = Some((401, "not-signed-in"));
-    let foreign = about_conversation.then_some((404, "unknown-conversation"));
+    let about_message = path.contains("messages/{id}").then_some((404, "unknown-message"));
+    let foreign = about_conversation.then_some((404, "unknown-conversation")).or(about_message);
     match (who, actor) {
         (Who::Anyone | Who::Loopback | Who::Scraper, _) => match path {
             "/api/v1/setup" => Some((410, "setup-link-invalid")),

@@ -3,9 +3,10 @@
 
 use crate::event::{
     AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary,
-    MessageKind, Receipt, TypingNow, VisitorEvent, VisitorFace,
+    MessageKind, Priority, Receipt, TypingNow, VisitorEvent, VisitorFace,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
 use ts_rs::TS;
 
@@ -123,9 +124,9 @@ pub struct StartConversation {
 pub struct VisitorConversation {
     /// `cnv_…`.
     pub id: String,
-    /// Open or not.
+    /// Open or resolved.
     pub status: ConversationStatus,
-    /// Agents who joined, in that order.
+    /// Agents who are in, in the order in which they joined.
     pub agents: Vec<AgentFace>,
     /// How far each has read.
     pub receipts: Vec<Receipt>,
@@ -144,8 +145,11 @@ pub struct VisitorPage {
     pub success: bool,
     /// The conversation now.
     pub conversation: VisitorConversation,
-    /// Every agent's joining, oldest first, whatever part of the log is asked for; seq in the visitors' counter.
+    /// Every agent's last joining, oldest first, whatever part of the log is asked for; seq in the visitors' counter.
     pub joins: Vec<AgentJoined>,
+    /// What else happened between these messages, oldest first: `agent.left` and `conversation.updated`. Empty
+    /// with `after`.
+    pub activity: Vec<VisitorEvent>,
     /// Oldest first.
     pub messages: Vec<ChatMessage>,
     /// Oldest first, gapless.
@@ -173,6 +177,110 @@ pub struct PostMessage {
     #[serde(default)]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<MessageKind>"))]
     pub kind: MessageKind,
+    /// The message of this conversation that it answers to; a text answers to no note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub reply_to: Option<String>,
+    /// Colleagues whom a note calls, `agt_…`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub mentions: Vec<String>,
+}
+
+/// `PATCH …/messages/{id}`: another text for one's own message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct EditMessage {
+    /// Plain text.
+    pub message: String,
+}
+
+/// `POST …/rating`, by the visitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct RateConversation {
+    /// 1 to 5.
+    pub score: u8,
+    /// What they say about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Makes a retry the same rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// `PATCH /api/v1/conversations/{id}`: what is absent stays; `null` takes away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct ConversationChange {
+    /// New status; `snoozed` needs `snoozed_until`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<ConversationStatus>,
+    /// RFC 3339, in the future; snoozes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<String>,
+    /// `agt_…` who answers on this widget, or `null` for nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_is_some")]
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub assignee_id: Option<Option<String>>,
+    /// New priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// All tags, instead of those before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Attributes to set; `null` removes one, the others stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<BTreeMap<String, Option<String>>>,
+}
+
+/// Tells `null` from absent.
+fn null_is_some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(from).map(Some)
+}
+
+/// The reply to a change of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConversationReply {
+    /// Always `true`.
+    pub success: bool,
+    /// As it is now.
+    pub conversation: ConversationSummary,
+}
+
+/// A text that a message had before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct MessageVersion {
+    /// The text.
+    pub message: String,
+    /// Until when it stood there, RFC 3339.
+    pub until: String,
+    /// Who changed it or took it back, `vis_…` or `agt_…`.
+    pub changed_by: String,
+}
+
+/// `GET /api/v1/messages/{id}/versions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VersionsReply {
+    /// Always `true`.
+    pub success: bool,
+    /// As it reads now.
+    pub message: AgentMessage,
+    /// Oldest first, without the present one.
+    pub versions: Vec<MessageVersion>,
+}
+
+/// `GET /api/v1/tags`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct TagsReply {
+    /// Always `true`.
+    pub success: bool,
+    /// In use on this agent's widgets, in alphabetical order.
+    pub tags: Vec<String>,
 }
 
 /// The whole fact of a message a visitor posted (ruling 2).
@@ -195,11 +303,11 @@ pub struct AgentPosted {
     pub message: AgentMessage,
 }
 
-/// `POST …/read`.
+/// `POST …/read` and `POST …/delivered`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ReadUpTo {
-    /// The last message seen.
+    /// The last message seen, or for `delivered` the last one that arrived.
     pub message_id: String,
 }
 
@@ -370,8 +478,11 @@ pub struct AgentPage {
     pub conversation: ConversationSummary,
     /// How far each has read.
     pub receipts: Vec<Receipt>,
-    /// Every agent's joining, oldest first, whatever part of the log is asked for; seq in the agents' counter.
+    /// Every agent's last joining, oldest first, whatever part of the log is asked for; seq in the agents' counter.
     pub joins: Vec<AgentJoined>,
+    /// What else happened between these messages, oldest first: `agent.left` and `conversation.updated`. Empty
+    /// with `after`.
+    pub activity: Vec<AgentEvent>,
     /// Oldest first.
     pub messages: Vec<AgentMessage>,
     /// Oldest first, gapless.

@@ -31,6 +31,11 @@ pub struct Kind {
 /// Before the id of the one user who may hear it.
 const SERVER_TO_USER: &str = "#server-to-user-";
 
+/// The channel that is for this user alone.
+pub fn server_to_user_name(user_id: &str) -> String {
+    format!("{SERVER_TO_USER}{user_id}")
+}
+
 /// The user whom a `#server-to-user-` channel is for.
 pub fn server_to_user(name: &str) -> Option<&str> {
     name.strip_prefix(SERVER_TO_USER)

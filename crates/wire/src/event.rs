@@ -3,6 +3,7 @@
 //! Knows nothing of channels and of how facts are stored.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
 use ts_rs::TS;
 
@@ -64,6 +65,32 @@ pub struct AgentFace {
     pub avatar: Option<String>,
 }
 
+/// A message that another one answers to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct Quote {
+    /// `msg_…`.
+    pub id: String,
+    /// Who wrote it.
+    pub sender_type: SenderType,
+    /// Their name.
+    pub sender_name: String,
+    /// The first 140 characters; empty once it was taken back.
+    pub text: String,
+}
+
+/// An emoji that somebody put to a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct Reaction {
+    /// One emoji.
+    pub emoji: String,
+    /// Visitor or agent.
+    pub by_type: SenderType,
+    /// `vis_…` or `agt_…`.
+    pub by: String,
+}
+
 /// A message as its visitor reads it: seed B's fields, and ours after them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
@@ -91,6 +118,26 @@ pub struct ChatMessage {
     pub client_id: Option<String>,
     /// `vis_…` or `agt_…`.
     pub sender_id: Option<String>,
+    /// What it answers to, as that reads now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub reply_to: Option<Quote>,
+    /// When the text was last changed, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub edited_at: Option<String>,
+    /// When it was taken back, RFC 3339; the text is then empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub deleted_at: Option<String>,
+    /// The visitor's rating, 1 to 5; the text is what they say about it, and may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub rating: Option<u8>,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Reaction>>"))]
+    pub reactions: Vec<Reaction>,
 }
 
 /// A message or note as agents read it.
@@ -122,6 +169,30 @@ pub struct AgentMessage {
     pub client_id: Option<String>,
     /// `vis_…` or `agt_…`.
     pub sender_id: Option<String>,
+    /// What it answers to, as that reads now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub reply_to: Option<Quote>,
+    /// When the text was last changed, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub edited_at: Option<String>,
+    /// When it was taken back, RFC 3339; the text is then empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub deleted_at: Option<String>,
+    /// The visitor's rating, 1 to 5; the text is what they say about it, and may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub rating: Option<u8>,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Reaction>>"))]
+    pub reactions: Vec<Reaction>,
+    /// Colleagues whom a note calls, `agt_…`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub mentions: Vec<String>,
 }
 
 /// An agent joined the conversation.
@@ -140,7 +211,7 @@ pub struct AgentJoined {
     pub timestamp: String,
 }
 
-/// How far somebody has read.
+/// How far messages have come to somebody, and how far they have read. All devices of one person share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Receipt {
@@ -149,13 +220,16 @@ pub struct Receipt {
     /// `vis_…` or `agt_…`.
     pub reader_id: String,
     /// The last message read.
-    pub message_id: String,
-    /// That message's seq, in the counter of whoever gets this.
+    pub message_id: Option<String>,
+    /// That message's seq, in the counter of whoever gets this; 0 before the first.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub read_seq: u64,
+    /// Seq of the last message that reached one of their devices; never less than `read_seq`.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub delivered_seq: u64,
 }
 
-/// Somebody read further.
+/// Messages came further to somebody, or they read further.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ReceiptUpdated {
@@ -163,6 +237,118 @@ pub struct ReceiptUpdated {
     #[serde(flatten)]
     pub receipt: Receipt,
     /// The reader's counter: the seq of this fact.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// An agent left the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AgentLeft {
+    /// The conversation; spelt as in [`AgentJoined`].
+    #[serde(rename = "conversationId")]
+    pub conversation_id: String,
+    /// Who left.
+    pub agent: AgentFace,
+    /// The reader's counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// A message's text was changed by its writer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct MessageUpdated {
+    /// Which.
+    pub message_id: String,
+    /// The new text.
+    pub message: String,
+    /// The reader's counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339; the message's `edited_at`.
+    pub timestamp: String,
+}
+
+/// A message was taken back: its text, its reactions and every quote of it are gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct MessageDeleted {
+    /// Which.
+    pub message_id: String,
+    /// The reader's counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339; the message's `deleted_at`.
+    pub timestamp: String,
+}
+
+/// Somebody put an emoji to a message, or took it away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct MessageReaction {
+    /// Which message.
+    pub message_id: String,
+    /// Whose emoji.
+    #[serde(flatten)]
+    pub reaction: Reaction,
+    /// Put there, or taken away.
+    pub on: bool,
+    /// The reader's counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// What of a conversation was changed, as its visitor may know it: whether it is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct StatusUpdated {
+    /// Open or resolved; for a visitor nothing is snoozed.
+    pub status: ConversationStatus,
+    /// The visitors' counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// A part of [`ConversationState`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub enum StatePart {
+    /// `status` and `snoozed_until`.
+    Status,
+    /// `assignee`.
+    Assignee,
+    /// `priority`.
+    Priority,
+    /// `tags`.
+    Tags,
+    /// `attributes`.
+    Attributes,
+}
+
+/// A conversation's state was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConversationUpdated {
+    /// What kind of person changed it; the system when a snoozed one woke.
+    pub by_type: SenderType,
+    /// Which agent, if one did.
+    pub by: Option<AgentFace>,
+    /// What was changed.
+    pub changed: Vec<StatePart>,
+    /// All of it, as it is now.
+    #[serde(flatten)]
+    pub state: ConversationState,
+    /// The agents' counter.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub seq: u64,
     /// RFC 3339.
@@ -180,9 +366,24 @@ pub enum VisitorEvent {
     /// An agent joined.
     #[serde(rename = "agent.joined")]
     AgentJoined(AgentJoined),
-    /// Somebody read further.
+    /// An agent left.
+    #[serde(rename = "agent.left")]
+    AgentLeft(AgentLeft),
+    /// Delivered or read further.
     #[serde(rename = "receipt.updated")]
     Receipt(ReceiptUpdated),
+    /// A text was changed.
+    #[serde(rename = "message.updated")]
+    Updated(MessageUpdated),
+    /// A message was taken back.
+    #[serde(rename = "message.deleted")]
+    Deleted(MessageDeleted),
+    /// An emoji came or went.
+    #[serde(rename = "message.reaction")]
+    Reaction(MessageReaction),
+    /// The conversation is over, or goes on.
+    #[serde(rename = "conversation.updated")]
+    Status(StatusUpdated),
 }
 
 /// Every fact, on `private-agents.conversation.{id}` and in the agents' page.
@@ -196,9 +397,52 @@ pub enum AgentEvent {
     /// An agent joined.
     #[serde(rename = "agent.joined")]
     AgentJoined(AgentJoined),
-    /// Somebody read further.
+    /// An agent left.
+    #[serde(rename = "agent.left")]
+    AgentLeft(AgentLeft),
+    /// Delivered or read further.
     #[serde(rename = "receipt.updated")]
     Receipt(ReceiptUpdated),
+    /// A text was changed.
+    #[serde(rename = "message.updated")]
+    Updated(MessageUpdated),
+    /// A message was taken back.
+    #[serde(rename = "message.deleted")]
+    Deleted(MessageDeleted),
+    /// An emoji came or went.
+    #[serde(rename = "message.reaction")]
+    Reaction(MessageReaction),
+    /// Status, assignee, priority, tags or attributes.
+    #[serde(rename = "conversation.updated")]
+    Conversation(ConversationUpdated),
+}
+
+/// What concerns one agent alone, on their `#server-to-user-` channel (ruling 7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "data")]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub enum PersonalEvent {
+    /// A note calls them.
+    #[serde(rename = "agent.mentioned")]
+    Mentioned(PersonalCall),
+    /// A conversation was given to them.
+    #[serde(rename = "agent.assigned")]
+    Assigned(PersonalCall),
+}
+
+/// Where an agent is called to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct PersonalCall {
+    /// The conversation.
+    pub conversation_id: String,
+    /// Who calls.
+    pub by: String,
+    /// The fact's seq in the agents' counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
 }
 
 /// What changes a widget's list of conversations, on `private-agents.widget.{id}`.
@@ -212,12 +456,96 @@ pub enum InboxEvent {
 }
 
 /// Whether a conversation waits for somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum ConversationStatus {
     /// Somebody has to look at it.
+    #[default]
     Open,
+    /// Nobody has to, until a time comes or the visitor writes.
+    Snoozed,
+    /// Over, until the visitor writes.
+    Resolved,
+}
+
+impl ConversationStatus {
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ConversationStatus::Open => "open",
+            ConversationStatus::Snoozed => "snoozed",
+            ConversationStatus::Resolved => "resolved",
+        }
+    }
+
+    /// Back from [`ConversationStatus::as_str`].
+    pub fn from_word(word: &str) -> Option<ConversationStatus> {
+        [ConversationStatus::Open, ConversationStatus::Snoozed, ConversationStatus::Resolved]
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+
+    /// As the visitor knows it: that agents have put it off is theirs alone.
+    pub const fn for_visitor(self) -> ConversationStatus {
+        match self {
+            ConversationStatus::Open | ConversationStatus::Snoozed => ConversationStatus::Open,
+            ConversationStatus::Resolved => ConversationStatus::Resolved,
+        }
+    }
+}
+
+/// How pressing a conversation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub enum Priority {
+    /// It can wait.
+    Low,
+    /// As they come.
+    #[default]
+    Normal,
+    /// Before others.
+    High,
+    /// Now.
+    Urgent,
+}
+
+impl Priority {
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Priority::Low => "low",
+            Priority::Normal => "normal",
+            Priority::High => "high",
+            Priority::Urgent => "urgent",
+        }
+    }
+
+    /// Back from [`Priority::as_str`].
+    pub fn from_word(word: &str) -> Option<Priority> {
+        [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent]
+            .into_iter()
+            .find(|priority| priority.as_str() == word)
+    }
+}
+
+/// What agents set on a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConversationState {
+    /// Open, snoozed or resolved.
+    pub status: ConversationStatus,
+    /// RFC 3339; when a snoozed conversation opens by itself.
+    pub snoozed_until: Option<String>,
+    /// Whose it is.
+    pub assignee: Option<AgentFace>,
+    /// How pressing it is.
+    pub priority: Priority,
+    /// In alphabetical order.
+    pub tags: Vec<String>,
+    /// Free facts about it, by name.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// The visitor as agents see them.
@@ -238,16 +566,31 @@ pub struct VisitorFace {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessagePreview {
+    /// `msg_…`.
+    pub id: String,
     /// Who wrote it.
     pub sender_type: SenderType,
     /// Their name.
     pub sender_name: String,
     /// Text or note.
     pub kind: MessageKind,
-    /// The first 140 characters.
+    /// The first 140 characters; a rating begins with its stars. Empty once the message was taken back.
     pub text: String,
     /// RFC 3339.
     pub timestamp: String,
+}
+
+/// Characters of a message in a list or a quote.
+pub const PREVIEW_CHARS: usize = 140;
+
+/// A message's text in a list.
+pub fn preview(text: &str, rating: Option<u8>) -> String {
+    let stars = rating.map(|score| {
+        let score = usize::from(score.min(5));
+        format!("{}{} ", "★".repeat(score), "☆".repeat(5 - score))
+    });
+    let whole = stars.unwrap_or_default() + text;
+    whole.trim_end().chars().take(PREVIEW_CHARS).collect()
 }
 
 /// A conversation as it stands in the agents' list.
@@ -260,12 +603,15 @@ pub struct ConversationSummary {
     pub widget_id: String,
     /// Who it is with.
     pub visitor: VisitorFace,
-    /// Open or not.
-    pub status: ConversationStatus,
-    /// Agents who joined, in that order.
+    /// What agents set on it.
+    #[serde(flatten)]
+    pub state: ConversationState,
+    /// Agents who are in, in the order in which they joined.
     pub agents: Vec<AgentFace>,
     /// RFC 3339.
     pub created_at: String,
+    /// Since when the visitor waits for an answer, RFC 3339.
+    pub waiting_since: Option<String>,
     /// The last message or note.
     pub last_message: Option<MessagePreview>,
     /// How many messages the visitor has written; less an agent's own count, that is the unread badge.
@@ -313,7 +659,12 @@ impl VisitorEvent {
         match self {
             VisitorEvent::Message(_) => "ChatMessageReceived",
             VisitorEvent::AgentJoined(_) => "agent.joined",
+            VisitorEvent::AgentLeft(_) => "agent.left",
             VisitorEvent::Receipt(_) => "receipt.updated",
+            VisitorEvent::Updated(_) => "message.updated",
+            VisitorEvent::Deleted(_) => "message.deleted",
+            VisitorEvent::Reaction(_) => "message.reaction",
+            VisitorEvent::Status(_) => "conversation.updated",
         }
     }
 
@@ -322,7 +673,26 @@ impl VisitorEvent {
         match self {
             VisitorEvent::Message(data) => json(data),
             VisitorEvent::AgentJoined(data) => json(data),
+            VisitorEvent::AgentLeft(data) => json(data),
             VisitorEvent::Receipt(data) => json(data),
+            VisitorEvent::Updated(data) => json(data),
+            VisitorEvent::Deleted(data) => json(data),
+            VisitorEvent::Reaction(data) => json(data),
+            VisitorEvent::Status(data) => json(data),
+        }
+    }
+
+    /// The fact's place in the visitors' counter.
+    pub const fn seq(&self) -> u64 {
+        match self {
+            VisitorEvent::Message(data) => data.seq,
+            VisitorEvent::AgentJoined(data) => data.seq,
+            VisitorEvent::AgentLeft(data) => data.seq,
+            VisitorEvent::Receipt(data) => data.seq,
+            VisitorEvent::Updated(data) => data.seq,
+            VisitorEvent::Deleted(data) => data.seq,
+            VisitorEvent::Reaction(data) => data.seq,
+            VisitorEvent::Status(data) => data.seq,
         }
     }
 
@@ -339,7 +709,12 @@ impl VisitorEvent {
                 "agent.joined",
                 json(&serde_json::json!({"conversationId": j.conversation_id, "agent": j.agent})),
             )),
-            VisitorEvent::Receipt(_) => None,
+            VisitorEvent::AgentLeft(_)
+            | VisitorEvent::Receipt(_)
+            | VisitorEvent::Updated(_)
+            | VisitorEvent::Deleted(_)
+            | VisitorEvent::Reaction(_)
+            | VisitorEvent::Status(_) => None,
         }
     }
 }
@@ -350,7 +725,12 @@ impl AgentEvent {
         match self {
             AgentEvent::Message(_) => "message.created",
             AgentEvent::AgentJoined(_) => "agent.joined",
+            AgentEvent::AgentLeft(_) => "agent.left",
             AgentEvent::Receipt(_) => "receipt.updated",
+            AgentEvent::Updated(_) => "message.updated",
+            AgentEvent::Deleted(_) => "message.deleted",
+            AgentEvent::Reaction(_) => "message.reaction",
+            AgentEvent::Conversation(_) => "conversation.updated",
         }
     }
 
@@ -359,7 +739,43 @@ impl AgentEvent {
         match self {
             AgentEvent::Message(data) => json(data),
             AgentEvent::AgentJoined(data) => json(data),
+            AgentEvent::AgentLeft(data) => json(data),
             AgentEvent::Receipt(data) => json(data),
+            AgentEvent::Updated(data) => json(data),
+            AgentEvent::Deleted(data) => json(data),
+            AgentEvent::Reaction(data) => json(data),
+            AgentEvent::Conversation(data) => json(data),
+        }
+    }
+
+    /// The fact's place in the agents' counter.
+    pub const fn seq(&self) -> u64 {
+        match self {
+            AgentEvent::Message(data) => data.seq,
+            AgentEvent::AgentJoined(data) => data.seq,
+            AgentEvent::AgentLeft(data) => data.seq,
+            AgentEvent::Receipt(data) => data.seq,
+            AgentEvent::Updated(data) => data.seq,
+            AgentEvent::Deleted(data) => data.seq,
+            AgentEvent::Reaction(data) => data.seq,
+            AgentEvent::Conversation(data) => data.seq,
+        }
+    }
+}
+
+impl PersonalEvent {
+    /// The event's name on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            PersonalEvent::Mentioned(_) => "agent.mentioned",
+            PersonalEvent::Assigned(_) => "agent.assigned",
+        }
+    }
+
+    /// The event's data as JSON text.
+    pub fn data(&self) -> String {
+        match self {
+            PersonalEvent::Mentioned(data) | PersonalEvent::Assigned(data) => json(data),
         }
     }
 }
@@ -401,6 +817,11 @@ mod tests {
             seq: 3,
             client_id: Some("c1".into()),
             sender_id: Some("agt_1".into()),
+            reply_to: None,
+            edited_at: None,
+            deleted_at: None,
+            rating: None,
+            reactions: Vec::new(),
         }
     }
 

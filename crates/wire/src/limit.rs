@@ -17,6 +17,28 @@ pub const PASSWORD_MAX_BYTES: usize = 1_024;
 pub const GREETING_CHARS: usize = 500;
 /// Origins on a widget's list.
 pub const WIDGET_ORIGINS: usize = 50;
+/// Tags on a conversation.
+pub const TAGS: usize = 20;
+/// Characters of a tag.
+pub const TAG_CHARS: usize = 40;
+/// Attributes of a conversation.
+pub const ATTRIBUTES: usize = 50;
+/// Characters of an attribute's name.
+pub const ATTRIBUTE_NAME_CHARS: usize = 60;
+/// Characters of an attribute.
+pub const ATTRIBUTE_CHARS: usize = 500;
+/// Milliseconds for which a conversation may be put off: a year.
+pub const SNOOZE_MS: u64 = 366 * 86_400_000;
+/// Snoozed conversations opened by one look at the clock.
+pub const WAKE_AT_ONCE: usize = 200;
+/// Bytes of an emoji; families with skin tones take 41.
+pub const EMOJI_BYTES: usize = 48;
+/// Reactions to one message.
+pub const REACTIONS: usize = 100;
+/// Colleagues whom one note calls.
+pub const MENTIONS: usize = 20;
+/// Lines of activity in one page.
+pub const PAGE_ACTIVITY: usize = 200;
 /// Entries in a widget's list of media types.
 pub const UPLOAD_TYPES: usize = 50;
 /// Bytes of a chat request's body.

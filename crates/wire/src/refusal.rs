@@ -106,6 +106,12 @@ refusals! {
     UnknownAgent = "unknown-agent", 404, None, No, "There is no such agent.";
     /// A message id the conversation does not have.
     UnknownMessage = "unknown-message", 404, None, No, "There is no such message in this conversation.";
+    /// A message that was taken back cannot be changed, and takes no reactions.
+    MessageGone = "message-gone", 410, None, No, "This message was taken back.";
+    /// A message has all the reactions it may.
+    TooManyReactions = "too-many-reactions", 409, None, No, "This message has as many reactions as it may.";
+    /// The log no longer goes back to this cursor: read the newest page and go on from there.
+    StartOver = "start-over", 410, None, No, "The log no longer goes back that far. Read the newest page and start over from there.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.

@@ -1,7 +1,7 @@
 // Decides what a conversation looks like as lines: days, "Ben joined", and groups of bubbles with one mark each.
 // Knows nothing of how lines are drawn and where messages come from.
 
-import { type AgentThread, inLog, isRead, type LocalMessage } from "@frontdesk/shared/store";
+import { type AgentThread, inLog, isRead, type LocalMessage, wordsOf } from "@frontdesk/shared/store";
 import type { AgentMessage } from "@frontdesk/shared/wire.gen";
 import { sameDay } from "./time";
 
@@ -83,7 +83,11 @@ function saidBy(message: AgentMessage, story: Story, me: Reader): Said {
     mark: side === "in" || note ? "none" : isRead(story, message) ? "read" : "sent",
     problem: null,
     // Keyed by client id: the bubble that was on its way stays the same element when it arrives.
-    bubble: { key: message.client_id ?? message.id, text: message.message, timestamp: message.timestamp },
+    bubble: {
+      key: message.client_id ?? message.id,
+      text: wordsOf(message, "This message was taken back."),
+      timestamp: message.timestamp,
+    },
   };
 }
 

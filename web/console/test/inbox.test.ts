@@ -17,6 +17,7 @@ const after = (...news: InboxNews[]) => news.reduce(reduceInbox, emptyInbox);
 const only = (inbox: Inbox) => [...inbox.rows.values()][0] as InboxRow;
 const ids = (inbox: Inbox) => ordered(inbox).map((one) => one.conversation.id);
 const said = (minute: number): MessagePreview => ({
+  id: "msg_1",
   sender_type: "visitor",
   sender_name: "Ana",
   kind: "text",

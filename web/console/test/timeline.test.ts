@@ -52,14 +52,30 @@ test("a day begins with its name", () => {
 });
 
 test("what the visitor has read is marked apart from what was only sent", () => {
-  const receipts = [{ reader_type: "visitor" as const, reader_id: ana.id, message_id: "msg_2", read_seq: 2 }];
+  const receipts = [
+    {
+      reader_type: "visitor" as const,
+      reader_id: ana.id,
+      message_id: "msg_2",
+      read_seq: 2,
+      delivered_seq: 2,
+    },
+  ];
   const messages = [message(ben, 2), message(ben, 3)];
   const shown = groups(linesOf(story({ messages, receipts, more: true }), ben));
   expect(shown.map((group) => group.mark)).toEqual(["read", "sent"]);
 });
 
 test("another agent's receipt does not mark a message as read", () => {
-  const receipts = [{ reader_type: "agent" as const, reader_id: carol.id, message_id: "msg_2", read_seq: 2 }];
+  const receipts = [
+    {
+      reader_type: "agent" as const,
+      reader_id: carol.id,
+      message_id: "msg_2",
+      read_seq: 2,
+      delivered_seq: 2,
+    },
+  ];
   const shown = groups(linesOf(story({ messages: [message(ben, 2)], receipts }), ben));
   expect(shown.map((group) => group.mark)).toEqual(["sent"]);
 });

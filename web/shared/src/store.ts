@@ -6,11 +6,16 @@ import type {
   AgentEvent,
   AgentFace,
   AgentJoined,
+  AgentLeft,
   AgentMessage,
   AgentPage,
   ChatMessage,
   ConversationSummary,
+  MessageDeleted,
   MessageKind,
+  MessagePreview,
+  MessageReaction,
+  MessageUpdated,
   Receipt,
   VisitorConversation,
   VisitorEvent,
@@ -32,14 +37,19 @@ export type LocalMessage = {
   problem: string | null;
 };
 
+/** A line between messages: who left, what was set. */
+export type Activity<E> = Extract<E, { event: "agent.left" | "conversation.updated" }>;
+
 /** A conversation as one audience sees it. */
-export type Thread<M extends ChatMessage | AgentMessage, C> = {
-  /** Without what stands beside it here: joins, which name the agents, and receipts. */
+export type Thread<M extends ChatMessage | AgentMessage, C, E = VisitorEvent | AgentEvent> = {
+  /** Without the receipts, which stand beside it here. */
   conversation: C;
   /** Oldest first. */
   messages: M[];
-  /** Everybody's joining, oldest first, also of before the first message here. */
+  /** Everybody's last joining, oldest first, also of before the first message here and of who has left. */
   joins: AgentJoined[];
+  /** What else happened since the first message here, oldest first. */
+  activity: Activity<E>[];
   receipts: Receipt[];
   /** Cursor: seq of the last fact applied, in the audience's counter. */
   seq: number;
@@ -48,17 +58,19 @@ export type Thread<M extends ChatMessage | AgentMessage, C> = {
   local: LocalMessage[];
 };
 
-export type VisitorThread = Thread<ChatMessage, Omit<VisitorConversation, "agents" | "receipts">>;
-export type AgentThread = Thread<AgentMessage, Omit<ConversationSummary, "agents">>;
+export type VisitorThread = Thread<ChatMessage, Omit<VisitorConversation, "receipts">, VisitorEvent>;
+export type AgentThread = Thread<AgentMessage, ConversationSummary, AgentEvent>;
 
 export function visitorThread(page: VisitorPage, local: LocalMessage[] = []): VisitorThread {
-  const { agents: _agents, receipts, ...conversation } = page.conversation;
-  return settled({ conversation, receipts: inOrder(receipts), ...rest(page), local });
+  const { receipts, ...conversation } = page.conversation;
+  const activity = page.activity as Activity<VisitorEvent>[];
+  return settled({ conversation, receipts: inOrder(receipts), activity, ...rest(page), local });
 }
 
 export function agentThread(page: AgentPage, local: LocalMessage[] = []): AgentThread {
-  const { agents: _agents, ...conversation } = page.conversation;
-  return settled({ conversation, receipts: inOrder(page.receipts), ...rest(page), local });
+  const { conversation } = page;
+  const activity = page.activity as Activity<AgentEvent>[];
+  return settled({ conversation, receipts: inOrder(page.receipts), activity, ...rest(page), local });
 }
 
 type Rest<M> = { messages: M[]; joins: AgentJoined[]; seq: number; more: boolean };
@@ -68,82 +80,167 @@ function rest<M>({ messages, joins, seq, more }: Rest<M>): Rest<M> {
 }
 
 /** The thread after this fact. Facts come in order; `Sync` sees to that. */
-export function applyVisitorEvent(thread: VisitorThread, event: VisitorEvent): VisitorThread {
+export function applyVisitorEvent(before: VisitorThread, event: VisitorEvent): VisitorThread {
+  const thread = { ...before, seq: event.data.seq };
   switch (event.event) {
     case "ChatMessageReceived":
-      return settled({ ...withMessage(thread, event.data), seq: event.data.seq });
-    case "agent.joined":
-    case "receipt.updated":
+      return settled(withMessage(thread, event.data));
+    case "conversation.updated": {
+      const conversation = { ...thread.conversation, status: event.data.status };
+      return { ...thread, conversation, activity: [...thread.activity, event] };
+    }
+    case "agent.left":
+      return { ...withoutAgent(thread, event.data), activity: [...thread.activity, event] };
+    default:
       return applyCommon(thread, event);
   }
 }
 
 /** The thread after this fact, notes and the summary's fields included. */
-export function applyAgentEvent(thread: AgentThread, event: AgentEvent): AgentThread {
-  const conversation = { ...thread.conversation, seq: event.data.seq };
+export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentThread {
+  const { seq } = event.data;
+  const thread: AgentThread = { ...before, seq, conversation: { ...before.conversation, seq } };
   switch (event.event) {
     case "message.created":
-      return settled({
-        ...withMessage(thread, event.data),
-        conversation: { ...conversation, ...summaryAfter(thread.conversation, event.data) },
-        seq: event.data.seq,
-      });
-    case "agent.joined":
-    case "receipt.updated":
-      return applyCommon({ ...thread, conversation }, event);
+      return settled(
+        withSummary(withMessage(thread, event.data), summaryAfter(thread.conversation, event.data)),
+      );
+    case "message.updated":
+      return applyCommon(withPreview(thread, event.data.message_id, event.data.message), event);
+    case "message.deleted":
+      return applyCommon(withPreview(thread, event.data.message_id, ""), event);
+    case "conversation.updated": {
+      const { by_type: _type, by: _by, changed: _changed, timestamp: _at, ...state } = event.data;
+      const over = state.status === "resolved" ? { waiting_since: null } : {};
+      return { ...withSummary(thread, { ...state, ...over }), activity: [...thread.activity, event] };
+    }
+    case "agent.left":
+      return { ...withoutAgent(thread, event.data), activity: [...thread.activity, event] };
+    default:
+      return applyCommon(thread, event);
   }
 }
 
-type CommonEvent = Exclude<VisitorEvent, { event: "ChatMessageReceived" }>;
+type CommonEvent = Extract<
+  VisitorEvent,
+  { event: "agent.joined" | "receipt.updated" | "message.updated" | "message.deleted" | "message.reaction" }
+>;
+type AnyThread = VisitorThread | AgentThread;
 
-function applyCommon<T extends Pick<VisitorThread, "joins" | "receipts" | "seq">>(
-  thread: T,
-  event: CommonEvent,
-): T {
+/** What reads the same for both audiences. */
+function applyCommon<T extends AnyThread>(thread: T, event: CommonEvent): T {
   switch (event.event) {
-    case "agent.joined": {
-      const { seq } = event.data;
-      const known = thread.joins.some((one) => one.seq === seq);
-      return { ...thread, joins: known ? thread.joins : [...thread.joins, event.data], seq };
-    }
+    case "agent.joined":
+      return withAgent(thread, event.data);
     case "receipt.updated": {
-      const { seq, timestamp: _at, ...receipt } = event.data;
+      const { seq: _seq, timestamp: _at, ...receipt } = event.data;
       const others = thread.receipts.filter((one) => one.reader_id !== receipt.reader_id);
-      return { ...thread, receipts: inOrder([...others, receipt]), seq };
+      return { ...thread, receipts: inOrder([...others, receipt]) };
     }
+    case "message.updated":
+      return withMessages(thread, (message) => rewritten(message, event.data));
+    case "message.deleted":
+      return withMessages(thread, (message) => takenBack(message, event.data));
+    case "message.reaction":
+      return withMessages(thread, (message) => reactedTo(message, event.data));
   }
 }
 
-function withMessage<M extends ChatMessage | AgentMessage, C>(
-  thread: Thread<M, C>,
-  message: M,
-): Thread<M, C> {
+function withAgent<T extends AnyThread>(thread: T, joined: AgentJoined): T {
+  const { agent, seq } = joined;
+  if (thread.joins.some((one) => one.seq === seq)) return thread;
+  const joins = [...thread.joins.filter((one) => one.agent.id !== agent.id), joined];
+  return withSummary({ ...thread, joins }, { agents: [...thread.conversation.agents, agent] });
+}
+
+function withoutAgent<T extends AnyThread>(thread: T, { agent }: AgentLeft): T {
+  const agents = thread.conversation.agents.filter((one) => one.id !== agent.id);
+  return withSummary(thread, { agents });
+}
+
+function withSummary<T extends AnyThread>(thread: T, change: Partial<ConversationSummary>): T {
+  return { ...thread, conversation: { ...thread.conversation, ...change } };
+}
+
+function withMessages<T extends AnyThread>(thread: T, change: <M extends ChatMessage>(message: M) => M): T {
+  return { ...thread, messages: (thread.messages as ChatMessage[]).map(change) };
+}
+
+function rewritten<M extends ChatMessage>(message: M, to: MessageUpdated): M {
+  const { message_id, message: text, timestamp } = to;
+  if (message.id === message_id) return { ...message, message: text, edited_at: timestamp };
+  return withQuote(message, message_id, text);
+}
+
+function takenBack<M extends ChatMessage>(message: M, gone: MessageDeleted): M {
+  if (message.id !== gone.message_id) return withQuote(message, gone.message_id, "");
+  const { reactions: _reactions, mentions: _mentions, ...rest } = message as M & AgentMessage;
+  return { ...(rest as unknown as M), message: "", deleted_at: gone.timestamp };
+}
+
+function withQuote<M extends ChatMessage>(message: M, quotedId: string, text: string): M {
+  if (message.reply_to?.id !== quotedId) return message;
+  return { ...message, reply_to: { ...message.reply_to, text: previewOf(text) } };
+}
+
+function reactedTo<M extends ChatMessage>(message: M, reacted: MessageReaction): M {
+  if (message.id !== reacted.message_id) return message;
+  const { emoji, by, by_type, on } = reacted;
+  const others = (message.reactions ?? []).filter((one) => one.by !== by || one.emoji !== emoji);
+  return { ...message, reactions: on ? [...others, { emoji, by_type, by }] : others };
+}
+
+function withMessage<T extends AnyThread>(thread: T, message: T["messages"][number]): T {
   return { ...thread, messages: [...thread.messages, message] };
 }
 
-/** The first 140 characters stand in the list (wire: `MessagePreview`). */
+/** The first 140 characters stand in the list (wire: `preview`); a rating begins with its stars. */
 const PREVIEW_CHARS = 140;
 
-function summaryAfter(
-  before: Pick<ConversationSummary, "visitor_messages">,
-  message: AgentMessage,
-): Pick<ConversationSummary, "last_message" | "visitor_messages"> {
-  const { sender_type, sender_name, kind, timestamp } = message;
-  const text = [...message.message].slice(0, PREVIEW_CHARS).join("");
+function previewOf(text: string, rating?: number): string {
+  return [...starred(text, rating)].slice(0, PREVIEW_CHARS).join("");
+}
+
+function starred(text: string, rating?: number): string {
+  const stars = rating === undefined ? "" : `${"★".repeat(rating)}${"☆".repeat(5 - rating)} `;
+  return (stars + text).trimEnd();
+}
+
+type Told = Pick<ConversationSummary, "last_message" | "visitor_messages" | "waiting_since">;
+
+function summaryAfter(before: Told, message: AgentMessage): Told {
+  const { id, sender_type, sender_name, kind, timestamp, rating } = message;
+  const byVisitor = sender_type === "visitor";
+  const answers = kind === "text" && (sender_type === "agent" || sender_type === "bot");
+  const since = before.waiting_since;
   return {
-    last_message: { sender_type, sender_name, kind, text, timestamp },
-    visitor_messages: before.visitor_messages + (sender_type === "visitor" ? 1 : 0),
+    last_message: { id, sender_type, sender_name, kind, text: previewOf(message.message, rating), timestamp },
+    visitor_messages: before.visitor_messages + (byVisitor ? 1 : 0),
+    waiting_since: answers ? null : byVisitor && rating === undefined ? (since ?? timestamp) : since,
   };
 }
 
+function withPreview(thread: AgentThread, messageId: string, text: string): AgentThread {
+  const last: MessagePreview | null = thread.conversation.last_message;
+  if (last?.id !== messageId) return thread;
+  return withSummary(thread, { last_message: { ...last, text: previewOf(text) } });
+}
+
 /** Older messages, from `GET …?before=`. */
-export function withOlder<T extends VisitorThread | AgentThread>(
+export function withOlder<T extends AnyThread>(
   thread: T,
-  page: { messages: T["messages"]; more: boolean },
+  page: { messages: T["messages"]; activity: Array<VisitorEvent | AgentEvent>; more: boolean },
 ): T {
   const have = new Set(thread.messages.map((message) => message.id));
   const older = (page.messages as ChatMessage[]).filter((message) => !have.has(message.id));
-  return { ...thread, messages: [...older, ...thread.messages], more: page.more };
+  const known = new Set(thread.activity.map((one) => one.data.seq));
+  const activity = page.activity.filter((one) => !known.has(one.data.seq)) as T["activity"];
+  return {
+    ...thread,
+    messages: [...older, ...thread.messages],
+    activity: [...activity, ...thread.activity],
+    more: page.more,
+  };
 }
 
 /** A message of our own, shown before the server has it; the same `client_id` again replaces it. */
@@ -184,6 +281,11 @@ export function inLog<M extends ChatMessage | AgentMessage>(
   const from = thread.more ? (thread.messages[0]?.seq ?? 0) : 0;
   const joins = thread.joins.filter((one) => one.seq > from);
   return [...thread.messages, ...joins].sort((a, b) => a.seq - b.seq);
+}
+
+/** What stands in a message's bubble: a rating has its stars, what was taken back the words for that. */
+export function wordsOf(message: ChatMessage | AgentMessage, takenBack: string): string {
+  return message.deleted_at ? takenBack : starred(message.message, message.rating);
 }
 
 /** Has anybody on the other side read this message? */

@@ -1,6 +1,7 @@
 // Decides which facts are applied, and when to ask for those between: the cursor every transport
 // feeds. Knows nothing of sockets, of HTTP, or of what a fact means.
 
+import { RefusalError } from "./api";
 import { backoff } from "./socket";
 
 /** Anything with a place in the log. */
@@ -14,9 +15,15 @@ export type SyncOptions<F extends Fact> = {
   fetch(after: number): Promise<FactPage<F>>;
   /** Called once per fact, in the order of seq, without a gap. */
   apply(fact: F): void;
-  /** The server's log ends before our cursor (it was restored from a backup): start over. */
+  /** Our cursor is not in the server's log: it was restored from a backup, or no longer goes back so far. */
   onRewound?(): void;
 };
+
+/** The log no longer goes back to our cursor: no page, and no failure. */
+function startedOver(error: unknown): null {
+  if (error instanceof RefusalError && error.problem.name === "start-over") return null;
+  throw error;
+}
 
 /** Facts held back while a gap is being filled; what overflows is fetched. */
 const WAITING_FACTS = 500;
@@ -100,9 +107,9 @@ export class Sync<F extends Fact> {
   async #fetchAll(): Promise<void> {
     for (;;) {
       const after = this.seq;
-      const page = await this.#options.fetch(after);
+      const page = await this.#options.fetch(after).catch(startedOver);
       if (this.#stopped) return;
-      if (page.seq < after) return this.#rewound();
+      if (!page || page.seq < after) return this.#rewound();
       for (const fact of page.events) this.#accept(fact);
       // Without progress another request would be answered alike.
       if (!page.more || this.seq === after) return;

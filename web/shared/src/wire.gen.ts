@@ -19,6 +19,38 @@ name: string,
  */
 avatar: string | null, };
 
+export type Quote = { 
+/**
+ * `msg_…`.
+ */
+id: string, 
+/**
+ * Who wrote it.
+ */
+sender_type: SenderType, 
+/**
+ * Their name.
+ */
+sender_name: string, 
+/**
+ * The first 140 characters; empty once it was taken back.
+ */
+text: string, };
+
+export type Reaction = { 
+/**
+ * One emoji.
+ */
+emoji: string, 
+/**
+ * Visitor or agent.
+ */
+by_type: SenderType, 
+/**
+ * `vis_…` or `agt_…`.
+ */
+by: string, };
+
 export type ChatMessage = { 
 /**
  * `msg_…`.
@@ -63,7 +95,27 @@ client_id: string | null,
 /**
  * `vis_…` or `agt_…`.
  */
-sender_id: string | null, };
+sender_id: string | null, 
+/**
+ * What it answers to, as that reads now.
+ */
+reply_to?: Quote, 
+/**
+ * When the text was last changed, RFC 3339.
+ */
+edited_at?: string, 
+/**
+ * When it was taken back, RFC 3339; the text is then empty.
+ */
+deleted_at?: string, 
+/**
+ * The visitor's rating, 1 to 5; the text is what they say about it, and may be empty.
+ */
+rating?: number, 
+/**
+ * Oldest first.
+ */
+reactions?: Array<Reaction>, };
 
 export type AgentMessage = { 
 /**
@@ -113,7 +165,31 @@ client_id: string | null,
 /**
  * `vis_…` or `agt_…`.
  */
-sender_id: string | null, };
+sender_id: string | null, 
+/**
+ * What it answers to, as that reads now.
+ */
+reply_to?: Quote, 
+/**
+ * When the text was last changed, RFC 3339.
+ */
+edited_at?: string, 
+/**
+ * When it was taken back, RFC 3339; the text is then empty.
+ */
+deleted_at?: string, 
+/**
+ * The visitor's rating, 1 to 5; the text is what they say about it, and may be empty.
+ */
+rating?: number, 
+/**
+ * Oldest first.
+ */
+reactions?: Array<Reaction>, 
+/**
+ * Colleagues whom a note calls, `agt_…`.
+ */
+mentions?: Array<string>, };
 
 export type AgentJoined = { 
 /**
@@ -122,6 +198,24 @@ export type AgentJoined = {
 conversationId: string, 
 /**
  * Who joined.
+ */
+agent: AgentFace, 
+/**
+ * The reader's counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, };
+
+export type AgentLeft = { 
+/**
+ * The conversation; spelt as in [`AgentJoined`].
+ */
+conversationId: string, 
+/**
+ * Who left.
  */
 agent: AgentFace, 
 /**
@@ -145,11 +239,15 @@ reader_id: string,
 /**
  * The last message read.
  */
-message_id: string, 
+message_id: string | null, 
 /**
- * That message's seq, in the counter of whoever gets this.
+ * That message's seq, in the counter of whoever gets this; 0 before the first.
  */
-read_seq: number, };
+read_seq: number, 
+/**
+ * Seq of the last message that reached one of their devices; never less than `read_seq`.
+ */
+delivered_seq: number, };
 
 export type ReceiptUpdated = { 
 /**
@@ -171,19 +269,195 @@ reader_id: string,
 /**
  * The last message read.
  */
+message_id: string | null, 
+/**
+ * That message's seq, in the counter of whoever gets this; 0 before the first.
+ */
+read_seq: number, 
+/**
+ * Seq of the last message that reached one of their devices; never less than `read_seq`.
+ */
+delivered_seq: number, };
+
+export type MessageUpdated = { 
+/**
+ * Which.
+ */
 message_id: string, 
 /**
- * That message's seq, in the counter of whoever gets this.
+ * The new text.
  */
-read_seq: number, };
+message: string, 
+/**
+ * The reader's counter.
+ */
+seq: number, 
+/**
+ * RFC 3339; the message's `edited_at`.
+ */
+timestamp: string, };
 
-export type VisitorEvent = { "event": "ChatMessageReceived", "data": ChatMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "receipt.updated", "data": ReceiptUpdated };
+export type MessageDeleted = { 
+/**
+ * Which.
+ */
+message_id: string, 
+/**
+ * The reader's counter.
+ */
+seq: number, 
+/**
+ * RFC 3339; the message's `deleted_at`.
+ */
+timestamp: string, };
 
-export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "receipt.updated", "data": ReceiptUpdated };
+export type MessageReaction = { 
+/**
+ * Which message.
+ */
+message_id: string, 
+/**
+ * Put there, or taken away.
+ */
+on: boolean, 
+/**
+ * The reader's counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, 
+/**
+ * One emoji.
+ */
+emoji: string, 
+/**
+ * Visitor or agent.
+ */
+by_type: SenderType, 
+/**
+ * `vis_…` or `agt_…`.
+ */
+by: string, };
+
+export type StatusUpdated = { 
+/**
+ * Open or resolved; for a visitor nothing is snoozed.
+ */
+status: ConversationStatus, 
+/**
+ * The visitors' counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, };
+
+export type StatePart = "status" | "assignee" | "priority" | "tags" | "attributes";
+
+export type Priority = "low" | "normal" | "high" | "urgent";
+
+export type ConversationState = { 
+/**
+ * Open, snoozed or resolved.
+ */
+status: ConversationStatus, 
+/**
+ * RFC 3339; when a snoozed conversation opens by itself.
+ */
+snoozed_until: string | null, 
+/**
+ * Whose it is.
+ */
+assignee: AgentFace | null, 
+/**
+ * How pressing it is.
+ */
+priority: Priority, 
+/**
+ * In alphabetical order.
+ */
+tags: Array<string>, 
+/**
+ * Free facts about it, by name.
+ */
+attributes: { [key in string]: string }, };
+
+export type ConversationUpdated = { 
+/**
+ * What kind of person changed it; the system when a snoozed one woke.
+ */
+by_type: SenderType, 
+/**
+ * Which agent, if one did.
+ */
+by: AgentFace | null, 
+/**
+ * What was changed.
+ */
+changed: Array<StatePart>, 
+/**
+ * The agents' counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, 
+/**
+ * Open, snoozed or resolved.
+ */
+status: ConversationStatus, 
+/**
+ * RFC 3339; when a snoozed conversation opens by itself.
+ */
+snoozed_until: string | null, 
+/**
+ * Whose it is.
+ */
+assignee: AgentFace | null, 
+/**
+ * How pressing it is.
+ */
+priority: Priority, 
+/**
+ * In alphabetical order.
+ */
+tags: Array<string>, 
+/**
+ * Free facts about it, by name.
+ */
+attributes: { [key in string]: string }, };
+
+export type VisitorEvent = { "event": "ChatMessageReceived", "data": ChatMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": StatusUpdated };
+
+export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": ConversationUpdated };
 
 export type InboxEvent = { "event": "conversation.changed", "data": ConversationSummary };
 
-export type ConversationStatus = "open";
+export type PersonalEvent = { "event": "agent.mentioned", "data": PersonalCall } | { "event": "agent.assigned", "data": PersonalCall };
+
+export type PersonalCall = { 
+/**
+ * The conversation.
+ */
+conversation_id: string, 
+/**
+ * Who calls.
+ */
+by: string, 
+/**
+ * The fact's seq in the agents' counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, };
+
+export type ConversationStatus = "open" | "snoozed" | "resolved";
 
 export type VisitorFace = { 
 /**
@@ -205,6 +479,10 @@ verified: boolean, };
 
 export type MessagePreview = { 
 /**
+ * `msg_…`.
+ */
+id: string, 
+/**
  * Who wrote it.
  */
 sender_type: SenderType, 
@@ -217,7 +495,7 @@ sender_name: string,
  */
 kind: MessageKind, 
 /**
- * The first 140 characters.
+ * The first 140 characters; a rating begins with its stars. Empty once the message was taken back.
  */
 text: string, 
 /**
@@ -239,17 +517,17 @@ widget_id: string,
  */
 visitor: VisitorFace, 
 /**
- * Open or not.
- */
-status: ConversationStatus, 
-/**
- * Agents who joined, in that order.
+ * Agents who are in, in the order in which they joined.
  */
 agents: Array<AgentFace>, 
 /**
  * RFC 3339.
  */
 created_at: string, 
+/**
+ * Since when the visitor waits for an answer, RFC 3339.
+ */
+waiting_since: string | null, 
 /**
  * The last message or note.
  */
@@ -261,7 +539,31 @@ visitor_messages: number,
 /**
  * The agents' counter.
  */
-seq: number, };
+seq: number, 
+/**
+ * Open, snoozed or resolved.
+ */
+status: ConversationStatus, 
+/**
+ * RFC 3339; when a snoozed conversation opens by itself.
+ */
+snoozed_until: string | null, 
+/**
+ * Whose it is.
+ */
+assignee: AgentFace | null, 
+/**
+ * How pressing it is.
+ */
+priority: Priority, 
+/**
+ * In alphabetical order.
+ */
+tags: Array<string>, 
+/**
+ * Free facts about it, by name.
+ */
+attributes: { [key in string]: string }, };
 
 export type Typing = { 
 /**
@@ -417,11 +719,11 @@ export type VisitorConversation = {
  */
 id: string, 
 /**
- * Open or not.
+ * Open or resolved.
  */
 status: ConversationStatus, 
 /**
- * Agents who joined, in that order.
+ * Agents who are in, in the order in which they joined.
  */
 agents: Array<AgentFace>, 
 /**
@@ -443,9 +745,14 @@ success: boolean,
  */
 conversation: VisitorConversation, 
 /**
- * Every agent's joining, oldest first, whatever part of the log is asked for; seq in the visitors' counter.
+ * Every agent's last joining, oldest first, whatever part of the log is asked for; seq in the visitors' counter.
  */
 joins: Array<AgentJoined>, 
+/**
+ * What else happened between these messages, oldest first: `agent.left` and `conversation.updated`. Empty
+ * with `after`.
+ */
+activity: Array<VisitorEvent>, 
 /**
  * Oldest first.
  */
@@ -479,7 +786,15 @@ client_id?: string,
 /**
  * Agents only.
  */
-kind?: MessageKind, };
+kind?: MessageKind, 
+/**
+ * The message of this conversation that it answers to; a text answers to no note.
+ */
+reply_to?: string, 
+/**
+ * Colleagues whom a note calls, `agt_…`.
+ */
+mentions?: Array<string>, };
 
 export type VisitorPosted = { 
 /**
@@ -503,9 +818,103 @@ message: AgentMessage, };
 
 export type ReadUpTo = { 
 /**
- * The last message seen.
+ * The last message seen, or for `delivered` the last one that arrived.
  */
 message_id: string, };
+
+export type EditMessage = { 
+/**
+ * Plain text.
+ */
+message: string, };
+
+export type RateConversation = { 
+/**
+ * 1 to 5.
+ */
+score: number, 
+/**
+ * What they say about it.
+ */
+comment?: string, 
+/**
+ * Makes a retry the same rating.
+ */
+client_id?: string, };
+
+export type ConversationChange = { 
+/**
+ * New status; `snoozed` needs `snoozed_until`.
+ */
+status?: ConversationStatus, 
+/**
+ * RFC 3339, in the future; snoozes.
+ */
+snoozed_until?: string, 
+/**
+ * `agt_…` who answers on this widget, or `null` for nobody.
+ */
+assignee_id?: string | null, 
+/**
+ * New priority.
+ */
+priority?: Priority, 
+/**
+ * All tags, instead of those before.
+ */
+tags?: Array<string>, 
+/**
+ * Attributes to set; `null` removes one, the others stay.
+ */
+attributes?: { [key in string]: string | null }, };
+
+export type ConversationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now.
+ */
+conversation: ConversationSummary, };
+
+export type MessageVersion = { 
+/**
+ * The text.
+ */
+message: string, 
+/**
+ * Until when it stood there, RFC 3339.
+ */
+until: string, 
+/**
+ * Who changed it or took it back, `vis_…` or `agt_…`.
+ */
+changed_by: string, };
+
+export type VersionsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it reads now.
+ */
+message: AgentMessage, 
+/**
+ * Oldest first, without the present one.
+ */
+versions: Array<MessageVersion>, };
+
+export type TagsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * In use on this agent's widgets, in alphabetical order.
+ */
+tags: Array<string>, };
 
 export type Done = { 
 /**
@@ -667,9 +1076,14 @@ conversation: ConversationSummary,
  */
 receipts: Array<Receipt>, 
 /**
- * Every agent's joining, oldest first, whatever part of the log is asked for; seq in the agents' counter.
+ * Every agent's last joining, oldest first, whatever part of the log is asked for; seq in the agents' counter.
  */
 joins: Array<AgentJoined>, 
+/**
+ * What else happened between these messages, oldest first: `agent.left` and `conversation.updated`. Empty
+ * with `after`.
+ */
+activity: Array<AgentEvent>, 
 /**
  * Oldest first.
  */
@@ -691,6 +1105,34 @@ more: boolean,
  */
 typing: Array<TypingNow>, };
 
+export type UploadRules = { 
+/**
+ * Bytes of one file, at most; 0 takes no files at all.
+ */
+max_bytes: number, 
+/**
+ * Media types that are taken, by what the bytes are: `image/png`, or `image/*` for a whole family.
+ */
+types: Array<string>, };
+
+export type WidgetSettings = { 
+/**
+ * Do agents see what a visitor types before it is sent? The visitor is told so.
+ */
+typing_preview: boolean, 
+/**
+ * What may be uploaded.
+ */
+uploads: UploadRules, 
+/**
+ * Days after its last message for which a conversation is kept; `None`: for ever.
+ */
+retention_days: number | null, 
+/**
+ * Is a signed identity needed to begin a session?
+ */
+identity_required: boolean, };
+
 export type WidgetProfile = { 
 /**
  * `cbw_…`: stands in the website's page.
@@ -700,6 +1142,10 @@ token: string,
  * Origins that may embed it; none means loopback only.
  */
 origins: Array<string>, 
+/**
+ * How it behaves.
+ */
+settings: WidgetSettings, 
 /**
  * `wgt_…`: the public id.
  */
@@ -733,7 +1179,11 @@ greeting?: string,
 /**
  * New list of origins, such as `https://shop.example`.
  */
-origins?: Array<string>, };
+origins?: Array<string>, 
+/**
+ * New behaviour, as a whole: what is absent in it gets its default.
+ */
+settings?: WidgetSettings, };
 
 export type WidgetsReply = { 
 /**
@@ -846,6 +1296,9 @@ export type RefusalName =
   | "unknown-conversation"
   | "unknown-agent"
   | "unknown-message"
+  | "message-gone"
+  | "too-many-reactions"
+  | "start-over"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

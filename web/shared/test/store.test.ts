@@ -49,6 +49,7 @@ const page = (more: Partial<VisitorPage> = {}): VisitorPage => ({
     created_at: "2026-11-22T10:00:00.000Z",
   },
   joins: [],
+  activity: [],
   messages: [],
   events: [],
   seq: 0,
@@ -104,7 +105,7 @@ test("joins stand among the messages, those before the first only when nothing i
   const messages = [message(5), message(7)];
   const thread = visitorThread(page({ joins: [joined(2), joined(6)], messages, seq: 7, more: true }));
   expect(inLog(thread).map((one) => one.seq)).toEqual([5, 6, 7]);
-  const older = withOlder(thread, { messages: [message(1), message(3)], more: false });
+  const older = withOlder(thread, { messages: [message(1), message(3)], activity: [], more: false });
   expect(inLog(older).map((one) => one.seq)).toEqual([1, 2, 3, 5, 6, 7]);
   expect(inLog(visitorThread(page({ joins: [joined(1)], seq: 1 }))).map((one) => one.seq)).toEqual([1]);
 });
@@ -112,7 +113,15 @@ test("joins stand among the messages, those before the first only when nothing i
 test("a message is read once somebody of the other side has read so far", () => {
   const receipt = (reader_type: "visitor" | "agent", read_seq: number): VisitorEvent => ({
     event: "receipt.updated",
-    data: { reader_type, reader_id: `id_${reader_type}`, message_id: "m", read_seq, seq: 9, timestamp: "" },
+    data: {
+      reader_type,
+      reader_id: `id_${reader_type}`,
+      message_id: "m",
+      read_seq,
+      delivered_seq: read_seq,
+      seq: 9,
+      timestamp: "",
+    },
   });
   const own = applyVisitorEvent(visitorThread(page()), receipt("visitor", 5));
   expect(isRead(own, message(5))).toBe(false);
@@ -131,6 +140,7 @@ test("unread is what others wrote after the reader's receipt", () => {
         reader_id: "vis_ana",
         message_id: "msg_2",
         read_seq: 2,
+        delivered_seq: 2,
         seq: 4,
         timestamp: "",
       },
@@ -142,7 +152,7 @@ test("unread is what others wrote after the reader's receipt", () => {
 
 test("older messages are put before, each once", () => {
   const thread = visitorThread(page({ messages: [message(3)], seq: 3, more: true }));
-  const older = withOlder(thread, { messages: [message(2), message(3)], more: false });
+  const older = withOlder(thread, { messages: [message(2), message(3)], activity: [], more: false });
   expect(older.messages.map((one) => one.seq)).toEqual([2, 3]);
   expect(older.more).toBe(false);
 });

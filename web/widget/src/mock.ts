@@ -68,6 +68,7 @@ class MockServer {
         created_at: new Date().toISOString(),
       },
       joins: [],
+      activity: [],
       messages: [],
       events: after === null ? [] : this.#events.slice(Number(after)),
       seq: after === null ? 0 : this.#events.length,
@@ -89,7 +90,13 @@ class MockServer {
       const data = { conversationId: ID, agent: BEN, seq: this.#next(), timestamp: new Date().toISOString() };
       this.#tell({ event: "agent.joined", data });
     }
-    const receipt = { reader_type: "agent" as const, reader_id: BEN.id, message_id: to.id, read_seq: to.seq };
+    const receipt = {
+      reader_type: "agent" as const,
+      reader_id: BEN.id,
+      message_id: to.id,
+      read_seq: to.seq,
+      delivered_seq: to.seq,
+    };
     this.#tell({ event: "receipt.updated", data: { ...receipt, seq: this.#next(), timestamp: "" } });
     this.#line?.says("client-typing", { on: true }, CHANNEL, BEN.id);
     await later(2_200);

@@ -95,6 +95,7 @@ describe("the flow", () => {
       success: true,
       conversation: { id: "cnv_1", status: "open", agents: [], receipts, created_at: "" },
       joins: [],
+      activity: [],
       messages,
       events: [],
       seq: messages.length,
@@ -135,7 +136,13 @@ describe("the flow", () => {
   });
 
   test("only the newest of our own says whether it was read", () => {
-    const receipt: Receipt = { reader_type: "agent", reader_id: "agt_ben", message_id: "msg_1", read_seq: 1 };
+    const receipt: Receipt = {
+      reader_type: "agent",
+      reader_id: "agt_ben",
+      message_id: "msg_1",
+      read_seq: 1,
+      delivered_seq: 1,
+    };
     const state = thread(
       [message(1, "2026-11-22T09:00:00", own), message(2, "2026-11-22T09:01:00", own)],
       [receipt],
@@ -143,7 +150,7 @@ describe("the flow", () => {
     const notes = (items: ReturnType<typeof flow>) =>
       items.filter((one): one is Bubble => one.kind === "bubble").map((one) => one.note);
     expect(notes(flow(state, [], now))).toEqual([null, "sent"]);
-    state.receipts = [{ ...receipt, read_seq: 2 }];
+    state.receipts = [{ ...receipt, read_seq: 2, delivered_seq: 2 }];
     expect(notes(flow(state, [], now))).toEqual([null, "read"]);
   });
 

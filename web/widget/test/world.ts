@@ -107,6 +107,7 @@ export class World {
       success: true,
       conversation: { id: ID, status: "open", agents: [], receipts: [], created_at: AT },
       joins: this.log.flatMap((fact) => (fact.event === "agent.joined" ? [fact.data] : [])),
+      activity: [],
       messages: after === null ? messages : [],
       events: after === null ? [] : this.log.slice(Number(after)),
       seq: this.log.length,

@@ -17,9 +17,13 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("message", crate::message::STATEMENTS),
     ("outbox", crate::outbox::STATEMENTS),
     ("page", crate::page::STATEMENTS),
+    ("participant", crate::participant::STATEMENTS),
+    ("reaction", crate::reaction::STATEMENTS),
     ("receipt", crate::receipt::STATEMENTS),
+    ("revision", crate::revision::STATEMENTS),
     ("session", crate::session::STATEMENTS),
     ("sign_in", crate::sign_in::STATEMENTS),
+    ("state", crate::state::STATEMENTS),
     ("visitor", crate::visitor::STATEMENTS),
     ("widget", crate::widget::STATEMENTS),
 ];

@@ -22,7 +22,7 @@ async fn refusals_of_visitor(world: &World, visitor: &Visitor, id: &str, message
         chat.visitor_page(visitor, id, PageQuery::default()).await.unwrap_err(),
         chat.visitor_page(visitor, id, PageQuery { after: Some(0), ..Default::default() }).await.unwrap_err(),
         chat.visitor_post(visitor, id, text("Hello"), NOW).await.unwrap_err(),
-        chat.visitor_read(visitor, id, message, NOW).await.unwrap_err(),
+        chat.visitor_reached(visitor, id, message, chat::Reached::Read, NOW).await.unwrap_err(),
     ]
 }
 
@@ -32,8 +32,8 @@ async fn refusals_of_agent(world: &World, agent: &Agent, id: &str, message: &str
     vec![
         chat.agent_page(agent, id, PageQuery::default()).await.unwrap_err(),
         chat.agent_post(agent, id, text("Hello"), NOW).await.unwrap_err(),
-        chat.agent_join(agent, id, NOW).await.unwrap_err(),
-        chat.agent_read(agent, id, message, NOW).await.unwrap_err(),
+        chat.agent_join(agent, id, &agent.id, NOW).await.unwrap_err(),
+        chat.agent_reached(agent, id, message, chat::Reached::Read, NOW).await.unwrap_err(),
     ]
 }
 
@@ -47,7 +47,7 @@ async fn ruling_8_another_visitors_conversation_reads_like_an_unknown_one(world:
     assert!(foreign.iter().all(|refused| *refused == Refusal::UnknownConversation.into()));
     assert_eq!(world.facts().len(), 1);
     // The premise: Ana herself may.
-    world.chat.visitor_read(&ana, &conversation, &message.id, NOW).await.unwrap();
+    world.chat.visitor_reached(&ana, &conversation, &message.id, chat::Reached::Read, NOW).await.unwrap();
 }
 
 async fn ruling_8_an_agent_of_another_widget_finds_nothing(world: World) {
@@ -103,7 +103,10 @@ async fn ids_of_any_shape_are_merely_unknown(world: World) {
             assert_eq!(refused.refusal, Refusal::UnknownConversation, "{id:.20}");
         }
         let chat = &world.chat;
-        assert_eq!(refused(chat.visitor_read(&ana, &conversation, id, NOW).await), Refusal::UnknownMessage);
+        assert_eq!(
+            refused(chat.visitor_reached(&ana, &conversation, id, chat::Reached::Read, NOW).await),
+            Refusal::UnknownMessage
+        );
         assert_eq!(refused(chat.remove_agent(&ben, id, NOW).await), Refusal::UnknownAgent);
         assert_eq!(refused(chat.new_reset_code(id, NOW).await), Refusal::UnknownAgent);
         assert_eq!(refused(chat.widget_by_token(id).await), Refusal::UnknownWidget);

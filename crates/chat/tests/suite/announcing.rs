@@ -29,7 +29,7 @@ async fn a_change_is_told_on_every_channel_that_listens(world: World) {
     let (ana, ben) = (world.ana().await, world.ben().await);
     let conversation = world.conversation(&ana).await;
     let answer = world.answers(&ben, &conversation, "Hi").await;
-    world.chat.visitor_read(&ana, &conversation, &answer.id, NOW).await.unwrap();
+    world.chat.visitor_reached(&ana, &conversation, &answer.id, chat::Reached::Read, NOW).await.unwrap();
     let changes = world.changes.lock();
     let names = |change| {
         told(change).into_iter().map(|(channel, event, _)| format!("{channel} {event}")).collect::<Vec<_>>()

@@ -5,12 +5,14 @@
 
 use crate::common::{NOW, World, note, on_both_engines, text, with_id};
 use crate::replay;
-use chat::{Agent, PageQuery, Visitor};
+use chat::{Agent, PageQuery, Reached, Visitor};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use wire::api::{AgentPage, VisitorPage};
+use wire::api::{AgentPage, ConversationChange, PostMessage, RateConversation, VisitorPage};
+use wire::event::{ConversationStatus, Priority};
+use wire::time::rfc3339;
 
 on_both_engines!(state_before_and_the_events_of_a_verb_are_state_after);
 
@@ -79,23 +81,34 @@ impl Recorder {
         .await
     }
 
-    async fn agent_says(&mut self, name: &str, post: wire::api::PostMessage) -> String {
+    async fn agent_says(&mut self, name: &str, post: PostMessage) -> String {
         self.record(name, async |r, at| {
             r.world.chat.agent_post(&r.ben, &r.conversation, post, at).await.unwrap().0.id
         })
         .await
     }
 
+    async fn changes(&mut self, name: &str, change: ConversationChange) {
+        self.record(name, async |r, at| {
+            r.world.chat.change_conversation(&r.ben, &r.conversation, change, at).await.unwrap();
+        })
+        .await;
+    }
+
     async fn visitor_reads(&mut self, name: &str, message_id: &str) {
         self.record(name, async |r, at| {
-            r.world.chat.visitor_read(&r.ana, &r.conversation, message_id, at).await.unwrap();
+            r.world
+                .chat
+                .visitor_reached(&r.ana, &r.conversation, message_id, Reached::Read, at)
+                .await
+                .unwrap();
         })
         .await;
     }
 
     async fn agent_reads(&mut self, name: &str, message_id: &str) {
         self.record(name, async |r, at| {
-            r.world.chat.agent_read(&r.ben, &r.conversation, message_id, at).await.unwrap();
+            r.world.chat.agent_reached(&r.ben, &r.conversation, message_id, Reached::Read, at).await.unwrap();
         })
         .await;
     }
@@ -120,7 +133,8 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
     r.agent_reads("an agent reads up to a note, past a text", &aside).await;
     let aside = r.agent_says("a third note", note("Two left")).await;
     r.agent_reads("an agent reads a further note", &aside).await;
-    let enters = async |r: &Recorder, at| r.world.chat.agent_join(&dora, &r.conversation, at).await.unwrap();
+    let enters =
+        async |r: &Recorder, at| r.world.chat.agent_join(&dora, &r.conversation, &dora.id, at).await.unwrap();
     r.record("a second agent joins", enters).await;
     r.record("and joins again", enters).await;
     let last = r
@@ -129,10 +143,12 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
         })
         .await;
     r.record("a second agent reads", async |r, at| {
-        r.world.chat.agent_read(&dora, &r.conversation, &last, at).await.unwrap();
+        r.world.chat.agent_reached(&dora, &r.conversation, &last, Reached::Read, at).await.unwrap();
     })
     .await;
     r.visitor_reads("the visitor reads on", &last).await;
+    receipts_state_and_people(&mut r, &dora).await;
+    changed_words(&mut r).await;
 
     let recording = normalised(&Value::Array(r.recording));
     let path =
@@ -144,6 +160,106 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
     let kept = std::fs::read_to_string(&path).expect("UPDATE_FIXTURES=1 writes it");
     let kept: Value = serde_json::from_str(&kept).unwrap();
     assert_eq!(kept, recording, "if this change is meant, run with UPDATE_FIXTURES=1");
+}
+
+async fn receipts_state_and_people(r: &mut Recorder, dora: &Agent) {
+    let more = r.agent_says("an answer that is not read yet", text("Shall I reserve it?")).await;
+    r.record("it reaches the visitor's phone", async |r, at| {
+        let reached = Reached::Delivered;
+        r.world.chat.visitor_reached(&r.ana, &r.conversation, &more, reached, at).await.unwrap();
+    })
+    .await;
+    let aside = r.agent_says("a note for a colleague", calling(&dora.id)).await;
+    r.record("a note reaches a colleague", async |r, at| {
+        let reached = Reached::Delivered;
+        r.world.chat.agent_reached(dora, &r.conversation, &aside, reached, at).await.unwrap();
+    })
+    .await;
+    let tags = Some(vec!["vip".to_owned(), "order".to_owned()]);
+    let attributes = Some([("order".to_owned(), Some("1001".to_owned()))].into());
+    let assign = ConversationChange {
+        assignee_id: Some(Some(dora.id.clone())),
+        priority: Some(Priority::High),
+        tags,
+        attributes,
+        ..ConversationChange::default()
+    };
+    r.changes("assigned, with priority, tags and an attribute", assign).await;
+    let until = rfc3339(NOW + 3_600_000);
+    let snooze = ConversationChange { snoozed_until: Some(until), ..ConversationChange::default() };
+    r.changes("put off, of which the visitor knows nothing", snooze).await;
+    r.record("its time comes", async |r, _| r.world.chat.wake_snoozed(NOW + 3_600_000, 10).await.unwrap())
+        .await;
+    let resolve = || ConversationChange {
+        status: Some(ConversationStatus::Resolved),
+        assignee_id: Some(None),
+        ..ConversationChange::default()
+    };
+    r.changes("resolved, and given back", resolve()).await;
+    r.changes("resolved again", resolve()).await;
+    r.record("rated", async |r, at| {
+        let comment = Some("Quick!".to_owned());
+        let rating = RateConversation { score: 4, comment, client_id: Some("r1".into()) };
+        r.world.chat.visitor_rate(&r.ana, &r.conversation, rating, at).await.unwrap();
+    })
+    .await;
+    r.visitor_says("a message opens it again", "One more thing", "c3").await;
+    r.record("the visitor closes it", async |r, at| {
+        r.world.chat.visitor_close(&r.ana, &r.conversation, at).await.unwrap();
+    })
+    .await;
+    let leaves = async |r: &Recorder, at| {
+        r.world.chat.agent_leave(&r.ben, &r.conversation, &dora.id, at).await.unwrap();
+    };
+    r.record("an agent is taken out", leaves).await;
+    r.record("and taken out again", leaves).await;
+    r.record("and comes back", async |r, at| {
+        r.world.chat.agent_join(&r.ben, &r.conversation, &dora.id, at).await.unwrap();
+    })
+    .await;
+}
+
+async fn changed_words(r: &mut Recorder) {
+    let quoted = r.visitor_says("a message that will be quoted", "Is it wool?", "c4").await;
+    let quote = PostMessage { reply_to: Some(quoted.clone()), ..text("All of it.") };
+    r.agent_says("an answer with a quote", quote).await;
+    r.record("the quoted message is changed", async |r, at| {
+        r.world.chat.visitor_edit(&r.ana, &quoted, "Is it real wool?".into(), at).await.unwrap();
+    })
+    .await;
+    r.record("a reaction", async |r, at| {
+        r.world.chat.agent_react(&r.ben, &quoted, "👍", true, at).await.unwrap();
+    })
+    .await;
+    r.record("a second reaction", async |r, at| {
+        r.world.chat.visitor_react(&r.ana, &quoted, "❤️", true, at).await.unwrap();
+    })
+    .await;
+    r.record("the first is taken away", async |r, at| {
+        r.world.chat.agent_react(&r.ben, &quoted, "👍", false, at).await.unwrap();
+    })
+    .await;
+    r.record("the quoted message is taken back", async |r, at| {
+        r.world.chat.visitor_delete(&r.ana, &quoted, at).await.unwrap();
+    })
+    .await;
+    let aside = r.agent_says("a note", note("She asks about wool")).await;
+    r.record("a note is changed", async |r, at| {
+        r.world.chat.agent_edit(&r.ben, &aside, "She asks about real wool".into(), at).await.unwrap();
+    })
+    .await;
+    r.record("a reaction to a note", async |r, at| {
+        r.world.chat.agent_react(&r.ben, &aside, "👀", true, at).await.unwrap();
+    })
+    .await;
+    r.record("the note, the last in the list, is taken back", async |r, at| {
+        r.world.chat.agent_delete(&r.ben, &aside, at).await.unwrap();
+    })
+    .await;
+}
+
+fn calling(agent_id: &str) -> PostMessage {
+    PostMessage { mentions: vec![agent_id.to_owned()], ..note("Can you take over?") }
 }
 
 /// Ids are random; here each becomes its prefix and a number in the order of appearance.

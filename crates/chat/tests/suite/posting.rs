@@ -177,7 +177,7 @@ async fn joining_again_changes_nothing(world: World) {
     let (ana, ben) = (world.ana().await, world.ben().await);
     let conversation = world.conversation(&ana).await;
     for _ in 0..3 {
-        world.chat.agent_join(&ben, &conversation, NOW).await.unwrap();
+        world.chat.agent_join(&ben, &conversation, &ben.id, NOW).await.unwrap();
     }
     world.answers(&ben, &conversation, "Hi").await;
     assert_eq!(world.facts().len(), 2);
@@ -191,12 +191,12 @@ async fn ruling_1_a_visitor_cannot_tell_that_notes_exist(world: World) {
     world.answers(&ben, &conversation, "One moment").await;
     let before = world.page(&ana, &conversation).await;
     let last_text = before.messages.last().unwrap().id.clone();
-    world.chat.agent_read(&ben, &conversation, &last_text, NOW).await.unwrap();
+    world.chat.agent_reached(&ben, &conversation, &last_text, chat::Reached::Read, NOW).await.unwrap();
     let before_notes = world.page(&ana, &conversation).await;
     for number in 0..100 {
         let said = world.notes(&ben, &conversation, &format!("note {number}")).await;
         if number % 10 == 0 {
-            world.chat.agent_read(&ben, &conversation, &said.id, NOW).await.unwrap();
+            world.chat.agent_reached(&ben, &conversation, &said.id, chat::Reached::Read, NOW).await.unwrap();
         }
     }
     assert_eq!(world.page(&ana, &conversation).await, before_notes);

@@ -80,10 +80,10 @@ async fn every_page_tells_who_joined_and_when(world: World) {
     world.says(&ana, &conversation, "Hello").await;
     // Reading makes a participant, and not one who joined.
     let note = world.notes(&ben, &conversation, "A regular").await;
-    world.chat.agent_read(&dora, &conversation, &note.id, NOW).await.unwrap();
+    world.chat.agent_reached(&dora, &conversation, &note.id, chat::Reached::Read, NOW).await.unwrap();
     assert!(world.page(&ana, &conversation).await.joins.is_empty());
     world.chat.agent_post(&ben, &conversation, text("Hi"), NOW + 1).await.unwrap();
-    world.chat.agent_join(&dora, &conversation, NOW + 2).await.unwrap();
+    world.chat.agent_join(&dora, &conversation, &dora.id, NOW + 2).await.unwrap();
     let facts = world.facts();
     let of_visitor = facts.iter().filter_map(chat::Fact::for_visitor);
     let shown: Vec<_> = of_visitor
@@ -109,20 +109,20 @@ async fn receipts_move_forward_only(world: World) {
     let conversation = world.conversation(&ana).await;
     let first = world.says(&ana, &conversation, "One").await;
     let second = world.says(&ana, &conversation, "Two").await;
-    world.chat.agent_read(&ben, &conversation, &second.id, NOW).await.unwrap();
+    world.chat.agent_reached(&ben, &conversation, &second.id, chat::Reached::Read, NOW).await.unwrap();
     let told = world.changes.lock().len();
     for older in [&second.id, &first.id] {
-        world.chat.agent_read(&ben, &conversation, older, NOW).await.unwrap();
+        world.chat.agent_reached(&ben, &conversation, older, chat::Reached::Read, NOW).await.unwrap();
     }
     assert_eq!(world.changes.lock().len(), told);
     let receipts = world.page(&ana, &conversation).await.conversation.receipts;
     assert_eq!(receipts.len(), 1);
     assert_eq!((receipts[0].reader_type, receipts[0].read_seq), (SenderType::Agent, 2));
     let answer = world.answers(&ben, &conversation, "Hi").await;
-    world.chat.visitor_read(&ana, &conversation, &answer.id, NOW).await.unwrap();
+    world.chat.visitor_reached(&ana, &conversation, &answer.id, chat::Reached::Read, NOW).await.unwrap();
     let receipts = world.page(&ana, &conversation).await.conversation.receipts;
     assert_eq!(receipts[1].reader_id, ana.id);
-    assert_eq!(receipts[1].message_id, answer.id);
+    assert_eq!(receipts[1].message_id.as_deref(), Some(answer.id.as_str()));
 }
 
 async fn a_receipt_for_a_note_tells_the_visitor_of_the_text_before_it(world: World) {
@@ -131,20 +131,29 @@ async fn a_receipt_for_a_note_tells_the_visitor_of_the_text_before_it(world: Wor
     let hello = world.says(&ana, &conversation, "Hello").await;
     world.notes(&ben, &conversation, "first").await;
     let second = world.notes(&ben, &conversation, "second").await;
-    world.chat.agent_read(&ben, &conversation, &second.id, NOW).await.unwrap();
+    world.chat.agent_reached(&ben, &conversation, &second.id, chat::Reached::Read, NOW).await.unwrap();
     let fact = world.facts().pop().unwrap();
     let Some(VisitorEvent::Receipt(shown)) = fact.for_visitor() else { panic!("a receipt") };
-    assert_eq!((shown.receipt.message_id.as_str(), shown.receipt.read_seq), (hello.id.as_str(), 1));
+    assert_eq!(
+        (shown.receipt.message_id.as_deref().unwrap(), shown.receipt.read_seq),
+        (hello.id.as_str(), 1)
+    );
     assert!(!serde_json::to_string(&shown).unwrap().contains(&second.id));
     let AgentEvent::Receipt(inner) = fact.for_agents() else { panic!("a receipt") };
-    assert_eq!((inner.receipt.message_id.as_str(), inner.receipt.read_seq), (second.id.as_str(), 3));
+    assert_eq!(
+        (inner.receipt.message_id.as_deref().unwrap(), inner.receipt.read_seq),
+        (second.id.as_str(), 3)
+    );
     // A further note moves only what agents see.
     let third = world.notes(&ben, &conversation, "third").await;
-    world.chat.agent_read(&ben, &conversation, &third.id, NOW).await.unwrap();
+    world.chat.agent_reached(&ben, &conversation, &third.id, chat::Reached::Read, NOW).await.unwrap();
     assert_eq!(world.facts().pop().unwrap().for_visitor(), None);
-    assert_eq!(world.page(&ana, &conversation).await.conversation.receipts[0].message_id, hello.id);
+    assert_eq!(
+        world.page(&ana, &conversation).await.conversation.receipts[0].message_id.as_deref(),
+        Some(hello.id.as_str())
+    );
     let page = world.chat.agent_page(&ben, &conversation, PageQuery::default()).await.unwrap();
-    assert_eq!(page.receipts[0].message_id, third.id);
+    assert_eq!(page.receipts[0].message_id.as_deref(), Some(third.id.as_str()));
 }
 
 async fn reading_what_is_not_there_is_refused(world: World) {
@@ -153,9 +162,12 @@ async fn reading_what_is_not_there_is_refused(world: World) {
     let elsewhere = world.says(&ana, &two, "Hello").await;
     let note = world.notes(&ben, &one, "psst").await;
     for id in ["msg_none", &elsewhere.id, &note.id] {
-        assert_eq!(refused(world.chat.visitor_read(&ana, &one, id, NOW).await), Refusal::UnknownMessage);
+        assert_eq!(
+            refused(world.chat.visitor_reached(&ana, &one, id, chat::Reached::Read, NOW).await),
+            Refusal::UnknownMessage
+        );
     }
-    let answer = world.chat.agent_read(&ben, &one, &elsewhere.id, NOW).await;
+    let answer = world.chat.agent_reached(&ben, &one, &elsewhere.id, chat::Reached::Read, NOW).await;
     assert_eq!(refused(answer), Refusal::UnknownMessage);
 }
 
@@ -202,7 +214,7 @@ async fn the_list_knows_what_each_agent_has_read(world: World) {
     world.answers(&dora, &conversation, "Yes?").await;
     let two = world.says(&ana, &conversation, "Two").await;
     world.says(&ana, &conversation, "Three").await;
-    world.chat.agent_read(&ben, &conversation, &two.id, NOW).await.unwrap();
+    world.chat.agent_reached(&ben, &conversation, &two.id, chat::Reached::Read, NOW).await.unwrap();
     for (agent, read) in [(&ben, 2), (&dora, 0)] {
         let row = world.chat.inbox(agent, None, None).await.unwrap().conversations.remove(0);
         assert_eq!((row.conversation.visitor_messages, row.read_visitor_messages), (3, read));
@@ -214,7 +226,7 @@ async fn the_list_knows_what_each_agent_has_read(world: World) {
 async fn a_conversation_without_messages_is_not_listed(world: World) {
     let (ana, ben) = (world.ana().await, world.ben().await);
     let conversation = world.conversation(&ana).await;
-    world.chat.agent_join(&ben, &conversation, NOW).await.unwrap();
+    world.chat.agent_join(&ben, &conversation, &ben.id, NOW).await.unwrap();
     assert!(world.chat.inbox(&ben, None, None).await.unwrap().conversations.is_empty());
     world.says(&ana, &conversation, "Hello").await;
     assert_eq!(world.chat.inbox(&ben, None, None).await.unwrap().conversations.len(), 1);

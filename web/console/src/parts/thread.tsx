@@ -49,7 +49,7 @@ export function ThreadView({ conversation }: { readonly conversation: Conversati
 
 function Head({ thread }: { readonly thread: AgentThread | null }) {
   const visitor = thread?.conversation.visitor;
-  const agents = thread?.joins.map(({ agent }) => agent.name).join(", ");
+  const agents = thread?.conversation.agents.map(({ name }) => name).join(", ");
   return (
     <header class="thread-head">
       <button

@@ -1,7 +1,14 @@
 // Decides the order and grouping of what stands in the message list: days, joins, runs of one
 // author. Knows nothing of markup.
 
-import { agentIn, inLog, isRead, type LocalMessage, type VisitorThread } from "@frontdesk/shared/store";
+import {
+  agentIn,
+  inLog,
+  isRead,
+  type LocalMessage,
+  type VisitorThread,
+  wordsOf,
+} from "@frontdesk/shared/store";
 import type { AgentJoined, ChatMessage } from "@frontdesk/shared/wire.gen";
 import { TEXT } from "./texts";
 
@@ -53,9 +60,10 @@ export function flow(thread: VisitorThread | null, drafts: LocalMessage[], now: 
 }
 
 function bubble(entry: ChatMessage | LocalMessage, thread: VisitorThread | null): Bubble {
-  const { client_id: clientId, message: text, timestamp } = entry;
+  const { client_id: clientId, timestamp } = entry;
   const local = "delivery" in entry ? entry : null;
   const message = "delivery" in entry ? null : entry;
+  const text = message ? wordsOf(message, TEXT.takenBack) : entry.message;
   return {
     kind: "bubble",
     // The same before and after the fact arrives, so that the bubble is not drawn anew.

@@ -26,6 +26,7 @@ export const TEXT = {
   again: "Try again",
   discard: "Discard",
   joined: (name: string) => `${name} joined`,
+  takenBack: "This message was taken back.",
   typing: (name: string | undefined) => `${name ?? "Someone"} is typing`,
   today: "Today",
   yesterday: "Yesterday",
