@@ -2,8 +2,10 @@
 //! a PostgreSQL and a Redis of its own. Never linked into the product.
 
 pub mod http;
+pub mod ledger;
 pub mod process;
 pub mod redis;
+pub mod replay;
 pub mod socket;
 pub mod world;
 

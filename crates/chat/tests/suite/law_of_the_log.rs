@@ -4,12 +4,12 @@
 //! `UPDATE_FIXTURES=1` writes `web/shared/fixtures/law-of-the-log.json` anew.
 
 use crate::common::{NOW, World, note, on_both_engines, text, with_id};
-use crate::replay;
 use chat::{Agent, PageQuery, Reached, Visitor};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use testkit::replay;
 use wire::api::{AgentPage, ConversationChange, PostMessage, RateConversation, VisitorPage};
 use wire::event::{ConversationStatus, Priority};
 use wire::time::rfc3339;

@@ -13,6 +13,5 @@ mod outbox;
 mod people;
 mod posting;
 mod reading;
-mod replay;
 mod sign_in;
 mod storage;

@@ -4,9 +4,9 @@
 //! The sequence follows from a seed, which every failure names.
 
 use crate::common::{NOW, PASSWORD, World, on_both_engines};
-use crate::replay;
 use chat::{Agent, PageQuery, Reached, Visitor};
 use std::collections::HashMap;
+use testkit::replay;
 use wire::Refusal;
 use wire::api::{AgentPage, ConversationChange, LoginRequest, PostMessage, VisitorPage};
 use wire::event::{ConversationStatus, MessageKind};

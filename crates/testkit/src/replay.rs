@@ -8,7 +8,10 @@ use wire::event::{
     VisitorEvent, preview,
 };
 
-/// Applies an event if it is the next one.
+/// Applies an event, which has to be the next one.
+///
+/// # Panics
+/// When it is not, or says what cannot be.
 pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
     assert_eq!(event.seq(), page.seq + 1, "gapless for visitors");
     page.seq = event.seq();
@@ -30,7 +33,10 @@ pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
     }
 }
 
-/// Applies an event if it is the next one.
+/// Applies an event, which has to be the next one.
+///
+/// # Panics
+/// When it is not, or says what cannot be.
 pub fn agent(page: &mut AgentPage, event: AgentEvent) {
     assert_eq!(event.seq(), page.seq + 1, "gapless for agents");
     page.seq = event.seq();
