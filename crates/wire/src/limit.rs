@@ -17,6 +17,32 @@ pub const PASSWORD_MAX_BYTES: usize = 1_024;
 pub const GREETING_CHARS: usize = 500;
 /// Origins on a widget's list.
 pub const WIDGET_ORIGINS: usize = 50;
+/// Bytes of a signed identity token: a page carries it, and nobody needs more to say who somebody is.
+pub const IDENTITY_TOKEN_BYTES: usize = 4_096;
+/// Seconds ahead that a token's `exp` may lie: what never expires is a password that stands in a page.
+pub const IDENTITY_AHEAD_S: u64 = 24 * 3600;
+/// Seconds by which a website's clock may differ from ours.
+pub const IDENTITY_LEEWAY_S: u64 = 60;
+/// Identity secrets of a widget that are good at the same time; a new one ends the oldest.
+pub const IDENTITY_SECRETS: usize = 2;
+/// Bytes of what a website calls a person.
+pub const EXTERNAL_ID_BYTES: usize = 255;
+/// Characters of a telephone number.
+pub const PHONE_CHARS: usize = 40;
+/// Attributes of a contact.
+pub const ATTRIBUTES: usize = 50;
+/// Characters of an attribute's name.
+pub const ATTRIBUTE_NAME_CHARS: usize = 64;
+/// Characters of an attribute's text.
+pub const ATTRIBUTE_TEXT_CHARS: usize = 500;
+/// Conversations in which a person's new name is told, the newest first; a list shows older ones on its next read.
+pub const CONVERSATIONS_TOLD: usize = 200;
+/// Unread messages that are counted for a visitor's list; a badge says 99+.
+pub const UNREAD_COUNTED: usize = 100;
+/// Facts that one transaction erases.
+pub const ERASED_AT_ONCE: u64 = 500;
+/// Conversations that one transaction of a retention sweep marks.
+pub const RETIRED_AT_ONCE: usize = 100;
 /// Entries in a widget's list of media types.
 pub const UPLOAD_TYPES: usize = 50;
 /// Bytes of a chat request's body.
