@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, event, limit, refusal};
+use wire::{Refusal, api, contact, event, limit, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -58,6 +58,8 @@ fn declarations() -> Vec<String> {
         event::AgentJoined,
         event::Receipt,
         event::ReceiptUpdated,
+        event::ConversationErased,
+        event::VisitorChanged,
         event::VisitorEvent,
         event::AgentEvent,
         event::InboxEvent,
@@ -98,6 +100,23 @@ fn declarations() -> Vec<String> {
         api::WidgetsReply,
         api::AddAgent,
         api::AgentsReply,
+    ]);
+    all.extend(declare![
+        contact::Attribute,
+        contact::SignedId,
+        contact::IdentifyRequest,
+        contact::IdentifyReply,
+        contact::VisitorConversationRow,
+        contact::VisitorConversationsReply,
+        contact::IdentitySecret,
+        contact::IdentityReply,
+        contact::Contact,
+        contact::ContactsReply,
+        contact::ContactReply,
+        contact::ContactChange,
+        contact::MergeContact,
+        contact::LinkVisitor,
+        contact::ErasedReply,
     ]);
     all.extend(declare![refusal::Retry, refusal::Problem]);
     all

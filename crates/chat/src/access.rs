@@ -19,6 +19,10 @@ statements! {
          EXISTS (SELECT 1 FROM widget_members m WHERE m.agent_id = a.id AND m.widget_id = ?2) \
          FROM agents a WHERE a.id = ?1 AND a.removed_ms IS NULL",
     );
+    // Visitors of one contact are one person.
+    SAME_PERSON = both(
+        "SELECT 1 FROM visitors a JOIN visitors b ON b.contact_id = a.contact_id WHERE a.id = ?1 AND b.id = ?2",
+    );
     WIDGET_EXISTS = both("SELECT id FROM widgets WHERE id = ?1");
 }
 
@@ -31,7 +35,7 @@ pub(crate) enum Purpose {
     Change,
 }
 
-/// The visitor's own conversation, or [`Refusal::UnknownConversation`].
+/// A conversation of this person, on whichever device it began, or [`Refusal::UnknownConversation`].
 pub(crate) fn of_visitor(
     tx: &mut Tx<'_>,
     visitor_id: &str,
@@ -39,9 +43,9 @@ pub(crate) fn of_visitor(
     purpose: Purpose,
 ) -> Result<Conversation, Refused> {
     let conversation = find(tx, conversation_id, purpose)?;
-    conversation
-        .filter(|conversation| conversation.visitor.id == visitor_id)
-        .ok_or_else(|| Refusal::UnknownConversation.into())
+    let owner = conversation.as_ref().map_or("", |conversation| &conversation.visitor.id);
+    let own = owner == visitor_id || tx.one(&SAME_PERSON, values![visitor_id, owner])?.is_some();
+    conversation.filter(|_| own).ok_or_else(|| Refusal::UnknownConversation.into())
 }
 
 /// A conversation on a widget this agent answers on, or [`Refusal::UnknownConversation`].
@@ -65,7 +69,11 @@ fn find(tx: &mut Tx<'_>, id: &str, purpose: Purpose) -> Result<Option<Conversati
 }
 
 /// The agent, if they answer on this widget now.
-fn on_widget(tx: &mut Tx<'_>, agent_id: &str, widget_id: &str) -> Result<Option<AgentFace>, Refused> {
+pub(crate) fn on_widget(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    widget_id: &str,
+) -> Result<Option<AgentFace>, Refused> {
     let row = tx.one(&AGENT_ON_WIDGET, values![agent_id, widget_id])?;
     Ok(row.and_then(|mut row| {
         let answers = row.text(3) == role_word(Role::Owner) || row.is(4);

@@ -4,8 +4,8 @@
 use crate::fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
 use wire::chat_channel::ChatChannel;
 use wire::event::{
-    AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, InboxEvent, MessageKind, Receipt,
-    ReceiptUpdated, VisitorEvent,
+    AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, ConversationErased, InboxEvent,
+    MessageKind, Receipt, ReceiptUpdated, VisitorChanged, VisitorEvent,
 };
 use wire::time::rfc3339;
 
@@ -31,7 +31,8 @@ pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl
         }
     }
     let inbox = ChatChannel::AgentsWidget(change.conversation.widget_id.clone()).name();
-    if change.conversation.last_message.is_some() && occupied(&inbox) {
+    let is_erased = change.facts.iter().any(|fact| matches!(fact.body, FactBody::Shared(SharedBody::Erased)));
+    if (change.conversation.last_message.is_some() || is_erased) && occupied(&inbox) {
         let event = InboxEvent::ConversationChanged(change.conversation.clone());
         tell(&inbox, event.name(), &event.data());
     }
@@ -65,6 +66,16 @@ impl Fact {
             FactBody::Split { inner: InnerBody::Note(said), .. } => {
                 AgentEvent::Message(agent_message(said, MessageKind::Note, *seq, *at_ms))
             }
+            FactBody::Inner(InnerBody::VisitorChanged(visitor))
+            | FactBody::Split { inner: InnerBody::VisitorChanged(visitor), .. } => {
+                let (visitor, seq, timestamp) = (visitor.clone(), *seq, rfc3339(*at_ms));
+                AgentEvent::VisitorChanged(VisitorChanged { visitor, seq, timestamp })
+            }
+            FactBody::Shared(SharedBody::Erased)
+            | FactBody::Inner(InnerBody::Erased)
+            | FactBody::Split { inner: InnerBody::Erased, .. } => {
+                AgentEvent::Erased(erased(conversation_id, *seq, *at_ms))
+            }
         }
     }
 }
@@ -79,6 +90,7 @@ fn visitor_event(shared: &SharedBody, conversation_id: &str, seq: u64, at_ms: u6
         SharedBody::Receipt(read) => {
             VisitorEvent::Receipt(receipt(read, read.visitor_seq.unwrap_or(0), seq, at_ms))
         }
+        SharedBody::Erased => VisitorEvent::Erased(erased(conversation_id, seq, at_ms)),
     }
 }
 
@@ -127,6 +139,10 @@ pub(crate) fn joined(agent: &AgentFace, conversation_id: &str, seq: u64, at_ms: 
         seq,
         timestamp: rfc3339(at_ms),
     }
+}
+
+fn erased(conversation_id: &str, seq: u64, at_ms: u64) -> ConversationErased {
+    ConversationErased { conversation_id: conversation_id.to_owned(), seq, timestamp: rfc3339(at_ms) }
 }
 
 fn receipt(read: &ReadFurther, read_seq: u64, seq: u64, at_ms: u64) -> ReceiptUpdated {

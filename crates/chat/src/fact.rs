@@ -2,7 +2,7 @@
 //! nothing of channels and wire events; `announce` renders it for each audience.
 
 use serde::{Deserialize, Serialize};
-use wire::event::{AgentFace, ConversationSummary, MessageKind, SenderType};
+use wire::event::{AgentFace, ConversationSummary, MessageKind, SenderType, VisitorFace};
 
 /// What a committed verb changed.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub enum SharedBody {
     AgentJoined(AgentFace),
     /// Somebody read further.
     Receipt(ReadFurther),
+    /// What was said up to here is gone; also what is left of an erased fact.
+    Erased,
 }
 
 /// What only agents may see.
@@ -67,6 +69,10 @@ pub enum InnerBody {
     Note(Said),
     /// An agent read up to a note.
     Receipt(ReadFurther),
+    /// The visitor is known by another name.
+    VisitorChanged(VisitorFace),
+    /// What is left of an erased fact.
+    Erased,
 }
 
 /// Something written, without its place in the log.
@@ -128,6 +134,8 @@ impl FactBody {
             | FactBody::Inner(InnerBody::Receipt(_))
             | FactBody::Split { .. } => "receipt",
             FactBody::Inner(InnerBody::Note(_)) => "note",
+            FactBody::Inner(InnerBody::VisitorChanged(_)) => "visitor.changed",
+            FactBody::Shared(SharedBody::Erased) | FactBody::Inner(InnerBody::Erased) => "erased",
         }
     }
 

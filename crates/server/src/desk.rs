@@ -139,8 +139,8 @@ fn client_id(fact: &chat::Fact) -> Option<&str> {
         FactBody::Shared(SharedBody::Message(said)) | FactBody::Inner(InnerBody::Note(said)) => {
             Some(&said.client_id)
         }
-        FactBody::Shared(SharedBody::AgentJoined(_) | SharedBody::Receipt(_))
-        | FactBody::Inner(InnerBody::Receipt(_))
+        FactBody::Shared(SharedBody::AgentJoined(_) | SharedBody::Receipt(_) | SharedBody::Erased)
+        | FactBody::Inner(InnerBody::Receipt(_) | InnerBody::VisitorChanged(_) | InnerBody::Erased)
         | FactBody::Split { .. } => None,
     }
 }

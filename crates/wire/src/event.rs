@@ -169,6 +169,33 @@ pub struct ReceiptUpdated {
     pub timestamp: String,
 }
 
+/// What was said up to here is gone: whoever kept a copy drops it. A fact that was erased reads so too, under
+/// its own seq, so that no cursor finds a gap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConversationErased {
+    /// `cnv_…`.
+    pub conversation_id: String,
+    /// The reader's counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// The visitor is known by another name now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VisitorChanged {
+    /// As agents see them from now on.
+    pub visitor: VisitorFace,
+    /// The agents' counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
 /// Every fact a visitor may see, on `private-chat.conversation.{id}` and in the poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data")]
@@ -183,6 +210,9 @@ pub enum VisitorEvent {
     /// Somebody read further.
     #[serde(rename = "receipt.updated")]
     Receipt(ReceiptUpdated),
+    /// What was said is gone.
+    #[serde(rename = "conversation.erased")]
+    Erased(ConversationErased),
 }
 
 /// Every fact, on `private-agents.conversation.{id}` and in the agents' page.
@@ -199,6 +229,12 @@ pub enum AgentEvent {
     /// Somebody read further.
     #[serde(rename = "receipt.updated")]
     Receipt(ReceiptUpdated),
+    /// The visitor is known by another name.
+    #[serde(rename = "visitor.changed")]
+    VisitorChanged(VisitorChanged),
+    /// What was said is gone.
+    #[serde(rename = "conversation.erased")]
+    Erased(ConversationErased),
 }
 
 /// What changes a widget's list of conversations, on `private-agents.widget.{id}`.
@@ -206,7 +242,8 @@ pub enum AgentEvent {
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum InboxEvent {
-    /// The conversation is now so; a list keeps the one with the higher `seq`.
+    /// The conversation is now so; a list keeps the one with the higher `seq`, and drops one without
+    /// `last_message`, of which everything was erased.
     #[serde(rename = "conversation.changed")]
     ConversationChanged(ConversationSummary),
 }
@@ -314,6 +351,7 @@ impl VisitorEvent {
             VisitorEvent::Message(_) => "ChatMessageReceived",
             VisitorEvent::AgentJoined(_) => "agent.joined",
             VisitorEvent::Receipt(_) => "receipt.updated",
+            VisitorEvent::Erased(_) => "conversation.erased",
         }
     }
 
@@ -323,6 +361,7 @@ impl VisitorEvent {
             VisitorEvent::Message(data) => json(data),
             VisitorEvent::AgentJoined(data) => json(data),
             VisitorEvent::Receipt(data) => json(data),
+            VisitorEvent::Erased(data) => json(data),
         }
     }
 
@@ -339,7 +378,7 @@ impl VisitorEvent {
                 "agent.joined",
                 json(&serde_json::json!({"conversationId": j.conversation_id, "agent": j.agent})),
             )),
-            VisitorEvent::Receipt(_) => None,
+            VisitorEvent::Receipt(_) | VisitorEvent::Erased(_) => None,
         }
     }
 }
@@ -351,6 +390,8 @@ impl AgentEvent {
             AgentEvent::Message(_) => "message.created",
             AgentEvent::AgentJoined(_) => "agent.joined",
             AgentEvent::Receipt(_) => "receipt.updated",
+            AgentEvent::VisitorChanged(_) => "visitor.changed",
+            AgentEvent::Erased(_) => "conversation.erased",
         }
     }
 
@@ -360,6 +401,8 @@ impl AgentEvent {
             AgentEvent::Message(data) => json(data),
             AgentEvent::AgentJoined(data) => json(data),
             AgentEvent::Receipt(data) => json(data),
+            AgentEvent::VisitorChanged(data) => json(data),
+            AgentEvent::Erased(data) => json(data),
         }
     }
 }

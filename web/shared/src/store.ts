@@ -75,8 +75,19 @@ export function applyVisitorEvent(thread: VisitorThread, event: VisitorEvent): V
     case "agent.joined":
     case "receipt.updated":
       return applyCommon(thread, event);
+    case "conversation.erased":
+      return { ...thread, ...NOTHING_SAID, seq: event.data.seq };
   }
 }
+
+/** What is left of messages and receipts when a conversation was erased; who joined stays. */
+const NOTHING_SAID: Pick<VisitorThread, "messages" | "receipts" | "more" | "local"> & { messages: never[] } =
+  {
+    messages: [],
+    receipts: [],
+    more: false,
+    local: [],
+  };
 
 /** The thread after this fact, notes and the summary's fields included. */
 export function applyAgentEvent(thread: AgentThread, event: AgentEvent): AgentThread {
@@ -91,10 +102,18 @@ export function applyAgentEvent(thread: AgentThread, event: AgentEvent): AgentTh
     case "agent.joined":
     case "receipt.updated":
       return applyCommon({ ...thread, conversation }, event);
+    case "visitor.changed": {
+      const { visitor, seq } = event.data;
+      return { ...thread, conversation: { ...conversation, visitor }, seq };
+    }
+    case "conversation.erased": {
+      const { seq } = event.data;
+      return { ...thread, ...NOTHING_SAID, conversation: { ...conversation, last_message: null }, seq };
+    }
   }
 }
 
-type CommonEvent = Exclude<VisitorEvent, { event: "ChatMessageReceived" }>;
+type CommonEvent = Extract<VisitorEvent, { event: "agent.joined" | "receipt.updated" }>;
 
 function applyCommon<T extends Pick<VisitorThread, "joins" | "receipts" | "seq">>(
   thread: T,

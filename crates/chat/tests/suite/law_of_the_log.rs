@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use wire::api::{AgentPage, VisitorPage};
+use wire::contact::{ContactChange, LinkVisitor};
 
 on_both_engines!(state_before_and_the_events_of_a_verb_are_state_after);
 
@@ -133,6 +134,20 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
     })
     .await;
     r.visitor_reads("the visitor reads on", &last).await;
+    let named = LinkVisitor {
+        details: ContactChange { name: Some("Ana Reyes".into()), ..ContactChange::default() },
+        ..LinkVisitor::default()
+    };
+    r.record("an agent recognises the visitor", async |r, at| {
+        r.world.chat.link_visitor(&r.ben, &r.ana.id, named, at).await.unwrap();
+    })
+    .await;
+    let owner = r.ana.clone();
+    r.record("the person is erased", async |r, at| {
+        r.world.chat.erase(None, &owner.id, at).await.unwrap();
+        while r.world.chat.erase_step(at).await.unwrap() {}
+    })
+    .await;
 
     let recording = normalised(&Value::Array(r.recording));
     let path =

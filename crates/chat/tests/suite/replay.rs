@@ -12,6 +12,7 @@ pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
         VisitorEvent::Message(message) => message.seq,
         VisitorEvent::AgentJoined(joined) => joined.seq,
         VisitorEvent::Receipt(receipt) => receipt.seq,
+        VisitorEvent::Erased(erased) => erased.seq,
     };
     assert_eq!(seq, page.seq + 1, "gapless for visitors");
     page.seq = seq;
@@ -19,6 +20,11 @@ pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
         VisitorEvent::Message(message) => page.messages.push(message),
         VisitorEvent::AgentJoined(joined) => join(&mut page.conversation.agents, &mut page.joins, joined),
         VisitorEvent::Receipt(updated) => move_cursor(&mut page.conversation.receipts, updated.receipt),
+        VisitorEvent::Erased(_) => {
+            page.messages.clear();
+            page.conversation.receipts.clear();
+            page.more = false;
+        }
     }
 }
 
@@ -28,6 +34,8 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
         AgentEvent::Message(message) => message.seq,
         AgentEvent::AgentJoined(joined) => joined.seq,
         AgentEvent::Receipt(receipt) => receipt.seq,
+        AgentEvent::VisitorChanged(changed) => changed.seq,
+        AgentEvent::Erased(erased) => erased.seq,
     };
     assert_eq!(seq, page.seq + 1, "gapless for agents");
     page.seq = seq;
@@ -48,6 +56,13 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
         }
         AgentEvent::AgentJoined(joined) => join(&mut page.conversation.agents, &mut page.joins, joined),
         AgentEvent::Receipt(updated) => move_cursor(&mut page.receipts, updated.receipt),
+        AgentEvent::VisitorChanged(changed) => page.conversation.visitor = changed.visitor,
+        AgentEvent::Erased(_) => {
+            page.messages.clear();
+            page.receipts.clear();
+            page.more = false;
+            page.conversation.last_message = None;
+        }
     }
 }
 
