@@ -8,6 +8,7 @@ pub mod arrival;
 pub mod broadcasting;
 pub mod caller;
 pub mod cli;
+pub mod contact;
 pub mod cors;
 pub mod desk;
 pub mod exposition;
