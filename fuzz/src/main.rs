@@ -14,6 +14,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("bus", realtime::fuzz::bus),
     ("redis", realtime::fuzz::redis),
     ("fallback", wire::fallback::fuzz),
+    ("identity", wire::identity::fuzz),
     ("head", realtime::fuzz::head),
     ("publish", server::fuzz::publish),
     ("config", server::fuzz::config),

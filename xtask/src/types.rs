@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, event, limit, refusal};
+use wire::{Refusal, api, contact, event, limit, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -69,6 +69,8 @@ fn declarations() -> Vec<String> {
         event::Priority,
         event::ConversationState,
         event::ConversationUpdated,
+        event::ConversationErased,
+        event::VisitorChanged,
         event::VisitorEvent,
         event::AgentEvent,
         event::InboxEvent,
@@ -120,6 +122,23 @@ fn declarations() -> Vec<String> {
         api::WidgetsReply,
         api::AddAgent,
         api::AgentsReply,
+    ]);
+    all.extend(declare![
+        contact::Attribute,
+        contact::SignedId,
+        contact::IdentifyRequest,
+        contact::IdentifyReply,
+        contact::VisitorConversationRow,
+        contact::VisitorConversationsReply,
+        contact::IdentitySecret,
+        contact::IdentityReply,
+        contact::Contact,
+        contact::ContactsReply,
+        contact::ContactReply,
+        contact::ContactChange,
+        contact::MergeContact,
+        contact::LinkVisitor,
+        contact::ErasedReply,
     ]);
     all.extend(declare![refusal::Retry, refusal::Problem]);
     all

@@ -19,6 +19,10 @@ statements! {
          EXISTS (SELECT 1 FROM widget_members m WHERE m.agent_id = a.id AND m.widget_id = ?2) \
          FROM agents a WHERE a.id = ?1 AND a.removed_ms IS NULL",
     );
+    // Visitors of one contact are one person.
+    SAME_PERSON = both(
+        "SELECT 1 FROM visitors a JOIN visitors b ON b.contact_id = a.contact_id WHERE a.id = ?1 AND b.id = ?2",
+    );
     WIDGET_EXISTS = both("SELECT id FROM widgets WHERE id = ?1");
 }
 
@@ -31,7 +35,7 @@ pub(crate) enum Purpose {
     Change,
 }
 
-/// The visitor's own conversation, or [`Refusal::UnknownConversation`].
+/// A conversation of this person, on whichever device it began, or [`Refusal::UnknownConversation`].
 pub(crate) fn of_visitor(
     tx: &mut Tx<'_>,
     visitor_id: &str,
@@ -39,9 +43,9 @@ pub(crate) fn of_visitor(
     purpose: Purpose,
 ) -> Result<Conversation, Refused> {
     let conversation = find(tx, conversation_id, purpose)?;
-    conversation
-        .filter(|conversation| conversation.visitor.id == visitor_id)
-        .ok_or_else(|| Refusal::UnknownConversation.into())
+    let owner = conversation.as_ref().map_or("", |conversation| &conversation.visitor.id);
+    let own = owner == visitor_id || tx.one(&SAME_PERSON, values![visitor_id, owner])?.is_some();
+    conversation.filter(|_| own).ok_or_else(|| Refusal::UnknownConversation.into())
 }
 
 /// A conversation on a widget this agent answers on, or [`Refusal::UnknownConversation`].

@@ -8,9 +8,10 @@ use crate::fact::{
 use wire::channel::server_to_user_name;
 use wire::chat_channel::ChatChannel;
 use wire::event::{
-    AgentEvent, AgentFace, AgentJoined, AgentLeft, AgentMessage, ChatMessage, ConversationStatus,
-    ConversationUpdated, InboxEvent, MessageDeleted, MessageKind, MessageReaction, MessageUpdated,
-    PersonalCall, PersonalEvent, Receipt, ReceiptUpdated, StatePart, StatusUpdated, VisitorEvent,
+    AgentEvent, AgentFace, AgentJoined, AgentLeft, AgentMessage, ChatMessage, ConversationErased,
+    ConversationStatus, ConversationUpdated, InboxEvent, MessageDeleted, MessageKind, MessageReaction,
+    MessageUpdated, PersonalCall, PersonalEvent, Receipt, ReceiptUpdated, StatePart, StatusUpdated,
+    VisitorChanged, VisitorEvent,
 };
 use wire::time::rfc3339;
 
@@ -42,7 +43,8 @@ pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl
         }
     }
     let inbox = ChatChannel::AgentsWidget(change.conversation.widget_id.clone()).name();
-    if change.conversation.last_message.is_some() && occupied(&inbox) {
+    let is_erased = change.facts.iter().any(|fact| matches!(fact.body, FactBody::Shared(SharedBody::Erased)));
+    if (change.conversation.last_message.is_some() || is_erased) && occupied(&inbox) {
         let event = InboxEvent::ConversationChanged(change.conversation.clone());
         tell(&inbox, event.name(), &event.data());
     }
@@ -88,6 +90,13 @@ impl Fact {
             | FactBody::Split(SplitBody::State { inner: change, .. }) => {
                 AgentEvent::Conversation(at.state(change))
             }
+            FactBody::Inner(InnerBody::VisitorChanged(visitor)) => {
+                let (visitor, seq, timestamp) = (visitor.clone(), at.seq, rfc3339(at.at_ms));
+                AgentEvent::VisitorChanged(VisitorChanged { visitor, seq, timestamp })
+            }
+            FactBody::Shared(SharedBody::Erased) | FactBody::Inner(InnerBody::Erased) => {
+                AgentEvent::Erased(at.erased())
+            }
         }
     }
 
@@ -123,6 +132,7 @@ fn visitor_event(shared: &SharedBody, at: &At<'_>) -> VisitorEvent {
         SharedBody::Updated(new) => VisitorEvent::Updated(at.updated(new)),
         SharedBody::Deleted(gone) => VisitorEvent::Deleted(at.deleted(gone)),
         SharedBody::Reaction(reacted) => VisitorEvent::Reaction(at.reaction(reacted)),
+        SharedBody::Erased => VisitorEvent::Erased(at.erased()),
     }
 }
 
@@ -145,6 +155,11 @@ impl At<'_> {
             seq: self.seq,
             timestamp: rfc3339(self.at_ms),
         }
+    }
+
+    fn erased(&self) -> ConversationErased {
+        let conversation_id = self.conversation_id.to_owned();
+        ConversationErased { conversation_id, seq: self.seq, timestamp: rfc3339(self.at_ms) }
     }
 
     fn receipt(&self, receipt: Receipt) -> ReceiptUpdated {

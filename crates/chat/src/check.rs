@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use wire::api::WidgetSettings;
+use wire::contact::{Attribute, Attributes};
+use wire::identity::Profile;
 use wire::limit;
 use wire::{Refusal, Refused};
 
@@ -91,7 +93,7 @@ pub(crate) fn tags(tags: Vec<String>) -> Result<Vec<String>, Refused> {
 }
 
 /// Attributes to set or remove.
-pub(crate) fn attributes(
+pub(crate) fn attribute_changes(
     attributes: BTreeMap<String, Option<String>>,
 ) -> Result<BTreeMap<String, Option<String>>, Refused> {
     no_more_than("attributes", attributes.len(), limit::ATTRIBUTES)?;
@@ -101,7 +103,7 @@ pub(crate) fn attributes(
         }
         at_most("the name of an attribute", name.chars().count(), limit::ATTRIBUTE_NAME_CHARS)?;
         let value = value.as_deref().unwrap_or_default();
-        at_most("an attribute", value.chars().count(), limit::ATTRIBUTE_CHARS)?;
+        at_most("an attribute", value.chars().count(), limit::ATTRIBUTE_TEXT_CHARS)?;
         if value.contains(unwanted) {
             return Err(Refusal::InvalidField.because("an attribute has no control characters"));
         }
@@ -167,6 +169,43 @@ pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings
         return Err(Refusal::InvalidField.because("retention_days is at least 1"));
     }
     Ok(settings)
+}
+
+/// What a website says of a person. What is blank is not said.
+pub(crate) fn profile(profile: Profile) -> Result<Profile, Refused> {
+    let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    Ok(Profile {
+        name: said(profile.name).map(|text| name("name", &text)).transpose()?,
+        email: said(profile.email).map(|text| email(&text)).transpose()?,
+        phone: said(profile.phone).map(|text| phone(&text)).transpose()?,
+        attributes: profile.attributes.map(attributes).transpose()?,
+    })
+}
+
+/// A telephone number, as people write it.
+pub(crate) fn phone(phone: &str) -> Result<String, Refused> {
+    let phone = phone.replace(char::is_control, " ").trim().to_owned();
+    at_most("phone", phone.chars().count(), limit::PHONE_CHARS)?;
+    Ok(phone)
+}
+
+/// What else is known of a person, within bounds.
+pub(crate) fn attributes(attributes: Attributes) -> Result<Attributes, Refused> {
+    if attributes.len() > limit::ATTRIBUTES {
+        let most = limit::ATTRIBUTES;
+        return Err(Refusal::InvalidField.because(format!("attributes has more than {most} entries")));
+    }
+    for (name, value) in &attributes {
+        at_most("an attribute's name", name.chars().count(), limit::ATTRIBUTE_NAME_CHARS)?;
+        if let Attribute::Text(text) = value {
+            at_most("an attribute", text.chars().count(), limit::ATTRIBUTE_TEXT_CHARS)?;
+        }
+        let text = if let Attribute::Text(text) = value { text.as_str() } else { "" };
+        if name.is_empty() || [name, text].iter().any(|part| part.contains(unwanted)) {
+            return Err(Refusal::InvalidField.because("attributes have names, and no control characters"));
+        }
+    }
+    Ok(attributes)
 }
 
 /// What makes two addresses the same.

@@ -264,6 +264,14 @@ impl Conversation {
         self.new_state = true;
     }
 
+    /// Takes over that all that was said is gone, and what agents knew of it.
+    pub(crate) fn forget(&mut self) {
+        self.last = None;
+        self.waiting_since_ms = None;
+        self.state.forget();
+        self.new_state = true;
+    }
+
     /// Writes what was recorded, and hands it to `on_change` for after the commit.
     pub(crate) fn save(mut self, tx: &mut Tx<'_>) -> Result<(), Refused> {
         let facts = std::mem::take(&mut self.new_facts);

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, MessageKind, Quote, Reaction,
-    SenderType, StatePart,
+    SenderType, StatePart, VisitorFace,
 };
 
 /// What a committed verb changed.
@@ -62,6 +62,8 @@ pub enum SharedBody {
     Deleted(TakenBack),
     /// An emoji came or went.
     Reaction(Reacted),
+    /// What was said up to here is gone; also what is left of an erased fact.
+    Erased,
 }
 
 /// What only agents may see.
@@ -80,6 +82,10 @@ pub enum InnerBody {
     Reaction(Reacted),
     /// Something of the state that the visitor does not know of.
     State(StateChange),
+    /// The visitor is known by another name.
+    VisitorChanged(VisitorFace),
+    /// What is left of an erased fact.
+    Erased,
 }
 
 /// What each audience learns of one act.
@@ -243,6 +249,8 @@ impl FactBody {
                 "conversation.updated"
             }
             FactBody::Inner(InnerBody::Note(_)) => "note",
+            FactBody::Inner(InnerBody::VisitorChanged(_)) => "visitor.changed",
+            FactBody::Shared(SharedBody::Erased) | FactBody::Inner(InnerBody::Erased) => "erased",
         }
     }
 

@@ -6,14 +6,15 @@ use crate::conversation::{
     CONVERSATION_COLUMNS, Conversation, JOIN_COLUMNS, Join, conversation_columns, conversation_tables,
     join_columns,
 };
+use crate::cursor::Cursor;
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::page::items;
 use crate::people::Agent;
 use crate::{Answer, Chat};
 use std::collections::HashMap;
+use wire::Refused;
 use wire::api::{InboxReply, InboxRow, Role};
-use wire::{Refusal, Refused};
 
 statements! {
     LIST = both(concat!(
@@ -29,32 +30,6 @@ statements! {
          WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) <= (?1, ?2) \
          AND (c.last_message_ms, c.id) >= (?3, ?4) ORDER BY p.joined_seq",
     ));
-}
-
-/// A place in the list: rows after it are older, or as old with a lower id.
-struct Cursor {
-    at_ms: u64,
-    id: String,
-}
-
-impl Cursor {
-    fn parse(text: Option<&str>) -> Result<Cursor, Refused> {
-        let Some(text) = text else {
-            return Ok(Cursor { at_ms: i64::MAX as u64, id: String::new() });
-        };
-        text.split_once('.')
-            .and_then(|(at_ms, id)| Some(Cursor { at_ms: at_ms.parse().ok()?, id: id.to_owned() }))
-            .filter(|cursor| !cursor.id.contains('\0'))
-            .ok_or_else(|| Refusal::InvalidField.because("before is not a cursor of this list"))
-    }
-
-    fn of(conversation: &Conversation) -> Cursor {
-        Cursor { at_ms: conversation.position_ms(), id: conversation.id.clone() }
-    }
-
-    fn text(&self) -> String {
-        format!("{}.{}", self.at_ms, self.id)
-    }
 }
 
 impl Chat {
@@ -81,17 +56,19 @@ fn list(tx: &mut Tx<'_>, agent_id: &str, before: &Cursor, items: usize) -> Resul
         found.push((Conversation::from_row(&mut row)?, read_visitor_messages));
     }
     let mut joins = match (found.first(), found.last()) {
-        (Some((newest, _)), Some((oldest, _))) => {
-            joins_between(tx, &Cursor::of(newest), &Cursor::of(oldest))?
-        }
+        (Some((newest, _)), Some((oldest, _))) => joins_between(tx, &place(newest), &place(oldest))?,
         _ => HashMap::new(),
     };
-    let next = found.last().filter(|_| more).map(|(oldest, _)| Cursor::of(oldest).text());
+    let next = found.last().filter(|_| more).map(|(oldest, _)| place(oldest).text());
     let row = |(mut conversation, read_visitor_messages): (Conversation, u64)| {
         conversation.joins = joins.remove(&conversation.id).unwrap_or_default();
         InboxRow { conversation: conversation.summary(), read_visitor_messages }
     };
     Ok(InboxReply { success: true, conversations: found.into_iter().map(row).collect(), next })
+}
+
+fn place(conversation: &Conversation) -> Cursor {
+    Cursor { at_ms: conversation.position_ms(), id: conversation.id.clone() }
 }
 
 /// Who joined, for all rows of a page at once.

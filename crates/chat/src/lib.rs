@@ -6,8 +6,8 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `outbox`; `access` says
-//! who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
+//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `history`, `identity`,
+//! `contact`, `link`, `export`, `erase`, `outbox`; `access` says who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
 
@@ -15,10 +15,17 @@ mod access;
 mod agent;
 mod announce;
 mod check;
+mod contact;
 mod conversation;
+mod cursor;
 mod db;
+mod erase;
+mod export;
 mod fact;
+mod history;
+mod identity;
 mod inbox;
+mod link;
 mod message;
 mod outbox;
 mod page;
@@ -35,9 +42,11 @@ mod visitor;
 mod widget;
 
 pub use announce::announce;
+pub use erase::Retired;
+pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
-pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
+pub use people::{Agent, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
 pub use receipt::Reached;
 
 use std::path::PathBuf;

@@ -68,3 +68,18 @@ pub struct PageQuery {
     /// At most so many; `wire::limit` has default and maximum.
     pub limit: Option<usize>,
 }
+
+/// Which contacts to list; at most one of the three filters is looked at, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactQuery {
+    /// The contact of this visitor.
+    pub visitor_id: Option<String>,
+    /// Those whom a website calls so.
+    pub external_id: Option<String>,
+    /// Those with this e-mail, in whatever case.
+    pub email: Option<String>,
+    /// Cursor of an earlier page.
+    pub before: Option<String>,
+    /// At most so many; `wire::limit` has default and maximum.
+    pub limit: Option<usize>,
+}

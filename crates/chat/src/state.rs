@@ -91,6 +91,12 @@ impl State {
         }
     }
 
+    /// Nothing that somebody typed is left.
+    pub(crate) fn forget(&mut self) {
+        self.tags.clear();
+        self.attributes.clear();
+    }
+
     fn open(&mut self) {
         self.status = ConversationStatus::Open;
         self.snoozed_until_ms = None;
@@ -274,7 +280,7 @@ impl Wanted {
             assignee_id: change.assignee_id,
             priority: change.priority,
             tags: change.tags.map(check::tags).transpose()?,
-            attributes: check::attributes(change.attributes.unwrap_or_default())?,
+            attributes: check::attribute_changes(change.attributes.unwrap_or_default())?,
         })
     }
 

@@ -1,28 +1,38 @@
 //! Visitors: who comes back with the right secret is the same visitor, everybody else a new
-//! one. Knows nothing of what visitors write.
+//! one. Knows nothing of what visitors write, and not how a website vouches for them.
 
 use crate::conversation::visitor_face;
 use crate::db::sql::{both, postgres_only, statements};
-use crate::db::{Tx, values};
+use crate::db::{Row, Tx, values};
+use crate::identity::{self, Newcomer};
 use crate::people::Visitor;
 use crate::{Answer, Chat, check, secret, session, widget};
 use wire::api::{SessionReply, SessionRequest};
+use wire::contact::SignedId;
+use wire::event::VisitorFace;
+use wire::identity::Claim;
 use wire::limit::VISITOR_SESSION_S;
 use wire::{Refusal, Refused};
 
 statements! {
     // Tabs of one visitor that ask together share one session.
     LOCK = postgres_only("SELECT id FROM visitors WHERE widget_id = ?1 AND secret_hash = ?2 FOR UPDATE");
-    BY_SECRET = both("SELECT id FROM visitors WHERE widget_id = ?1 AND secret_hash = ?2");
+    BY_SECRET = both("SELECT id, contact_id FROM visitors WHERE widget_id = ?1 AND secret_hash = ?2");
+    LOCK_ID = postgres_only("SELECT id FROM visitors WHERE id = ?1 FOR UPDATE");
+    BY_ID = both("SELECT id, contact_id FROM visitors WHERE id = ?1");
     ADD = both(
         "INSERT INTO visitors (id, widget_id, secret_hash, name, email, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     );
+    // What a website vouched for, or an agent wrote down, is not a label any more.
     LABEL = both(
-        "UPDATE visitors SET name = COALESCE(?2, name), email = COALESCE(?3, email) WHERE id = ?1 AND verified = 0",
+        "UPDATE visitors SET name = COALESCE(?2, name), email = COALESCE(?3, email) \
+         WHERE id = ?1 AND verified = 0 AND contact_id IS NULL",
     );
+    NEW_SECRET = both("UPDATE visitors SET secret_hash = ?2 WHERE id = ?1");
     FACE = both("SELECT id, name, email, verified FROM visitors WHERE id = ?1");
     NEWEST_CONVERSATION = both(
-        "SELECT id FROM conversations WHERE visitor_id = ?1 AND status = 'open' \
+        "SELECT id FROM conversations WHERE status = 'open' AND visitor_id IN (SELECT v.id FROM visitors v \
+         WHERE v.id = ?1 OR v.contact_id = (SELECT contact_id FROM visitors WHERE id = ?1)) \
          ORDER BY created_ms DESC, id DESC LIMIT 1",
     );
     BY_TOKEN = both(
@@ -33,35 +43,74 @@ statements! {
 }
 
 /// What a visitor says of themselves: a label, never a proof (S3).
-struct Labels {
+pub(crate) struct Labels {
     name: Option<String>,
     email: Option<String>,
 }
 
+impl Labels {
+    /// What a request says beside its claim. A hash signs an id and no more, so what comes with it is
+    /// a label too.
+    pub(crate) fn of_claim(
+        name: Option<String>,
+        email: Option<String>,
+        signed: Option<&SignedId>,
+    ) -> Result<Labels, Refused> {
+        let filled = |text: &String| !text.trim().is_empty();
+        let name = signed.and_then(|signed| signed.name.clone()).filter(filled).or(name.filter(filled));
+        let email = signed.and_then(|signed| signed.email.clone()).filter(filled).or(email.filter(filled));
+        Ok(Labels {
+            name: name.map(|name| check::name("name", &name)).transpose()?,
+            email: email.map(|email| check::email(&email)).transpose()?,
+        })
+    }
+}
+
+/// A visitor who was here before.
+pub(crate) struct Known {
+    pub(crate) id: String,
+    pub(crate) contact_id: Option<String>,
+}
+
 impl Chat {
     /// Opens or renews a visitor's session. A wrong or foreign secret is a new visitor, and
-    /// the reply does not tell.
+    /// the reply does not tell. A claim that is not good is refused, whatever else would do.
     pub async fn open_session(
         &self,
         widget_id: &str,
         request: SessionRequest,
         now_ms: u64,
     ) -> Answer<SessionReply> {
-        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let labels = Labels {
-            name: filled(request.name).map(|name| check::name("name", &name)).transpose()?,
-            email: filled(request.email).map(|email| check::email(&email)).transpose()?,
-        };
-        let (widget_id, secret) = (widget_id.to_owned(), request.secret);
+        let labels = Labels::of_claim(request.name, request.email, request.identity.as_ref())?;
+        let claim = Claim::of(request.jwt, request.identity)?;
+        let verified = self.gate(widget_id, claim, now_ms).await?;
+        let (widget_id, given) = (widget_id.to_owned(), request.secret);
         let open = move |tx: &mut Tx<'_>| {
-            let known = returning(tx, &widget_id, secret.as_deref(), &labels)?;
-            let (visitor_id, secret) = match known {
-                Some(known) => known,
-                None => new_visitor(tx, &widget_id, &labels, now_ms)?,
+            let known = returning(tx, &widget_id, given.as_deref())?;
+            let (visitor_id, new_secret) = match (&verified, known) {
+                (Some(verified), known) => {
+                    let newcomer = Newcomer { widget_id: &widget_id, labels: &labels };
+                    identity::admit(tx, known, &newcomer, verified, now_ms)?
+                }
+                (None, Some(known)) => {
+                    label(tx, &known.id, &labels)?;
+                    (known.id, None)
+                }
+                (None, None) => {
+                    let (id, secret) = add(tx, &widget_id, &labels, now_ms)?;
+                    (id, Some(secret))
+                }
             };
+            let secret = new_secret.or_else(|| given.clone()).ok_or(Refusal::Internal)?;
             reply(tx, &visitor_id, secret, now_ms)
         };
         self.db.write(open).await
+    }
+
+    /// The visitor signs out: every session on this secret ends, and the secret is worth nothing.
+    pub async fn visitor_logout(&self, visitor: &Visitor) -> Answer<()> {
+        let id = visitor.id.clone();
+        self.db.write(move |tx| sign_out(tx, &id).map(|_| ())).await
     }
 
     /// Whose session this token is for, or [`Refusal::SessionExpired`].
@@ -82,25 +131,26 @@ impl Chat {
     }
 }
 
-/// The visitor this secret proves, with what they now call themselves.
-fn returning(
-    tx: &mut Tx<'_>,
-    widget_id: &str,
-    secret: Option<&str>,
-    labels: &Labels,
-) -> Result<Option<(String, String)>, Refused> {
+/// The visitor this secret proves.
+fn returning(tx: &mut Tx<'_>, widget_id: &str, secret: Option<&str>) -> Result<Option<Known>, Refused> {
     let Some(secret) = secret else { return Ok(None) };
     let hash = secret::hash(secret);
     tx.lock(&LOCK, values![widget_id, &hash])?;
-    let Some(mut row) = tx.one(&BY_SECRET, values![widget_id, &hash])? else { return Ok(None) };
-    let id = row.text(0);
-    if labels.name.is_some() || labels.email.is_some() {
-        tx.run(&LABEL, values![&id, labels.name.as_ref(), labels.email.as_ref()])?;
-    }
-    Ok(Some((id, secret.to_owned())))
+    Ok(tx.one(&BY_SECRET, values![widget_id, &hash])?.map(known))
 }
 
-fn new_visitor(
+/// The visitor whose session asks; nobody else changes them meanwhile.
+pub(crate) fn locked(tx: &mut Tx<'_>, visitor_id: &str) -> Result<Known, Refused> {
+    tx.lock(&LOCK_ID, values![visitor_id])?;
+    tx.one(&BY_ID, values![visitor_id])?.map(known).ok_or_else(|| Refusal::SessionExpired.into())
+}
+
+fn known(mut row: Row) -> Known {
+    Known { id: row.text(0), contact_id: row.maybe_text(1) }
+}
+
+/// A new visitor, and the secret that proves them.
+pub(crate) fn add(
     tx: &mut Tx<'_>,
     widget_id: &str,
     labels: &Labels,
@@ -112,17 +162,48 @@ fn new_visitor(
     Ok((id, secret))
 }
 
-fn reply(tx: &mut Tx<'_>, visitor_id: &str, secret: String, now_ms: u64) -> Result<SessionReply, Refused> {
+/// What they now call themselves.
+pub(crate) fn label(tx: &mut Tx<'_>, visitor_id: &str, labels: &Labels) -> Result<(), Refused> {
+    if labels.name.is_some() || labels.email.is_some() {
+        tx.run(&LABEL, values![visitor_id, labels.name.as_ref(), labels.email.as_ref()])?;
+    }
+    Ok(())
+}
+
+/// Ends what the old secret opened, and that secret; answers the new one.
+pub(crate) fn sign_out(tx: &mut Tx<'_>, visitor_id: &str) -> Result<String, Refused> {
+    session::end_all(tx, visitor_id)?;
+    let secret = secret::token("fds_");
+    tx.run(&NEW_SECRET, values![visitor_id, &secret::hash(&secret)])?;
+    Ok(secret)
+}
+
+/// The visitor as agents see them.
+pub(crate) fn face(tx: &mut Tx<'_>, visitor_id: &str) -> Result<VisitorFace, Refused> {
+    let mut row = tx.one(&FACE, values![visitor_id])?.ok_or(Refusal::Internal)?;
+    Ok(visitor_face(&mut row, 0))
+}
+
+/// The newest open conversation of this person, on whichever device it began.
+pub(crate) fn newest_conversation(tx: &mut Tx<'_>, visitor_id: &str) -> Result<Option<String>, Refused> {
+    Ok(tx.one(&NEWEST_CONVERSATION, values![visitor_id])?.map(|mut row| row.text(0)))
+}
+
+/// Opens or renews the session of this visitor.
+pub(crate) fn reply(
+    tx: &mut Tx<'_>,
+    visitor_id: &str,
+    secret: String,
+    now_ms: u64,
+) -> Result<SessionReply, Refused> {
     let expires_ms = now_ms + VISITOR_SESSION_S * 1_000;
     let opened = session::open_for_visitor(tx, visitor_id, now_ms, expires_ms)?;
-    let mut face = tx.one(&FACE, values![visitor_id])?.ok_or(Refusal::Internal)?;
-    let newest = tx.one(&NEWEST_CONVERSATION, values![visitor_id])?;
     Ok(SessionReply {
         success: true,
         token: opened.token,
         expires_in_s: VISITOR_SESSION_S,
         secret,
-        visitor: visitor_face(&mut face, 0),
-        conversation_id: newest.map(|mut row| row.text(0)),
+        visitor: face(tx, visitor_id)?,
+        conversation_id: newest_conversation(tx, visitor_id)?,
     })
 }

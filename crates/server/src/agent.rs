@@ -4,14 +4,13 @@
 use crate::arrival::Arrival;
 use crate::caller::{self, OwnPage, SESSION_COOKIE, SignedAgent};
 use crate::desk::{Desk, now_ms};
-use crate::page;
+use crate::page::{self, ListAsked};
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chat::{Agent, Reached, SignedIn};
-use serde::Deserialize;
 use std::sync::Arc;
 use wire::api::{
     AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage,
@@ -83,18 +82,11 @@ async fn me_reply(desk: &Desk, agent: &Agent) -> Answer {
     Ok(ok(&reply))
 }
 
-/// The query of the inbox.
-#[derive(Debug, Deserialize)]
-pub struct InboxAsked {
-    before: Option<String>,
-    limit: Option<usize>,
-}
-
 /// `GET /api/v1/conversations`: newest change first.
 pub async fn inbox(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    query: Result<Query<InboxAsked>, QueryRejection>,
+    query: Result<Query<ListAsked>, QueryRejection>,
 ) -> Answer {
     let Query(asked) = query.map_err(|_| Refusal::InvalidField.because("limit is a whole number."))?;
     let limit = asked.limit.unwrap_or(limit::PAGE_ITEMS).clamp(1, limit::PAGE_ITEMS_MAX);

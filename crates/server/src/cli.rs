@@ -1,6 +1,7 @@
 //! The command line: its words, and what each asks of the parts or of the running server. Knows
 //! nothing of HTTP beyond one small request.
 
+use crate::contact::Person;
 use crate::desk::now_ms;
 use crate::operator::{Ask, SendMessage, Trigger};
 use crate::secrets::Secrets;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::Arc;
+use wire::contact::ErasedReply;
 use wire::limit;
 
 /// Self-hosted live chat in one binary.
@@ -61,6 +63,11 @@ enum Command {
     Message {
         #[command(subcommand)]
         command: MessageCommand,
+    },
+    /// Hand out or erase what is known of a person.
+    Contact {
+        #[command(subcommand)]
+        command: ContactCommand,
     },
     /// Publish a bare event on a channel of the running server; it is stored nowhere.
     Trigger {
@@ -145,6 +152,24 @@ enum MessageCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum ContactCommand {
+    /// Print everything about a person as JSON: conversations, notes and receipts among it.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// Contact or anonymous visitor, such as ctc_… or vis_…
+        id: String,
+    },
+    /// Erase a person and all that was said in their conversations. It cannot be taken back.
+    Erase {
+        #[command(flatten)]
+        place: Place,
+        /// Contact or anonymous visitor, such as ctc_… or vis_…
+        id: String,
+    },
+}
+
 #[derive(Args)]
 struct Place {
     /// Folder of database and secrets [env: FRONTDESK_DATA] [default: data]
@@ -191,6 +216,12 @@ pub fn run() -> Result<()> {
         Command::Message { command: MessageCommand::Send { place, conversation, text } } => {
             let send = SendMessage { conversation_id: conversation, message: text };
             block_on(tell(place.settings(None, false)?, "/operator/message", send))
+        }
+        Command::Contact { command: ContactCommand::Export { place, id } } => {
+            block_on(export(place.settings(None, false)?, id))
+        }
+        Command::Contact { command: ContactCommand::Erase { place, id } } => {
+            block_on(erase(place.settings(None, false)?, id))
         }
         Command::Trigger { place, app, channel, event, json } => {
             serde_json::from_str::<serde::de::IgnoredAny>(&json).context("The data is not valid JSON.")?;
@@ -286,6 +317,23 @@ async fn show<T: DeserializeOwned>(
     } else {
         print!("{}", text(&serde_json::from_slice(&bytes)?));
     }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)]
+async fn export(settings: Settings, id: String) -> Result<()> {
+    let path = format!("/operator/contact/export?{}", serde_urlencoded::to_string(Person { id })?);
+    let bytes = ask(&settings, http::Method::GET, &path, Vec::new()).await?;
+    print!("{}", String::from_utf8_lossy(&bytes));
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)]
+async fn erase(settings: Settings, id: String) -> Result<()> {
+    let body = serde_json::to_vec(&Person { id })?;
+    let bytes = ask(&settings, http::Method::POST, "/operator/contact/erase", body).await?;
+    let ErasedReply { conversations, .. } = serde_json::from_slice(&bytes)?;
+    println!("Erased, with {conversations} conversations. Backups made before still hold them.");
     Ok(())
 }
 

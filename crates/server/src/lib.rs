@@ -8,6 +8,7 @@ pub mod arrival;
 pub mod broadcasting;
 pub mod caller;
 pub mod cli;
+pub mod contact;
 pub mod conversation;
 pub mod cors;
 pub mod desk;

@@ -25,6 +25,15 @@ pub struct Asked {
     wait: u64,
 }
 
+/// The query of a list that is ordered by time.
+#[derive(Debug, Deserialize)]
+pub struct ListAsked {
+    /// Cursor of an earlier page.
+    pub before: Option<String>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
 /// Reads the query, or refuses by the table.
 ///
 /// # Errors

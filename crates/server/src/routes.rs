@@ -4,8 +4,8 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, conversation, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts,
-    reverb, visitor,
+    agent, broadcasting, contact, conversation, cors, fallback, metrics, operator, pages, pusher_api,
+    pusher_counts, reverb, visitor,
 };
 use axum::Router;
 use axum::http::Method;
@@ -77,6 +77,9 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/chatbot-test.html"                        Loopback     pages::test_page;
     GET    get    "/api/chatbot/config"                       WidgetHolder visitor::config;
     POST   post   "/api/chatbot/session"                      WidgetHolder visitor::session;
+    POST   post   "/api/chatbot/identify"                     Visitor      visitor::identify;
+    POST   post   "/api/chatbot/logout"                       Visitor      visitor::logout;
+    GET    get    "/api/chatbot/conversations"                Visitor      visitor::conversations;
     POST   post   "/api/chatbot/conversation"                 Visitor      visitor::start;
     GET    get    "/api/chatbot/conversation/{id}"            Visitor      visitor::conversation;
     POST   post   "/api/chatbot/conversation/{id}/messages"   Visitor      visitor::post;
@@ -114,6 +117,16 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/api/v1/tags"                              Agent        conversation::tags;
     GET    get    "/api/v1/widgets"                           Agent        agent::widgets;
     PATCH  patch  "/api/v1/widgets/{id}"                      Owner        agent::change_widget;
+    GET    get    "/api/v1/widgets/{id}/identity"             Owner        contact::secrets;
+    POST   post   "/api/v1/widgets/{id}/identity"             Owner        contact::new_secret;
+    GET    get    "/api/v1/contacts"                          Agent        contact::list;
+    GET    get    "/api/v1/contacts/{id}"                     Agent        contact::contact;
+    PATCH  patch  "/api/v1/contacts/{id}"                     Agent        contact::change;
+    POST   post   "/api/v1/contacts/{id}/merge"               Agent        contact::merge;
+    GET    get    "/api/v1/contacts/{id}/export"              Owner        contact::export;
+    POST   post   "/api/v1/contacts/{id}/erase"               Owner        contact::erase;
+    POST   post   "/api/v1/visitors/{id}/contact"             Agent        contact::link;
+    DELETE delete "/api/v1/visitors/{id}/contact"             Agent        contact::unlink;
     GET    get    "/api/v1/agents"                            Agent        agent::agents;
     POST   post   "/api/v1/agents"                            Owner        agent::add_agent;
     DELETE delete "/api/v1/agents/{id}"                       Owner        agent::remove_agent;
@@ -131,6 +144,8 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/pusher/app/{key}/{number}/{word}/xhr_send" KeyHolder   fallback::send;
     POST   post   "/operator/message"                         Operator     operator::message;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;
+    GET    get    "/operator/contact/export"                  Operator     contact::operator_export;
+    POST   post   "/operator/contact/erase"                   Operator     contact::operator_erase;
     GET    get    "/operator/status"                          Operator     operator::status;
     GET    get    "/operator/connections"                     Operator     operator::connections;
     GET    get    "/operator/channels"                        Operator     operator::channels;

@@ -257,10 +257,49 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             }
             Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "sessions not swept"),
         }
+        if round % 2 == 0 {
+            erase_some(&desk).await;
+        }
+        // Once an hour, and soon after the start.
+        if round % 7_200 == 2 {
+            retire(&desk).await;
+        }
         if round % 60 == 59 {
             desk.rates.forget_full();
             if desk.refresh_origins().await.is_err() {
                 tracing::warn!("origins not read again");
+            }
+        }
+    }
+}
+
+/// Goes on with what is to be erased, a little at a time: sessions have to be swept too.
+async fn erase_some(desk: &Desk) {
+    for _ in 0..10 {
+        match desk.chat.erase_step(now_ms()).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(refused) => {
+                tracing::warn!(reason = refused.refusal.row().name, "erasing is put off");
+                break;
+            }
+        }
+    }
+}
+
+/// Marks what widgets keep no longer.
+async fn retire(desk: &Desk) {
+    loop {
+        match desk.chat.retire(now_ms()).await {
+            Ok(retired) if retired.is_empty() => break,
+            Ok(retired) => {
+                for chat::Retired { widget_id, conversations } in retired {
+                    tracing::info!(widget = widget_id, conversations, "retention: conversations are erased");
+                }
+            }
+            Err(refused) => {
+                tracing::warn!(reason = refused.refusal.row().name, "retention is put off");
+                break;
             }
         }
     }

@@ -3,10 +3,11 @@
 
 use crate::caller::{self, SignedVisitor, WidgetHolder, header};
 use crate::desk::{Desk, now_ms};
-use crate::page;
+use crate::page::{self, ListAsked};
 use crate::provider::Foreign;
 use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
 use crate::settings::PublicAddress;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, HeaderName};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
 use wire::api::{SessionRequest, StartConversation};
 use wire::api::{VisitorPosted, WidgetProfile};
+use wire::contact::IdentifyRequest;
 use wire::event::Typing;
 use wire::{Refusal, limit};
 
@@ -82,6 +84,33 @@ pub async fn session(
     Ok(ok(&reply))
 }
 
+/// `POST /api/chatbot/identify`: somebody with a session proves who they are.
+pub async fn identify(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Json(request): Json<IdentifyRequest>,
+) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    Ok(ok(&desk.chat.identify(&visitor, request, now_ms()).await?))
+}
+
+/// `POST /api/chatbot/logout`. The sweep closes the sockets of the sessions that this ends.
+pub async fn logout(State(desk): Shared, SignedVisitor(visitor): SignedVisitor) -> Answer {
+    desk.chat.visitor_logout(&visitor).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `GET /api/chatbot/conversations`: newest first.
+pub async fn conversations(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    query: Result<Query<ListAsked>, QueryRejection>,
+) -> Answer {
+    let Query(asked) = query.map_err(|_| Refusal::InvalidField.because("limit is a whole number."))?;
+    let list = desk.chat.visitor_conversations(&visitor, asked.before.as_deref(), asked.limit).await?;
+    Ok(ok(&list))
+}
+
 /// `POST /api/chatbot/conversation`.
 pub async fn start(
     State(desk): Shared,
@@ -101,7 +130,7 @@ pub async fn conversation(
     State(desk): Shared,
     SignedVisitor(visitor): SignedVisitor,
     Id(id): Id,
-    query: Result<Query<page::Asked>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<page::Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Answer {
     let asked = page::asked(query)?;

@@ -49,6 +49,10 @@ struct Cast {
     second: String,
     /// Ben's.
     answer: String,
+    /// Ana's, since Ben recognised her.
+    contact: String,
+    /// Kim's, who may be erased and merged.
+    spare: String,
 }
 
 fn cast() -> Cast {
@@ -66,7 +70,27 @@ fn cast() -> Cast {
     let second = id(ana.write(&conversation, "Never mind", "second"));
     let answer = id(ben.write(&conversation, "Hello", "text"));
     let widget_token = world.widget_token();
-    Cast { world, widget_token, ana, eve, ben, carol, removed, conversation, message, second, answer }
+    let recognise = |visitor: &Visitor| {
+        let path = format!("/api/v1/visitors/{}/contact", visitor.id);
+        let reply = ben.request("POST", &path).json(&json!({"name": "Ana"})).send(world.port);
+        reply.json()["contact"]["id"].as_str().unwrap().to_owned()
+    };
+    let (contact, spare) = (recognise(&ana), recognise(&world.visitor("Kim")));
+    Cast {
+        world,
+        widget_token,
+        ana,
+        eve,
+        ben,
+        carol,
+        removed,
+        conversation,
+        message,
+        second,
+        answer,
+        contact,
+        spare,
+    }
 }
 
 /// A request that would succeed for the right caller.
@@ -76,7 +100,27 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
     let conversation = || concrete(&cast.conversation);
     let fred = || cast.world.sign_in("Fred").id;
     let post = Some(json!({"message": "Hi"}));
+    let contact = || concrete(&cast.contact);
     Some(match (method, path) {
+        ("POST", "/api/chatbot/identify") => (path.into(), Some(identity(cast))),
+        ("POST", "/api/chatbot/logout") => (path.into(), Some(json!({}))),
+        ("GET", "/api/chatbot/conversations") => (path.into(), None),
+        ("GET", "/api/v1/widgets/{id}/identity") => (concrete(&widget()), None),
+        ("POST", "/api/v1/widgets/{id}/identity") => (concrete(&widget()), Some(json!({}))),
+        ("GET", "/api/v1/contacts") => (path.into(), None),
+        ("GET", "/api/v1/contacts/{id}" | "/api/v1/contacts/{id}/export") => (contact(), None),
+        ("PATCH", "/api/v1/contacts/{id}") => (contact(), Some(json!({"phone": "+34 600"}))),
+        ("POST", "/api/v1/contacts/{id}/merge") => {
+            (concrete(&cast.spare), Some(json!({"into": cast.contact})))
+        }
+        ("POST", "/api/v1/contacts/{id}/erase") => (concrete(&cast.world.visitor("Kim").id), Some(json!({}))),
+        ("POST" | "DELETE", "/api/v1/visitors/{id}/contact") => {
+            (concrete(&cast.world.visitor("Kim").id), Some(json!({"name": "Kim"})))
+        }
+        ("GET", "/operator/contact/export") => (format!("{path}?id={}", cast.contact), None),
+        ("POST", "/operator/contact/erase") => {
+            (path.into(), Some(json!({"id": cast.world.visitor("Kim").id})))
+        }
         ("GET", "/" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => (path.into(), None),
         ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
         ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
@@ -178,6 +222,14 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
     })
 }
 
+/// What proves by a hash that somebody is Ana.
+fn identity(cast: &Cast) -> Value {
+    let path = format!("/api/v1/widgets/{}/identity", cast.ben.widgets[0]);
+    let reply = cast.ben.request("POST", &path).json(&json!({})).send(cast.world.port).json();
+    let secret = reply["secrets"][0]["hash_secret"].as_str().unwrap();
+    json!({"identity": {"id": "ana", "identifier_hash": wire::sign::digest(secret, b"ana")}})
+}
+
 fn knock(cast: &Cast, actor: Actor, method: &str, path: &str, body: Option<&Value>) -> Reply {
     let bearer = |token: &str| Request::new(method, path).header("authorization", &format!("Bearer {token}"));
     let request = match actor {
@@ -208,7 +260,12 @@ fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
     let about_conversation = path.contains("conversation/{id}") || path.contains("conversations/{id}");
     let not_signed_in = Some((401, "not-signed-in"));
     let about_message = path.contains("messages/{id}").then_some((404, "unknown-message"));
-    let foreign = about_conversation.then_some((404, "unknown-conversation")).or(about_message);
+    let foreign = match path {
+        _ if about_conversation => Some((404, "unknown-conversation")),
+        _ if path.starts_with("/api/v1/contacts/{id}") => Some((404, "unknown-contact")),
+        _ if path.starts_with("/api/v1/visitors/{id}") => Some((404, "unknown-visitor")),
+        _ => about_message,
+    };
     match (who, actor) {
         (Who::Anyone | Who::Loopback | Who::Scraper, _) => match path {
             "/api/v1/setup" => Some((410, "setup-link-invalid")),
@@ -257,6 +314,14 @@ fn every_route_answers_each_actor_as_the_table_says() {
             {
                 cast.ben = cast.world.sign_in("Ben");
                 cast.carol = cast.world.sign_in("Carol");
+            }
+            // Whoever identifies or signs out has another session after, or none.
+            if ["/api/chatbot/identify", "/api/chatbot/logout"].contains(&route.path) && actor == Actor::Eve {
+                cast.ana = cast.world.visitor("Ana");
+                cast.eve = cast.world.visitor("Eve");
+                cast.conversation = cast.ana.start();
+                let hello = cast.ana.write(&cast.conversation, "Hello", "first").json();
+                cast.message = hello["message"]["id"].as_str().unwrap().to_owned();
             }
         }
     }

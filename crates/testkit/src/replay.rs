@@ -26,6 +26,12 @@ pub fn visitor(page: &mut VisitorPage, event: VisitorEvent) {
         VisitorEvent::Updated(new) => rewrite(&mut page.messages, &new),
         VisitorEvent::Deleted(gone) => take_back(&mut page.messages, &gone),
         VisitorEvent::Reaction(reacted) => react(&mut page.messages, reacted),
+        VisitorEvent::Erased(_) => {
+            page.messages.clear();
+            page.activity.clear();
+            page.conversation.receipts.clear();
+            page.more = false;
+        }
         VisitorEvent::Status(ref updated) => {
             page.conversation.status = updated.status;
             page.activity.push(event);
@@ -61,6 +67,17 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
             take_back(&mut page.messages, &gone);
         }
         AgentEvent::Reaction(reacted) => react(&mut page.messages, reacted),
+        AgentEvent::VisitorChanged(changed) => page.conversation.visitor = changed.visitor,
+        AgentEvent::Erased(_) => {
+            page.messages.clear();
+            page.activity.clear();
+            page.receipts.clear();
+            page.more = false;
+            page.conversation.last_message = None;
+            page.conversation.waiting_since = None;
+            page.conversation.state.tags.clear();
+            page.conversation.state.attributes.clear();
+        }
         AgentEvent::Conversation(ref updated) => {
             page.conversation.state = updated.state.clone();
             if updated.state.status == ConversationStatus::Resolved {

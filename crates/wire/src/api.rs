@@ -1,6 +1,7 @@
 //! Bodies of the chat's HTTP routes: what is asked and what is answered. Knows nothing
 //! of paths, credentials and status codes.
 
+use crate::contact::SignedId;
 use crate::event::{
     AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary,
     MessageKind, Priority, Receipt, TypingNow, VisitorEvent, VisitorFace,
@@ -88,6 +89,12 @@ pub struct SessionRequest {
     /// A label, unverified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// A JWT by the widget's identity secret: HS256, with `sub` and `exp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwt: Option<String>,
+    /// An id with its hash, for migration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<SignedId>,
 }
 
 /// A visitor's session.

@@ -259,6 +259,33 @@ pub struct AgentLeft {
     pub timestamp: String,
 }
 
+/// What was said up to here is gone: whoever kept a copy drops it. A fact that was erased reads so too, under
+/// its own seq, so that no cursor finds a gap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct ConversationErased {
+    /// `cnv_…`.
+    pub conversation_id: String,
+    /// The reader's counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// The visitor is known by another name now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VisitorChanged {
+    /// As agents see them from now on.
+    pub visitor: VisitorFace,
+    /// The agents' counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
 /// A message's text was changed by its writer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]
@@ -384,6 +411,9 @@ pub enum VisitorEvent {
     /// The conversation is over, or goes on.
     #[serde(rename = "conversation.updated")]
     Status(StatusUpdated),
+    /// What was said is gone.
+    #[serde(rename = "conversation.erased")]
+    Erased(ConversationErased),
 }
 
 /// Every fact, on `private-agents.conversation.{id}` and in the agents' page.
@@ -415,6 +445,12 @@ pub enum AgentEvent {
     /// Status, assignee, priority, tags or attributes.
     #[serde(rename = "conversation.updated")]
     Conversation(ConversationUpdated),
+    /// The visitor is known by another name.
+    #[serde(rename = "visitor.changed")]
+    VisitorChanged(VisitorChanged),
+    /// What was said is gone.
+    #[serde(rename = "conversation.erased")]
+    Erased(ConversationErased),
 }
 
 /// What concerns one agent alone, on their `#server-to-user-` channel (ruling 7).
@@ -665,6 +701,7 @@ impl VisitorEvent {
             VisitorEvent::Deleted(_) => "message.deleted",
             VisitorEvent::Reaction(_) => "message.reaction",
             VisitorEvent::Status(_) => "conversation.updated",
+            VisitorEvent::Erased(_) => "conversation.erased",
         }
     }
 
@@ -679,6 +716,7 @@ impl VisitorEvent {
             VisitorEvent::Deleted(data) => json(data),
             VisitorEvent::Reaction(data) => json(data),
             VisitorEvent::Status(data) => json(data),
+            VisitorEvent::Erased(data) => json(data),
         }
     }
 
@@ -693,6 +731,7 @@ impl VisitorEvent {
             VisitorEvent::Deleted(data) => data.seq,
             VisitorEvent::Reaction(data) => data.seq,
             VisitorEvent::Status(data) => data.seq,
+            VisitorEvent::Erased(data) => data.seq,
         }
     }
 
@@ -714,7 +753,8 @@ impl VisitorEvent {
             | VisitorEvent::Updated(_)
             | VisitorEvent::Deleted(_)
             | VisitorEvent::Reaction(_)
-            | VisitorEvent::Status(_) => None,
+            | VisitorEvent::Status(_)
+            | VisitorEvent::Erased(_) => None,
         }
     }
 }
@@ -731,6 +771,8 @@ impl AgentEvent {
             AgentEvent::Deleted(_) => "message.deleted",
             AgentEvent::Reaction(_) => "message.reaction",
             AgentEvent::Conversation(_) => "conversation.updated",
+            AgentEvent::VisitorChanged(_) => "visitor.changed",
+            AgentEvent::Erased(_) => "conversation.erased",
         }
     }
 
@@ -745,6 +787,8 @@ impl AgentEvent {
             AgentEvent::Deleted(data) => json(data),
             AgentEvent::Reaction(data) => json(data),
             AgentEvent::Conversation(data) => json(data),
+            AgentEvent::VisitorChanged(data) => json(data),
+            AgentEvent::Erased(data) => json(data),
         }
     }
 
@@ -759,6 +803,8 @@ impl AgentEvent {
             AgentEvent::Deleted(data) => data.seq,
             AgentEvent::Reaction(data) => data.seq,
             AgentEvent::Conversation(data) => data.seq,
+            AgentEvent::VisitorChanged(data) => data.seq,
+            AgentEvent::Erased(data) => data.seq,
         }
     }
 }

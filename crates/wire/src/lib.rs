@@ -2,14 +2,16 @@
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
 //! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
-//! `chat_channel`, `event` and `api`. `refusal` and `limit` are the two tables both use.
+//! `chat_channel`, `event`, `api`, `contact` and `identity`. `refusal` and `limit` are the two tables both use.
 
 pub mod api;
 pub mod channel;
 pub mod chat_channel;
+pub mod contact;
 pub mod event;
 pub mod fallback;
 pub mod frame;
+pub mod identity;
 pub mod limit;
 pub mod redact;
 pub mod refusal;

@@ -21,12 +21,12 @@ pub const WIDGET_ORIGINS: usize = 50;
 pub const TAGS: usize = 20;
 /// Characters of a tag.
 pub const TAG_CHARS: usize = 40;
-/// Attributes of a conversation.
+/// Attributes of a conversation or a contact.
 pub const ATTRIBUTES: usize = 50;
 /// Characters of an attribute's name.
 pub const ATTRIBUTE_NAME_CHARS: usize = 60;
 /// Characters of an attribute.
-pub const ATTRIBUTE_CHARS: usize = 500;
+pub const ATTRIBUTE_TEXT_CHARS: usize = 500;
 /// Milliseconds for which a conversation may be put off: a year.
 pub const SNOOZE_MS: u64 = 366 * 86_400_000;
 /// Snoozed conversations opened by one look at the clock.
@@ -39,6 +39,26 @@ pub const REACTIONS: usize = 100;
 pub const MENTIONS: usize = 20;
 /// Lines of activity in one page.
 pub const PAGE_ACTIVITY: usize = 200;
+/// Bytes of a signed identity token: a page carries it, and nobody needs more to say who somebody is.
+pub const IDENTITY_TOKEN_BYTES: usize = 4_096;
+/// Seconds ahead that a token's `exp` may lie: what never expires is a password that stands in a page.
+pub const IDENTITY_AHEAD_S: u64 = 24 * 3600;
+/// Seconds by which a website's clock may differ from ours.
+pub const IDENTITY_LEEWAY_S: u64 = 60;
+/// Identity secrets of a widget that are good at the same time; a new one ends the oldest.
+pub const IDENTITY_SECRETS: usize = 2;
+/// Bytes of what a website calls a person.
+pub const EXTERNAL_ID_BYTES: usize = 255;
+/// Characters of a telephone number.
+pub const PHONE_CHARS: usize = 40;
+/// Conversations in which a person's new name is told, the newest first; a list shows older ones on its next read.
+pub const CONVERSATIONS_TOLD: usize = 200;
+/// Unread messages that are counted for a visitor's list; a badge says 99+.
+pub const UNREAD_COUNTED: usize = 100;
+/// Facts that one transaction erases.
+pub const ERASED_AT_ONCE: u64 = 500;
+/// Conversations that one transaction of a retention sweep marks.
+pub const RETIRED_AT_ONCE: usize = 100;
 /// Entries in a widget's list of media types.
 pub const UPLOAD_TYPES: usize = 50;
 /// Bytes of a chat request's body.

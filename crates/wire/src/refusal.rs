@@ -90,6 +90,10 @@ refusals! {
     WrongPassword = "wrong-password", 401, None, No, "That e-mail and password do not match.";
     /// The widget token is unknown.
     UnknownWidget = "unknown-widget", 401, None, No, "No widget has this token.";
+    /// A signed identity that is not good; the text says why, for whoever builds the website.
+    IdentityRefused = "identity-refused", 401, None, WithNewCredential, "The signed identity was not accepted.";
+    /// The widget takes no anonymous visitors.
+    IdentityRequired = "identity-required", 401, None, WithNewCredential, "This chat needs a signed identity.";
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
     /// The page's origin is not on the widget's list.
@@ -112,6 +116,12 @@ refusals! {
     TooManyReactions = "too-many-reactions", 409, None, No, "This message has as many reactions as it may.";
     /// The log no longer goes back to this cursor: read the newest page and go on from there.
     StartOver = "start-over", 410, None, No, "The log no longer goes back that far. Read the newest page and start over from there.";
+    /// A contact id nobody has, or one of another widget: the reply is the same.
+    UnknownContact = "unknown-contact", 404, None, No, "There is no such contact.";
+    /// A visitor id nobody has, or one of another widget: the reply is the same.
+    UnknownVisitor = "unknown-visitor", 404, None, No, "There is no such visitor.";
+    /// Two that cannot be one person; the text says why.
+    ContactConflict = "contact-conflict", 409, None, No, "These cannot be made one person.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.

@@ -240,6 +240,14 @@ export class Conversation {
   }
 }
 
+const FACTS: ReadonlySet<AgentEvent["event"]> = new Set([
+  "message.created",
+  "agent.joined",
+  "receipt.updated",
+  "visitor.changed",
+  "conversation.erased",
+]);
+
 function isFact(event: string): event is AgentEvent["event"] {
-  return event === "message.created" || event === "agent.joined" || event === "receipt.updated";
+  return FACTS.has(event as AgentEvent["event"]);
 }

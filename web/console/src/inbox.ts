@@ -95,11 +95,19 @@ function newer(known: InboxRow, fetched: InboxRow): InboxRow {
 function withChange(inbox: Inbox, conversation: ConversationSummary): Inbox {
   const known = inbox.rows.get(conversation.id);
   if (known && known.conversation.seq >= conversation.seq) return inbox;
+  if (!conversation.last_message) return withoutRow(inbox, conversation.id);
   const row: InboxRow = { conversation, read_visitor_messages: known?.read_visitor_messages ?? 0 };
   const rows = new Map(inbox.rows).set(conversation.id, row);
   // A conversation with a past that was not on our pages: how much of it was read, only the server knows.
   const stale = inbox.stale || (!known && conversation.visitor_messages > 1);
   return { ...inbox, rows, stale };
+}
+
+/** Everything in it was erased: there is nothing to list. */
+function withoutRow(inbox: Inbox, id: string): Inbox {
+  const rows = new Map(inbox.rows);
+  rows.delete(id);
+  return { ...inbox, rows };
 }
 
 function withRead(inbox: Inbox, id: string, seq: number): Inbox {

@@ -91,10 +91,15 @@ export function applyVisitorEvent(before: VisitorThread, event: VisitorEvent): V
     }
     case "agent.left":
       return { ...withoutAgent(thread, event.data), activity: [...thread.activity, event] };
+    case "conversation.erased":
+      return { ...thread, ...NOTHING_SAID };
     default:
       return applyCommon(thread, event);
   }
 }
+
+/** What is left of messages, receipts and the lines between when a conversation was erased; who joined stays. */
+const NOTHING_SAID = { messages: [], activity: [], receipts: [], more: false, local: [] };
 
 /** The thread after this fact, notes and the summary's fields included. */
 export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentThread {
@@ -116,10 +121,16 @@ export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentTh
     }
     case "agent.left":
       return { ...withoutAgent(thread, event.data), activity: [...thread.activity, event] };
+    case "visitor.changed":
+      return withSummary(thread, { visitor: event.data.visitor });
+    case "conversation.erased":
+      return withSummary({ ...thread, ...NOTHING_SAID }, NOTHING_KNOWN);
     default:
       return applyCommon(thread, event);
   }
 }
+
+const NOTHING_KNOWN = { last_message: null, waiting_since: null, tags: [], attributes: {} };
 
 type CommonEvent = Extract<
   VisitorEvent,

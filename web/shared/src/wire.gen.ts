@@ -431,9 +431,37 @@ tags: Array<string>,
  */
 attributes: { [key in string]: string }, };
 
-export type VisitorEvent = { "event": "ChatMessageReceived", "data": ChatMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": StatusUpdated };
+export type ConversationErased = { 
+/**
+ * `cnv_…`.
+ */
+conversation_id: string, 
+/**
+ * The reader's counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, };
 
-export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": ConversationUpdated };
+export type VisitorChanged = { 
+/**
+ * As agents see them from now on.
+ */
+visitor: VisitorFace, 
+/**
+ * The agents' counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, };
+
+export type VisitorEvent = { "event": "ChatMessageReceived", "data": ChatMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": StatusUpdated } | { "event": "conversation.erased", "data": ConversationErased };
+
+export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": ConversationUpdated } | { "event": "visitor.changed", "data": VisitorChanged } | { "event": "conversation.erased", "data": ConversationErased };
 
 export type InboxEvent = { "event": "conversation.changed", "data": ConversationSummary };
 
@@ -679,7 +707,15 @@ name?: string,
 /**
  * A label, unverified.
  */
-email?: string, };
+email?: string, 
+/**
+ * A JWT by the widget's identity secret: HS256, with `sub` and `exp`.
+ */
+jwt?: string, 
+/**
+ * An id with its hash, for migration.
+ */
+identity?: SignedId, };
 
 export type SessionReply = { 
 /**
@@ -1227,6 +1263,241 @@ success: boolean,
  */
 agents: Array<AgentProfile>, };
 
+export type Attribute = boolean | number | string;
+
+export type SignedId = { 
+/**
+ * What the website calls the person.
+ */
+id: string, 
+/**
+ * By the widget's hash secret.
+ */
+identifier_hash: string, 
+/**
+ * A label, unverified.
+ */
+name?: string, 
+/**
+ * A label, unverified.
+ */
+email?: string, };
+
+export type IdentifyRequest = { 
+/**
+ * A JWT by the widget's identity secret: HS256, with `sub` and `exp`.
+ */
+jwt?: string, 
+/**
+ * For migration.
+ */
+identity?: SignedId, };
+
+export type IdentifyReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As agents see them.
+ */
+visitor: VisitorFace, 
+/**
+ * The newest open conversation, on whichever device it began.
+ */
+conversation_id: string | null, 
+/**
+ * What to go on with: the session that asked has ended, and its secret is worth nothing. `null`
+ * when this person was identified before; then everything stays as it is.
+ */
+session: SessionReply | null, };
+
+export type VisitorConversationRow = { 
+/**
+ * `cnv_…`.
+ */
+id: string, 
+/**
+ * Open or not.
+ */
+status: ConversationStatus, 
+/**
+ * Agents who joined, in that order.
+ */
+agents: Array<AgentFace>, 
+/**
+ * The last message the visitor may see.
+ */
+last_message: ChatMessage | null, 
+/**
+ * Messages of others that this person has read on none of their devices; counted up to 100.
+ */
+unread: number, 
+/**
+ * RFC 3339.
+ */
+created_at: string, };
+
+export type VisitorConversationsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first, by when they began: a note moves nothing.
+ */
+conversations: Array<VisitorConversationRow>, 
+/**
+ * Cursor of the next page.
+ */
+next: string | null, };
+
+export type IdentitySecret = { 
+/**
+ * `ids_…`.
+ */
+id: string, 
+/**
+ * Signs tokens.
+ */
+secret: string, 
+/**
+ * Signs ids, for migration; another one, so that no signature of an id is ever one of a token.
+ */
+hash_secret: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, };
+
+export type IdentityReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first; each is good.
+ */
+secrets: Array<IdentitySecret>, };
+
+export type Contact = { 
+/**
+ * `ctc_…`.
+ */
+id: string, 
+/**
+ * The widget whose website knows them.
+ */
+widget_id: string, 
+/**
+ * What the website calls them; none when an agent made this contact, several after a merge.
+ */
+external_ids: Array<string>, 
+/**
+ * Name.
+ */
+name: string | null, 
+/**
+ * E-mail.
+ */
+email: string | null, 
+/**
+ * Telephone.
+ */
+phone: string | null, 
+/**
+ * Whatever else is known.
+ */
+attributes: { [key in string]: Attribute }, 
+/**
+ * Did a signed token of the website say who they are?
+ */
+vouched: boolean, 
+/**
+ * RFC 3339.
+ */
+created_at: string, };
+
+export type ContactsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+contacts: Array<Contact>, 
+/**
+ * Cursor of the next page.
+ */
+next: string | null, };
+
+export type ContactReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now.
+ */
+contact: Contact, };
+
+export type ContactChange = { 
+/**
+ * New name.
+ */
+name?: string, 
+/**
+ * New e-mail.
+ */
+email?: string, 
+/**
+ * New telephone.
+ */
+phone?: string, 
+/**
+ * New attributes, as a whole.
+ */
+attributes?: { [key in string]: Attribute }, };
+
+export type MergeContact = { 
+/**
+ * The contact that stays; the one in the path is part of it from then on.
+ */
+into: string, };
+
+export type LinkVisitor = { 
+/**
+ * As whom; absent: as somebody new, with what follows.
+ */
+contact_id?: string, 
+/**
+ * New name.
+ */
+name?: string, 
+/**
+ * New e-mail.
+ */
+email?: string, 
+/**
+ * New telephone.
+ */
+phone?: string, 
+/**
+ * New attributes, as a whole.
+ */
+attributes?: { [key in string]: Attribute }, };
+
+export type ErasedReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Whose content is gone.
+ */
+conversations: number, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -1288,6 +1559,8 @@ export type RefusalName =
   | "session-expired"
   | "wrong-password"
   | "unknown-widget"
+  | "identity-refused"
+  | "identity-required"
   | "setup-link-invalid"
   | "origin-not-allowed"
   | "csrf-missing"
@@ -1299,6 +1572,9 @@ export type RefusalName =
   | "message-gone"
   | "too-many-reactions"
   | "start-over"
+  | "unknown-contact"
+  | "unknown-visitor"
+  | "contact-conflict"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

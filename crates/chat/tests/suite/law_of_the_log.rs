@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use testkit::replay;
 use wire::api::{AgentPage, ConversationChange, PostMessage, RateConversation, VisitorPage};
+use wire::contact::{ContactChange, LinkVisitor};
 use wire::event::{ConversationStatus, Priority};
 use wire::time::rfc3339;
 
@@ -149,6 +150,20 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
     r.visitor_reads("the visitor reads on", &last).await;
     receipts_state_and_people(&mut r, &dora).await;
     changed_words(&mut r).await;
+    let named = LinkVisitor {
+        details: ContactChange { name: Some("Ana Reyes".into()), ..ContactChange::default() },
+        ..LinkVisitor::default()
+    };
+    r.record("an agent recognises the visitor", async |r, at| {
+        r.world.chat.link_visitor(&r.ben, &r.ana.id, named, at).await.unwrap();
+    })
+    .await;
+    let owner = r.ana.clone();
+    r.record("the person is erased", async |r, at| {
+        r.world.chat.erase(None, &owner.id, at).await.unwrap();
+        while r.world.chat.erase_step(at).await.unwrap() {}
+    })
+    .await;
 
     let recording = normalised(&Value::Array(r.recording));
     let path =

@@ -6,6 +6,8 @@
 mod access;
 mod announcing;
 mod common;
+mod contacts;
+mod identity;
 mod killed;
 mod law_of_the_log;
 mod model;

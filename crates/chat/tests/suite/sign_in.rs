@@ -64,6 +64,7 @@ async fn a_returning_visitor_may_call_themselves_something_else(world: World) {
         secret,
         name: Some(name.into()),
         email: Some(email.into()),
+        ..SessionRequest::default()
     };
     let first = world.chat.open_session(&widget, named(None, "Ana", "ana@home.example"), NOW).await.unwrap();
     let renamed = named(Some(first.secret.clone()), "Ana Lima", " ");
