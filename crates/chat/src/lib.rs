@@ -31,6 +31,7 @@ mod visitor;
 mod widget;
 
 pub use announce::announce;
+pub use db::{Schema, snapshot};
 pub use fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
@@ -70,9 +71,9 @@ pub enum OpenError {
         /// The latest version this release knows.
         known: u64,
     },
-    /// A thread cannot be started.
-    #[error("a storage thread cannot be started: {0}")]
-    Thread(#[from] std::io::Error),
+    /// A thread cannot be started, or a file not be made.
+    #[error("the system refused: {0}")]
+    System(#[from] std::io::Error),
 }
 
 impl From<rusqlite::Error> for OpenError {
