@@ -4,7 +4,8 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+    agent, broadcasting, chore, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts, reverb,
+    visitor,
 };
 use axum::Router;
 use axum::http::Method;
@@ -111,6 +112,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/pusher/app/{key}/{number}/{word}/xhr"     KeyHolder    fallback::polling;
     POST   post   "/pusher/app/{key}/{number}/{word}/xhr_send" KeyHolder   fallback::send;
     POST   post   "/operator/message"                         Operator     operator::message;
+    POST   post   "/operator/chore"                           Operator     chore::chore;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;
     GET    get    "/operator/status"                          Operator     operator::status;
     GET    get    "/operator/connections"                     Operator     operator::connections;
