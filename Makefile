@@ -1,7 +1,8 @@
 # Short names for the scripts; each says in its first lines what it does.
-.PHONY: run build test bench soak fuzz fmt clean
+.PHONY: run build dist test bench soak fuzz fmt clean
 run:   ; @scripts/run.sh $(ARGS)
 build: ; @scripts/build.sh
+dist:  ; @scripts/dist.sh
 test:  ; @scripts/test.sh $(SECTION)
 bench: ; @scripts/bench.sh
 soak:  ; @scripts/soak.sh

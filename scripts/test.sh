@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, or one section: lint, rust, web, e2e, conformance.
+# Installs what the tests need and runs all of them, or one section: lint, rust, web, dist, e2e, conformance.
 # Ends with one line, "N passed, M failed", over all runners.
 source "$(dirname "$0")/lib.sh"
 section="${1:-all}"
@@ -75,6 +75,10 @@ if wants web; then
   (cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=../target/vitest.json >&2) || true
   count target/vitest.json '`${r.numPassedTests} ${r.numFailedTests + (r.success ? 0 : r.numFailedTests ? 0 : 1)}`'
   check "sizes" bash -c 'cd web && npm run --silent size'
+fi
+if wants dist; then
+  say "Release archive"
+  check "release archive" env DIST_PROFILE=ci scripts/dist-test.sh
 fi
 if wants e2e; then
   say "End-to-end tests"

@@ -1,6 +1,7 @@
 //! Chores of the tree that need to know the code: generated types, tidiness, the sum of
 //! all test runs. Knows nothing of how the product runs.
 
+mod release_schema;
 mod requirements;
 mod tidy;
 mod types;
@@ -25,6 +26,7 @@ fn run() -> Result<()> {
         ["types"] => types::write(),
         ["types", "--check"] => types::check(),
         ["tidy"] => tidy::check(),
-        _ => bail!("usage: xtask types [--check] | tidy"),
+        ["release-schema", release] => release_schema::write(release),
+        _ => bail!("usage: xtask types [--check] | tidy | release-schema vX.Y.Z"),
     }
 }

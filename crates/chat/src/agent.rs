@@ -55,6 +55,11 @@ impl Chat {
         self.db.read(list).await
     }
 
+    /// Everyone who can sign in, for whoever keeps the server.
+    pub async fn all_agents(&self) -> Answer<Vec<AgentProfile>> {
+        self.db.read(everyone).await
+    }
+
     /// Adds an agent; only an owner may. Answers everyone who can then sign in.
     pub async fn add_agent(
         &self,
@@ -70,11 +75,7 @@ impl Chat {
         let save = move |tx: &mut Tx<'_>| {
             access::must_be_owner(tx, &owner_id)?;
             let id = add(tx, &new, &password_hash, role, now_ms)?;
-            for widget_id in &widgets {
-                if tx.run(&ADD_MEMBER, values![widget_id, &id])? == 0 {
-                    return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
-                }
-            }
+            join_widgets(tx, &id, &widgets)?;
             everyone(tx)
         };
         self.db.write(save).await
@@ -119,6 +120,16 @@ pub(crate) fn add(
     let added =
         tx.run(&ADD, values![&id, &new.name, &new.email, &key, role_word(role), password_hash, now_ms])?;
     if added == 1 { Ok(id) } else { Err(Refusal::EmailTaken.into()) }
+}
+
+/// From now on the agent answers on these widgets.
+pub(crate) fn join_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) -> Result<(), Refused> {
+    for widget_id in widgets {
+        if tx.run(&ADD_MEMBER, values![widget_id, agent_id])? == 0 {
+            return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
+        }
+    }
+    Ok(())
 }
 
 /// One agent, unless removed.

@@ -14,7 +14,9 @@ mod row;
 pub(crate) mod sql;
 mod sqlite;
 
+pub use migrate::Schema;
 pub(crate) use row::{Row, Value, values};
+pub use sqlite::snapshot;
 
 use crate::fact::Change;
 use crate::{OnChange, OpenError, Storage};

@@ -42,6 +42,7 @@ mod visitor;
 mod widget;
 
 pub use announce::announce;
+pub use db::{Schema, snapshot};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
@@ -84,9 +85,9 @@ pub enum OpenError {
         /// The latest version this release knows.
         known: u64,
     },
-    /// A thread cannot be started.
-    #[error("a storage thread cannot be started: {0}")]
-    Thread(#[from] std::io::Error),
+    /// A thread cannot be started, or a file not be made.
+    #[error("the system refused: {0}")]
+    System(#[from] std::io::Error),
 }
 
 impl From<rusqlite::Error> for OpenError {

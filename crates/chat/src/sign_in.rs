@@ -7,7 +7,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Tx, values};
 use crate::people::{Agent, SignedIn};
 use crate::{Answer, Chat, check, secret, session};
-use wire::api::{LoginRequest, Role, SetupRequest};
+use wire::api::{Invitation, LoginRequest, Role, SetupRequest};
 use wire::limit::{AGENT_SESSION_S, PASSWORD_MAX_BYTES, SETUP_LINK_S};
 use wire::{Refusal, Refused};
 
@@ -60,6 +60,27 @@ impl Chat {
             new_code(tx, Some(&agent_id), now_ms)
         };
         self.db.write(make).await
+    }
+
+    /// Adds an agent who has no password yet, and answers the code of the link that sets it. The first
+    /// agent is an owner, or nobody could let others in. Unknown widgets are [`Refusal::InvalidField`].
+    pub async fn invite_agent(&self, invitation: Invitation, now_ms: u64) -> Answer<String> {
+        // Nobody knows it, so that until the link was used it is as if it were wrong, at the same cost.
+        let password = secret::token("");
+        let new = NewAgent::check(&invitation.name, &invitation.email, &password)?;
+        let password_hash = secret::hash_password(password).await?;
+        let invite = move |tx: &mut Tx<'_>| {
+            tx.lock(&TAKE_TURNS, &[])?;
+            let is_first = tx.one(&ANY_AGENT, &[])?.is_none();
+            let role = invitation.role.unwrap_or(if is_first { Role::Owner } else { Role::Agent });
+            if is_first && role != Role::Owner {
+                return Err(Refusal::NotAllowed.because("The first agent must be an owner."));
+            }
+            let id = agent::add(tx, &new, &password_hash, role, now_ms)?;
+            agent::join_widgets(tx, &id, &invitation.widgets)?;
+            new_code(tx, Some(&id), now_ms)
+        };
+        self.db.write(invite).await
     }
 
     /// Uses a code: the first agent comes to be, as owner; or an agent gets a new password,

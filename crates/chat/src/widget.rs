@@ -15,9 +15,18 @@ statements! {
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536949)");
     ADD = both(
         "INSERT INTO widgets (id, token, name, color, greeting, origins, created_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, '[]', ?6)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     );
-    BY_TOKEN = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets WHERE token = ?1");
+    BY_TOKEN = both(
+        "SELECT id, name, color, greeting, token, origins, settings FROM widgets WHERE token = ?1 \
+         OR id = (SELECT widget_id FROM widget_tokens WHERE token = ?1 AND expires_ms > ?2)",
+    );
+    LOCK = postgres_only("SELECT id FROM widgets WHERE id = ?1 FOR UPDATE");
+    SET_TOKEN = both("UPDATE widgets SET token = ?2 WHERE id = ?1");
+    KEEP_TOKEN = both("INSERT INTO widget_tokens (token, widget_id, expires_ms) VALUES (?1, ?2, ?3)");
+    END_TOKENS = both("DELETE FROM widget_tokens WHERE expires_ms <= ?1");
+    END_TOKENS_OF = both("DELETE FROM widget_tokens WHERE widget_id = ?1");
+    ALL = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets ORDER BY created_ms, id");
     BY_ID = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets WHERE id = ?1");
     ORIGINS = both("SELECT origins FROM widgets");
     OF_AGENT = both(
@@ -35,18 +44,48 @@ impl Chat {
             if let Some(row) = tx.one(&FIRST, &[])? {
                 return profile(row);
             }
-            let (id, token) = (secret::id("wgt_", now_ms), secret::widget_token());
-            tx.run(&ADD, values![&id, &token, "Chat with us", "#2563eb", "Hello! How can we help?", now_ms])?;
-            tx.one(&BY_ID, values![&id])?.map(profile).unwrap_or_else(|| Err(Refusal::Internal.into()))
+            add(tx, "Chat with us", "[]", now_ms)
         };
         self.db.write(first).await
     }
 
+    /// Adds a widget, which looks as the first one did.
+    pub async fn add_widget(&self, name: &str, origins: &[String], now_ms: u64) -> Answer<WidgetProfile> {
+        let name = check::name("name", name)?;
+        let origins = check::origins(origins)?;
+        let origins = serde_json::to_string(&origins).map_err(|_| Refusal::Internal)?;
+        self.db.write(move |tx| add(tx, &name, &origins, now_ms)).await
+    }
+
+    /// Every widget.
+    pub async fn all_widgets(&self) -> Answer<Vec<WidgetProfile>> {
+        self.db.read(|tx| tx.all(&ALL, &[])?.into_iter().map(profile).collect()).await
+    }
+
+    /// Gives a widget a new token. The one it had works on for `overlap_s`, and with 0 ends at once,
+    /// as do all that it had before. [`Refusal::NotFound`] for an unknown id.
+    pub async fn rotate_widget(&self, widget_id: &str, overlap_s: u64, now_ms: u64) -> Answer<WidgetProfile> {
+        let id = widget_id.to_owned();
+        let rotate = move |tx: &mut Tx<'_>| {
+            tx.lock(&LOCK, values![&id])?;
+            let old = by_id(tx, &id)?;
+            tx.run(&END_TOKENS, values![now_ms])?;
+            if overlap_s == 0 {
+                tx.run(&END_TOKENS_OF, values![&id])?;
+            } else {
+                tx.run(&KEEP_TOKEN, values![&old.token, &id, now_ms + overlap_s * 1_000])?;
+            }
+            tx.run(&SET_TOKEN, values![&id, &secret::widget_token()])?;
+            by_id(tx, &id)
+        };
+        self.db.write(rotate).await
+    }
+
     /// The widget with this token, or [`Refusal::UnknownWidget`].
-    pub async fn widget_by_token(&self, token: &str) -> Answer<Widget> {
+    pub async fn widget_by_token(&self, token: &str, now_ms: u64) -> Answer<Widget> {
         let token = token.to_owned();
         let find = move |tx: &mut Tx<'_>| {
-            let row = tx.one(&BY_TOKEN, values![&token])?.ok_or(Refusal::UnknownWidget)?;
+            let row = tx.one(&BY_TOKEN, values![&token, now_ms])?.ok_or(Refusal::UnknownWidget)?;
             Ok(Widget { profile: profile(row)? })
         };
         self.db.read(find).await
@@ -93,7 +132,7 @@ impl Chat {
         let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
             access::must_be_owner(tx, &agent_id)?;
-            let old = profile(tx.one(&BY_ID, values![&id])?.ok_or(Refusal::NotFound)?)?;
+            let old = by_id(tx, &id)?;
             let origins = change.origins.as_ref().unwrap_or(&old.origins);
             let origins = serde_json::to_string(origins).map_err(|_| Refusal::Internal)?;
             let settings = change.settings.as_ref().unwrap_or(&old.settings);
@@ -119,6 +158,16 @@ impl Chat {
 pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProfile>, Refused> {
     let owner = access::role_of(tx, agent_id)? == Role::Owner;
     tx.all(&OF_AGENT, values![agent_id, owner])?.into_iter().map(profile).collect()
+}
+
+fn add(tx: &mut Tx<'_>, name: &str, origins: &str, now_ms: u64) -> Result<WidgetProfile, Refused> {
+    let (id, token) = (secret::id("wgt_", now_ms), secret::widget_token());
+    tx.run(&ADD, values![&id, &token, name, "#2563eb", "Hello! How can we help?", origins, now_ms])?;
+    by_id(tx, &id)
+}
+
+fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<WidgetProfile, Refused> {
+    tx.one(&BY_ID, values![id])?.map(profile).unwrap_or_else(|| Err(Refusal::NotFound.into()))
 }
 
 fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {

@@ -72,7 +72,7 @@ impl FromRequestParts<State> for WidgetHolder {
 
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<WidgetHolder> {
         let token = bearer(&parts.headers, "cbw_")?;
-        let widget = desk.chat.widget_by_token(token).await?;
+        let widget = desk.chat.widget_by_token(token, now_ms()).await?;
         let arrival = arrival(parts, desk);
         check_origin(&parts.headers, &widget.profile.origins, &arrival)?;
         Ok(WidgetHolder { widget, arrival })

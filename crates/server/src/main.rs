@@ -7,7 +7,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[allow(clippy::print_stderr)]
 fn main() -> std::process::ExitCode {
     match server::cli::run() {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
             eprintln!("frontdesk: {}", causes.join(": "));

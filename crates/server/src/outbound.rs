@@ -2,7 +2,7 @@
 //! was resolved (S18), within time and size. Knows nothing of who calls whom and why.
 
 mod guard;
-mod tls;
+pub(crate) mod tls;
 
 pub use guard::Guard;
 

@@ -4,7 +4,7 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, contact, conversation, cors, fallback, metrics, operator, pages, pusher_api,
+    agent, broadcasting, chore, contact, conversation, cors, fallback, metrics, operator, pages, pusher_api,
     pusher_counts, reverb, visitor,
 };
 use axum::Router;
@@ -143,6 +143,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/pusher/app/{key}/{number}/{word}/xhr"     KeyHolder    fallback::polling;
     POST   post   "/pusher/app/{key}/{number}/{word}/xhr_send" KeyHolder   fallback::send;
     POST   post   "/operator/message"                         Operator     operator::message;
+    POST   post   "/operator/chore"                           Operator     chore::chore;
     POST   post   "/operator/trigger"                         Operator     operator::trigger;
     GET    get    "/operator/contact/export"                  Operator     contact::operator_export;
     POST   post   "/operator/contact/erase"                   Operator     contact::operator_erase;

@@ -14,6 +14,7 @@ use crate::provider::Publisher;
 use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
+use crate::samples;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::stopping::{self, Signals, Told};
@@ -35,6 +36,9 @@ use wire::limit;
 /// # Errors
 /// One sentence for the person who started it: port taken, folder not writable, database away.
 pub fn run(mut settings: Settings, read_again: ReadAgain) -> Result<()> {
+    if let Some(sentence) = samples::refusal(&settings) {
+        bail!(sentence);
+    }
     let program = Program::of_this_process()?;
     let mut predecessor = Predecessor::of_this_process()?;
     let listeners = Listeners::bind(&settings, predecessor.as_mut())?;
@@ -72,7 +76,7 @@ struct Start {
     too_few: Option<String>,
 }
 
-fn prepare_folder(data: &Path) -> Result<()> {
+pub(crate) fn prepare_folder(data: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let failed = |error: std::io::Error| {
         anyhow::anyhow!(
@@ -90,7 +94,16 @@ fn prepare_folder(data: &Path) -> Result<()> {
 pub(crate) fn lock_folder(data: &Path) -> Result<std::fs::File> {
     let file = std::fs::File::create(data.join("lock"))
         .with_context(|| format!("The data folder {} cannot be written", data.display()))?;
-    match file.try_lock() {
+    let mut locked = file.try_lock();
+    // Whoever only looks whether it is held has it for a moment.
+    for _ in 0..20 {
+        if locked.is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => bail!(
             "Another Frontdesk is running on the data folder {}; stop it, or choose another with --data.",
@@ -101,8 +114,14 @@ pub(crate) fn lock_folder(data: &Path) -> Result<std::fs::File> {
     }
 }
 
+/// Does a server run on this folder? Changes nothing.
+pub fn is_served(data: &Path) -> bool {
+    let lock = std::fs::File::open(data.join("lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
 /// Makes an empty database file for its owner alone; SQLite gives its journal the same mode.
-fn prepare_database(storage: &Storage) -> Result<()> {
+pub(crate) fn prepare_database(storage: &Storage) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     if let Storage::Sqlite { path, .. } = storage {
         let mut options = std::fs::OpenOptions::new();

@@ -101,6 +101,8 @@ pub struct Settings {
     pub extra_listen: Vec<SocketAddr>,
     /// Folder of database, secrets and attachments.
     pub data: PathBuf,
+    /// The configuration file, if there is one.
+    pub config_file: Option<PathBuf>,
     /// PostgreSQL; SQLite in `data` when absent.
     pub database_url: Option<String>,
     /// Most bytes the SQLite file may take.
@@ -197,12 +199,8 @@ impl Settings {
         env: impl Fn(&str) -> Option<String>,
         dotenv: &[(String, String)],
     ) -> Result<Settings> {
-        let from_env = |name: &str| {
-            env(name)
-                .or_else(|| dotenv.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
-                .filter(|value| !value.is_empty())
-        };
-        let file = read_file(flags, from_env("FRONTDESK_CONFIG"))?;
+        let from_env = from_env(env, dotenv);
+        let (file, config_file) = read_file(flags, from_env("FRONTDESK_CONFIG"))?;
         let get = |name: &str| from_env(name).or_else(|| file.env.get(name).cloned());
         if get("REVERB_SERVER").is_some_and(|server| server != "reverb") {
             bail!("REVERB_SERVER can only be reverb: that is the server this one stands in for");
@@ -224,6 +222,7 @@ impl Settings {
                 .clone()
                 .or_else(|| get("FRONTDESK_DATA").map(PathBuf::from))
                 .unwrap_or("data".into()),
+            config_file,
             database_url: get("FRONTDESK_DATABASE_URL"),
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
             public: public_address(flags.hostname.as_deref(), &get)?,
@@ -261,6 +260,32 @@ impl Settings {
     }
 }
 
+/// What a name is set to, wherever it is said.
+///
+/// # Errors
+/// When the configuration file cannot be read.
+pub fn words(
+    flags: &Flags,
+    env: impl Fn(&str) -> Option<String>,
+    dotenv: &[(String, String)],
+) -> Result<impl Fn(&str) -> Option<String>> {
+    let from_env = from_env(env, dotenv);
+    let (file, _) = read_file(flags, from_env("FRONTDESK_CONFIG"))?;
+    Ok(move |name: &str| from_env(name).or_else(|| file.env.get(name).cloned()))
+}
+
+/// The process's environment before `.env`; what is empty is not set.
+fn from_env(
+    env: impl Fn(&str) -> Option<String>,
+    dotenv: &[(String, String)],
+) -> impl Fn(&str) -> Option<String> {
+    move |name| {
+        env(name)
+            .or_else(|| dotenv.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+            .filter(|value| !value.is_empty())
+    }
+}
+
 impl Settings {
     /// What our own listeners speak.
     pub fn scheme(&self) -> &'static str {
@@ -288,14 +313,20 @@ fn gather_apps(
     Ok((chat_app, apps))
 }
 
-fn read_file(flags: &Flags, named: Option<String>) -> Result<File> {
+/// The file and where it is, if it is there.
+fn read_file(flags: &Flags, named: Option<String>) -> Result<(File, Option<PathBuf>)> {
     let (path, required) = match flags.config.clone().or(named.map(PathBuf::from)) {
         Some(path) => (path, true),
         None => (PathBuf::from("frontdesk.toml"), false),
     };
     match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text).map_err(|error| apps::parse_error(&path, &text, &error)),
-        Err(error) if !required && error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Ok(text) => match toml::from_str(&text) {
+            Ok(file) => Ok((file, Some(path))),
+            Err(error) => Err(apps::parse_error(&path, &text, &error)),
+        },
+        Err(error) if !required && error.kind() == std::io::ErrorKind::NotFound => {
+            Ok((File::default(), None))
+        }
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }
 }

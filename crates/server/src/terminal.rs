@@ -1,7 +1,10 @@
 //! How the running server's answers read in a terminal: aligned plain text, no colours, so that it
 //! can be piped. Knows nothing of where the answers come from.
 
+use crate::doctor::{Finding, Verdict};
 use crate::operator::{AppStatus, BusStatus, Channels, Connections, Status};
+use chat::Schema;
+use wire::api::{AgentProfile, Role, WidgetProfile};
 
 /// Characters of one cell that others named.
 const CELL_CHARS: usize = 64;
@@ -85,6 +88,70 @@ pub fn channels(answer: &Channels) -> String {
     });
     let head = ["APP", ">SUBSCRIPTIONS", ">USERS", "CHANNEL"];
     table(&head, rows) + &shown(answer.channels.len(), answer.total, "channel")
+}
+
+/// `frontdesk agent list`.
+pub fn agents(agents: &[AgentProfile]) -> String {
+    let rows = agents.iter().map(|agent| {
+        let role = match agent.role {
+            Role::Owner => "owner",
+            Role::Agent => "agent",
+        };
+        vec![
+            cell(&agent.id),
+            role.to_owned(),
+            agent.widgets.len().to_string(),
+            cell(&agent.email),
+            cell(&agent.name),
+        ]
+    });
+    table(&["AGENT", "ROLE", ">WIDGETS", "E-MAIL", "NAME"], rows)
+}
+
+/// `frontdesk widget list`.
+pub fn widgets(widgets: &[WidgetProfile]) -> String {
+    let rows = widgets.iter().map(|widget| {
+        let origins = if widget.origins.is_empty() {
+            "this computer only".to_owned()
+        } else {
+            widget.origins.join(" ")
+        };
+        vec![cell(&widget.look.id), cell(&widget.look.name), origins]
+    });
+    table(&["WIDGET", "NAME", "ORIGINS"], rows)
+}
+
+/// `frontdesk migrate --check`.
+pub fn schema(schema: &Schema) -> String {
+    let Schema { found, known, missing } = schema;
+    if found > known {
+        return format!("The database has schema version {found}; this release knows only {known}.");
+    }
+    let mut text = format!("The database has schema version {found}, this release {known}.");
+    for (number, first_words) in missing {
+        text.push_str(&format!("\n  {number:>3}  {first_words}"));
+    }
+    text
+}
+
+/// `frontdesk doctor`: what is not well first, with what to do.
+pub fn findings(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for verdict in [Verdict::Fail, Verdict::Warn, Verdict::Ok] {
+        for finding in findings.iter().filter(|finding| finding.verdict == verdict) {
+            text.push_str(&format!("{:<4}  {:<17}  {}\n", verdict.word(), finding.name, finding.found));
+            if let Some(advice) = &finding.advice {
+                text.push_str(&format!("{:25}{advice}\n", ""));
+            }
+        }
+    }
+    let of = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    text + &format!(
+        "{} ok, {} to look at, {} failed\n",
+        of(Verdict::Ok),
+        of(Verdict::Warn),
+        of(Verdict::Fail)
+    )
 }
 
 fn shown(shown: usize, total: u64, what: &str) -> String {

@@ -212,6 +212,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/operator/message") => {
             (path.into(), Some(json!({"conversation_id": cast.conversation, "message": "From the desk"})))
         }
+        ("POST", "/operator/chore") => (path.into(), Some(json!({"chore": "list_widgets"}))),
         ("POST", "/operator/trigger") => {
             (path.into(), Some(json!({"channel": "news", "event": "e", "data": "{}"})))
         }

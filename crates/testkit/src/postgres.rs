@@ -72,6 +72,19 @@ impl Postgres {
         format!("host={} user={USER} dbname={name}", self.socket_dir.display())
     }
 
+    /// Tables and rows of a database, as `pg_dump` writes them.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn dump(&self, url: &str) -> String {
+        let dumped = Command::new(self.bin.join("pg_dump"))
+            .args(["--no-owner", "--no-privileges", "--inserts", "-d", url])
+            .output()
+            .expect("pg_dump stands beside initdb");
+        assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+        String::from_utf8(dumped.stdout).expect("the database is UTF-8")
+    }
+
     /// Ends every connection to the databases, as a restart of the server would.
     ///
     /// # Panics

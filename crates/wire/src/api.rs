@@ -600,6 +600,19 @@ pub struct AddAgent {
     pub widgets: Vec<String>,
 }
 
+/// Asks for an agent who sets their own password by a one-time link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Shown to visitors.
+    pub name: String,
+    /// To sign in with.
+    pub email: String,
+    /// What they may do; the first is an owner, later ones are agents unless it is said.
+    pub role: Option<Role>,
+    /// Widgets they answer on.
+    pub widgets: Vec<String>,
+}
+
 /// `GET /api/v1/agents`, and the reply to a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(TS))]

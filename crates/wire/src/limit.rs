@@ -90,6 +90,10 @@ pub const SESSIONS_PER_MINUTE: u32 = 60;
 pub const VISITOR_SESSION_S: u64 = 15 * 60;
 /// Seconds an agent's session lives after its last use.
 pub const AGENT_SESSION_S: u64 = 14 * 24 * 3600;
+/// Days for which the token that a widget had works on, unless told otherwise (S16).
+pub const WIDGET_TOKEN_OVERLAP_DAYS: u64 = 7;
+/// The same, at most.
+pub const WIDGET_TOKEN_OVERLAP_DAYS_MAX: u64 = 365;
 /// Seconds a set-up link works (ruling 17).
 pub const SETUP_LINK_S: u64 = 24 * 3600;
 

@@ -2,8 +2,8 @@
 //! forward only, each in one transaction. Knows nothing of what the tables mean.
 
 use super::postgres::Session;
-use crate::OpenError;
-use rusqlite::Connection;
+use crate::{OpenError, Storage};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
 
 /// Every migration, oldest first; a number is never reused. The texts are SQLite's dialect,
@@ -13,11 +13,70 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_outbox.sql"),
     include_str!("../../migrations/0003_conversations.sql"),
     include_str!("../../migrations/0006_contacts.sql"),
+    include_str!("../../migrations/0009_tokens.sql"),
 ];
 
 const VERSION_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER NOT NULL PRIMARY KEY) STRICT;";
 const LATEST: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_versions";
+
+/// Which tables a database has, and which this release wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// Version of the database; 0 where there is none yet.
+    pub found: u64,
+    /// The latest version this release knows.
+    pub known: u64,
+    /// What a start of this release would run: number and first words of each migration.
+    pub missing: Vec<(u64, &'static str)>,
+}
+
+impl Schema {
+    /// Looks without changing anything. Blocks, and may be called on any thread.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn of(storage: &Storage) -> Result<Schema, OpenError> {
+        let found = match storage {
+            Storage::Sqlite { path, .. } => sqlite_version(path)?,
+            Storage::Postgres { url } => {
+                let url = url.clone();
+                // The client drives a runtime of its own, so it needs a thread that has none.
+                let look = std::thread::spawn(move || postgres_version(&mut Session::to(&url)?));
+                look.join().map_err(|_| OpenError::Database("the look at its version failed".into()))??
+            }
+        };
+        let numbered = MIGRATIONS.iter().zip(1_u64..).filter(|(_, number)| *number > found);
+        let missing = numbered.map(|(text, number)| (number, first_words(text))).collect();
+        Ok(Schema { found, known: MIGRATIONS.len() as u64, missing })
+    }
+}
+
+/// A migration opens with a comment that says what it is for.
+fn first_words(text: &'static str) -> &'static str {
+    text.lines().next().unwrap_or_default().trim_start_matches("-- ")
+}
+
+fn sqlite_version(path: &Path) -> Result<u64, OpenError> {
+    if !path.exists() {
+        return Ok(0);
+    }
+    // To read what stands in the write-ahead log alone, SQLite needs the right to write beside it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    let table = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'";
+    match connection.query_row(table, [], |_| Ok(())).optional()? {
+        Some(()) => Ok(connection.query_row(LATEST, [], |row| row.get::<_, u32>(0))?.into()),
+        None => Ok(0),
+    }
+}
+
+fn postgres_version(session: &mut Session) -> Result<u64, OpenError> {
+    let tables =
+        session.number("SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_versions')")?;
+    if tables == 0 { Ok(0) } else { session.number(LATEST) }
+}
 
 /// Migrates an SQLite file; one that has something to lose is copied first (ruling 29).
 pub(super) fn sqlite(connection: &Connection, path: &Path) -> Result<(), OpenError> {

@@ -39,22 +39,14 @@ type Stripes = Arc<[Mutex<()>]>;
 /// must never be touched on a thread of somebody else's runtime: even the first connection
 /// is made on a worker.
 pub(super) fn open(url: &str, on_change: &OnChange) -> Result<Queue, OpenError> {
-    let mut config: Config =
-        url.parse().map_err(|error: postgres::Error| OpenError::Database(described(&error)))?;
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_WITHIN);
-    }
     let (sender, jobs) = mpsc::channel(WAITING);
     let jobs = Arc::new(Mutex::new(jobs));
     let stripes: Stripes = (0..STRIPES).map(|_| Mutex::new(())).collect();
     let mut threads = Vec::new();
     for number in 0..WORKERS {
         let (opened, ready) = channel();
-        let worker = Worker {
-            session: Session { config: config.clone(), client: None, statements: HashMap::new() },
-            on_change: on_change.clone(),
-            stripes: stripes.clone(),
-        };
+        let worker =
+            Worker { session: Session::to(url)?, on_change: on_change.clone(), stripes: stripes.clone() };
         let jobs = jobs.clone();
         let thread = std::thread::Builder::new()
             .name(format!("chat-postgres-{number}"))
@@ -165,6 +157,16 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// A connection by this address, not made yet.
+    pub(super) fn to(url: &str) -> Result<Session, OpenError> {
+        let mut config: Config =
+            url.parse().map_err(|error: postgres::Error| OpenError::Database(described(&error)))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_WITHIN);
+        }
+        Ok(Session { config, client: None, statements: HashMap::new() })
+    }
+
     pub(super) fn all(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, Trouble> {
         let statement = self.prepared(sql)?;
         let client = self.client.as_mut().ok_or(Trouble::Lost)?;

@@ -77,6 +77,20 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Copies a database as it stands at one moment into a new file for its owner alone, while others write
+/// to it. The copy needs no log beside it and is as small as it can be. Blocks.
+///
+/// # Errors
+/// When the database cannot be read, or the file is there already and not empty.
+pub fn snapshot(path: &Path, copy: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // SQLite writes into an empty file that is there, and gives a new one to the whole group.
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(copy)?;
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    Ok(())
+}
+
 /// SQLite refuses a limit below the size the file already has, and then uses that size.
 fn limit(connection: &Connection, max_bytes: Option<u64>) -> rusqlite::Result<()> {
     let Some(max_bytes) = max_bytes else { return Ok(()) };

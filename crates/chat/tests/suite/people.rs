@@ -2,10 +2,14 @@
 
 use crate::common::{NOW, PASSWORD, World, on_both_engines, refused};
 use wire::Refusal;
-use wire::api::{AddAgent, LoginRequest, Role, WidgetChange};
+use wire::api::{AddAgent, Invitation, LoginRequest, Role, SetupRequest, WidgetChange};
 
 on_both_engines!(
     the_first_widget_is_made_once_and_found_by_its_token,
+    s16_a_rotated_token_works_on_for_a_while,
+    s16_a_token_can_be_ended_at_once,
+    an_invited_agent_sets_the_password_by_the_link,
+    the_first_invited_agent_is_an_owner,
     owners_change_widgets_and_what_is_absent_stays,
     a_change_that_is_not_valid_changes_nothing,
     owners_add_and_remove_agents,
@@ -29,9 +33,9 @@ async fn the_first_widget_is_made_once_and_found_by_its_token(mut world: World) 
     assert!(widget.token.starts_with("cbw_") && widget.origins.is_empty());
     world.reopen().await;
     assert_eq!(world.chat.first_widget(NOW + 5).await.unwrap(), widget);
-    assert_eq!(world.chat.widget_by_token(&widget.token).await.unwrap().profile, widget);
+    assert_eq!(world.chat.widget_by_token(&widget.token, NOW).await.unwrap().profile, widget);
     assert_eq!(world.chat.widget_look(&widget.look.id).await.unwrap(), widget.look);
-    assert_eq!(refused(world.chat.widget_by_token("cbw_x").await), Refusal::UnknownWidget);
+    assert_eq!(refused(world.chat.widget_by_token("cbw_x", NOW).await), Refusal::UnknownWidget);
     assert_eq!(refused(world.chat.widget_look("wgt_x").await), Refusal::NotFound);
 }
 
@@ -120,4 +124,78 @@ async fn agents_who_are_no_owners_change_nothing(world: World) {
     assert_eq!(refused(world.chat.remove_agent(&carol, &ben.id, NOW).await), Refusal::NotAllowed);
     // They know their colleagues all the same.
     assert_eq!(world.chat.agents(&carol).await.unwrap().len(), 2);
+}
+
+async fn s16_a_rotated_token_works_on_for_a_while(world: World) {
+    let old = world.chat.first_widget(NOW).await.unwrap();
+    let id = &old.look.id;
+    let new = world.chat.rotate_widget(id, 60, NOW).await.unwrap();
+    assert_ne!(new.token, old.token);
+    let newest = world.chat.rotate_widget(id, 60, NOW + 30_000).await.unwrap();
+    let works = async |token: &str, at| match world.chat.widget_by_token(token, at).await {
+        Ok(widget) => widget.profile == newest,
+        Err(refused) => {
+            assert_eq!(refused.refusal, Refusal::UnknownWidget);
+            false
+        }
+    };
+    for (token, until) in [(&old.token, 60_000), (&new.token, 90_000)] {
+        assert!(works(token, NOW + until - 1).await && !works(token, NOW + until).await, "{until}");
+    }
+    assert!(works(&newest.token, NOW + 1_000_000).await);
+    assert_eq!(refused(world.chat.rotate_widget("wgt_x", 60, NOW).await), Refusal::NotFound);
+}
+
+async fn s16_a_token_can_be_ended_at_once(world: World) {
+    let first = world.chat.first_widget(NOW).await.unwrap();
+    let other = world.chat.add_widget("Other", &["https://Shop.example".into()], NOW + 1).await.unwrap();
+    assert_eq!(other.origins, ["https://shop.example"]);
+    let second = world.chat.rotate_widget(&first.look.id, 60, NOW).await.unwrap();
+    let spare = world.chat.rotate_widget(&other.look.id, 60, NOW).await.unwrap();
+    let third = world.chat.rotate_widget(&first.look.id, 0, NOW).await.unwrap();
+    for token in [&first.token, &second.token] {
+        assert_eq!(refused(world.chat.widget_by_token(token, NOW).await), Refusal::UnknownWidget);
+    }
+    for (token, id) in
+        [(&third.token, &first.look.id), (&other.token, &other.look.id), (&spare.token, &other.look.id)]
+    {
+        assert_eq!(&world.chat.widget_by_token(token, NOW).await.unwrap().profile.look.id, id);
+    }
+    assert_eq!(world.chat.all_widgets().await.unwrap(), [third, spare]);
+}
+
+fn invitation(name: &str, role: Option<Role>, widgets: &[&str]) -> Invitation {
+    let email = format!("{}@shop.example", name.to_lowercase());
+    Invitation { name: name.into(), email, role, widgets: widgets.iter().map(|id| id.to_string()).collect() }
+}
+
+async fn an_invited_agent_sets_the_password_by_the_link(world: World) {
+    world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let unknown = world.chat.invite_agent(invitation("Dora", None, &["wgt_x"]), NOW).await;
+    assert_eq!(refused(unknown), Refusal::InvalidField);
+    let code = world.chat.invite_agent(invitation("Dora", None, &[&widget]), NOW).await.unwrap();
+    let login =
+        |password: &str| LoginRequest { email: "dora@shop.example".into(), password: password.into() };
+    assert_eq!(refused(world.chat.login(login(""), NOW).await), Refusal::WrongPassword);
+    let request = SetupRequest {
+        code,
+        name: String::from("D"),
+        email: String::from("d@x.example"),
+        password: PASSWORD.into(),
+    };
+    world.chat.setup(request.clone(), NOW).await.unwrap();
+    assert_eq!(refused(world.chat.setup(request, NOW).await), Refusal::SetupLinkInvalid);
+    let dora = world.chat.login(login(PASSWORD), NOW).await.unwrap().agent.profile;
+    assert_eq!((dora.name.as_str(), dora.role, dora.widgets), ("Dora", Role::Agent, vec![widget]));
+    let again = world.chat.invite_agent(invitation("DORA", None, &[]), NOW).await;
+    assert_eq!(refused(again), Refusal::EmailTaken);
+    assert_eq!(world.chat.all_agents().await.unwrap().len(), 2);
+}
+
+async fn the_first_invited_agent_is_an_owner(world: World) {
+    let agent = world.chat.invite_agent(invitation("Ben", Some(Role::Agent), &[]), NOW).await;
+    assert_eq!(refused(agent), Refusal::NotAllowed);
+    world.chat.invite_agent(invitation("Ben", None, &[]), NOW).await.unwrap();
+    assert_eq!(world.chat.all_agents().await.unwrap()[0].role, Role::Owner);
 }

@@ -1,7 +1,7 @@
 //! What happens to verbs when the database is closed, full, away or newer than the program.
 
 use crate::common::{Engine, NOW, TempDir, World, on_both_engines, open, refused, run, text};
-use chat::{Chat, OpenError, Storage};
+use chat::{Chat, OpenError, Schema, Storage};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use testkit::postgres::Postgres;
@@ -12,6 +12,7 @@ on_both_engines!(
     a_closed_database_answers_that_it_is,
     verbs_asked_before_closing_are_done,
     a_fault_in_telling_harms_no_verb,
+    a_look_at_the_schema_changes_nothing,
 );
 
 async fn everything_is_there_after_reopening(mut world: World) {
@@ -232,4 +233,51 @@ fn what_is_no_database_is_refused_with_a_sentence() {
         let Err(error @ OpenError::Database(_)) = answer else { panic!("{answer:?}") };
         assert!(error.to_string().starts_with("the database cannot be opened: "), "{error}");
     }
+}
+
+async fn a_look_at_the_schema_changes_nothing(world: World) {
+    let fresh = match &world.storage {
+        Storage::Sqlite { path, .. } => {
+            Storage::Sqlite { path: path.with_extension("none"), max_bytes: None }
+        }
+        Storage::Postgres { .. } => Storage::Postgres { url: Postgres::shared().fresh_database() },
+    };
+    let look = |storage: &Storage| Schema::of(storage).unwrap();
+    for _ in 0..2 {
+        let Schema { found, known, missing } = look(&fresh);
+        assert_eq!((found, missing.len() as u64), (0, known));
+        assert!(missing.iter().all(|(_, words)| words.ends_with('.') || !words.is_empty()), "{missing:?}");
+    }
+    if let Storage::Sqlite { path, .. } = &fresh {
+        assert!(!path.exists());
+    }
+    let open = look(&world.storage);
+    assert_eq!((open.found, open.missing), (open.known, Vec::new()));
+}
+
+#[test]
+fn a_snapshot_holds_all_that_was_acknowledged_before_it_while_others_write() {
+    run(Engine::Sqlite, |mut world| async move {
+        let ana = world.ana().await;
+        let conversation = world.conversation(&ana).await;
+        let Storage::Sqlite { path, .. } = world.storage.clone() else { panic!("SQLite") };
+        world.says(&ana, &conversation, "before").await;
+        let (chat, writer, id) = (world.chat.clone(), ana.clone(), conversation.clone());
+        let writing = tokio::spawn(async move {
+            for number in 0..300 {
+                chat.visitor_post(&writer, &id, text(&format!("{number}")), NOW).await.unwrap();
+            }
+        });
+        let before = world.says(&ana, &conversation, "just before").await.seq;
+        let copy = path.with_extension("copy");
+        let (from, to) = (path.clone(), copy.clone());
+        tokio::task::spawn_blocking(move || chat::snapshot(&from, &to).unwrap()).await.unwrap();
+        writing.await.unwrap();
+        assert!(chat::snapshot(&path, &copy).is_err(), "nothing is written over");
+        world.chat.close().await;
+        world.chat = open(&Storage::Sqlite { path: copy, max_bytes: None }, &world.changes);
+        let page = world.page(&ana, &conversation).await;
+        assert!(page.seq >= before, "{} of {before}", page.seq);
+        world.chat.close().await;
+    });
 }

@@ -12,10 +12,10 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Believes the authorities that the machine believes, so that a company's own authority works and
 /// `SSL_CERT_FILE` is heard; in a container without any, those that browsers believe.
-pub(super) struct Tls(TlsConnector);
+pub(crate) struct Tls(TlsConnector);
 
 impl Tls {
-    pub(super) fn new() -> Result<Tls> {
+    pub(crate) fn new() -> Result<Tls> {
         let mut roots = RootCertStore::empty();
         let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if added == 0 {
@@ -29,7 +29,7 @@ impl Tls {
         Ok(Tls(TlsConnector::from(Arc::new(config))))
     }
 
-    pub(super) async fn handshake(
+    pub(crate) async fn handshake(
         &self,
         host: &str,
         stream: TcpStream,
