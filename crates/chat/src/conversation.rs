@@ -6,6 +6,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::Stored;
+use crate::webhook;
 use wire::event::{
     AgentFace, AgentJoined, ConversationStatus, ConversationSummary, MessageKind, MessagePreview, SenderType,
     VisitorFace,
@@ -240,6 +241,7 @@ impl Conversation {
             )?,
             None => tx.run(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
         };
+        webhook::post(tx, &self.widget_id, &facts)?;
         tx.changed(Change { conversation: self.summary(), facts });
         Ok(())
     }

@@ -6,7 +6,8 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `outbox`; `access` says
+//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `outbox`, `feed`,
+//! `webhook`, `api_key`, `idempotency`, `block`; `access` says
 //! who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -14,10 +15,14 @@
 mod access;
 mod agent;
 mod announce;
+mod api_key;
+mod block;
 mod check;
 mod conversation;
 mod db;
 mod fact;
+mod feed;
+mod idempotency;
 mod inbox;
 mod message;
 mod outbox;
@@ -28,12 +33,15 @@ mod secret;
 mod session;
 mod sign_in;
 mod visitor;
+mod webhook;
 mod widget;
 
 pub use announce::announce;
 pub use fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
+pub use idempotency::{Kept, RequestKey};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
-pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
+pub use people::{Agent, ApiKey, PageQuery, SignedIn, Visitor, Widget};
+pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use crate::conversation::visitor_face;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Tx, values};
 use crate::people::Visitor;
-use crate::{Answer, Chat, check, secret, session, widget};
+use crate::{Answer, Chat, block, check, secret, session, widget};
 use wire::api::{SessionReply, SessionRequest};
 use wire::limit::VISITOR_SESSION_S;
 use wire::{Refusal, Refused};
@@ -113,16 +113,17 @@ fn new_visitor(
 }
 
 fn reply(tx: &mut Tx<'_>, visitor_id: &str, secret: String, now_ms: u64) -> Result<SessionReply, Refused> {
+    let face = visitor_face(&mut tx.one(&FACE, values![visitor_id])?.ok_or(Refusal::Internal)?, 0);
+    block::check_visitor(tx, visitor_id, face.email.as_deref(), now_ms)?;
     let expires_ms = now_ms + VISITOR_SESSION_S * 1_000;
     let opened = session::open_for_visitor(tx, visitor_id, now_ms, expires_ms)?;
-    let mut face = tx.one(&FACE, values![visitor_id])?.ok_or(Refusal::Internal)?;
     let newest = tx.one(&NEWEST_CONVERSATION, values![visitor_id])?;
     Ok(SessionReply {
         success: true,
         token: opened.token,
         expires_in_s: VISITOR_SESSION_S,
         secret,
-        visitor: visitor_face(&mut face, 0),
+        visitor: face,
         conversation_id: newest.map(|mut row| row.text(0)),
     })
 }

@@ -3,13 +3,14 @@
 
 use crate::caller::{self, SignedVisitor, WidgetHolder, header};
 use crate::desk::{Desk, now_ms};
+use crate::idempotency;
 use crate::page;
 use crate::provider::Foreign;
 use crate::reply::{Answer, Id, Json, made, ok};
 use crate::settings::PublicAddress;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
-use axum::http::{HeaderMap, HeaderName};
 use std::sync::Arc;
 use wire::api::{ConfigReply, Done, PostMessage, Provider, ReadUpTo, SessionRequest, StartConversation};
 use wire::api::{VisitorPosted, WidgetProfile};
@@ -88,8 +89,8 @@ pub async fn start(
     Json(request): Json<StartConversation>,
 ) -> Answer {
     desk.rates.message(&visitor.id)?;
-    let key = header(&headers, HeaderName::from_static("idempotency-key")).map(str::to_owned);
-    let client_id = request.client_id.or(key);
+    desk.rates.widget_message(&visitor.widget_id)?;
+    let client_id = request.client_id.or_else(|| idempotency::key(&headers).map(str::to_owned));
     let (page, created) = desk.chat.start_conversation(&visitor, client_id, now_ms()).await?;
     Ok(made(created, &page))
 }
@@ -126,6 +127,8 @@ pub async fn post(
     Json(mut message): Json<PostMessage>,
 ) -> Answer {
     desk.rates.message(&visitor.id)?;
+    desk.rates.widget_message(&visitor.widget_id)?;
+    page::name_by_key(&headers, &mut message);
     let _exclusion = page::exclude_socket(&desk, &headers, &id, &visitor.id, &mut message);
     let (message, created) = desk.chat.visitor_post(&visitor, &id, message, now_ms()).await?;
     Ok(made(created, &VisitorPosted { success: true, message }))

@@ -11,6 +11,7 @@ use ts_rs::TS;
 
 /// One real-time provider in [`ConfigReply`]. A disabled one is `{"enabled":false}` and nothing more (ruling 12).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct Provider {
     /// Is it to be tried?
@@ -40,6 +41,7 @@ pub struct Provider {
 
 /// How the widget looks and greets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetLook {
     /// `wgt_…`: the public id.
@@ -54,6 +56,7 @@ pub struct WidgetLook {
 
 /// `GET /api/chatbot/config`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConfigReply {
     /// Always `true`.
@@ -76,6 +79,7 @@ pub struct ConfigReply {
 
 /// `POST /api/chatbot/session`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct SessionRequest {
     /// What an earlier reply gave; absent for a new visitor.
@@ -91,6 +95,7 @@ pub struct SessionRequest {
 
 /// A visitor's session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct SessionReply {
     /// Always `true`.
@@ -110,6 +115,7 @@ pub struct SessionReply {
 
 /// `POST /api/chatbot/conversation`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct StartConversation {
     /// Makes a retry the same conversation; the `Idempotency-Key` header does the same.
@@ -119,6 +125,7 @@ pub struct StartConversation {
 
 /// A conversation as its visitor sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorConversation {
     /// `cnv_…`.
@@ -138,6 +145,7 @@ pub struct VisitorConversation {
 /// Without `after`, `messages` holds the newest page (or the one before `before`) and `events` is empty.
 /// With `after`, `events` holds the facts with a higher seq and `messages` is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorPage {
     /// Always `true`.
@@ -161,6 +169,7 @@ pub struct VisitorPage {
 
 /// `POST …/messages`, by a visitor or an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct PostMessage {
     /// Plain text.
@@ -177,6 +186,7 @@ pub struct PostMessage {
 
 /// The whole fact of a message a visitor posted (ruling 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorPosted {
     /// Always `true`.
@@ -187,6 +197,7 @@ pub struct VisitorPosted {
 
 /// The whole fact of a message an agent posted (ruling 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentPosted {
     /// Always `true`.
@@ -197,6 +208,7 @@ pub struct AgentPosted {
 
 /// `POST …/read`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ReadUpTo {
     /// The last message seen.
@@ -205,6 +217,7 @@ pub struct ReadUpTo {
 
 /// A reply that says only that it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Done {
     /// Always `true`.
@@ -218,6 +231,7 @@ impl Done {
 
 /// `POST /broadcasting/auth`, in Laravel's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ChannelAuthRequest {
     /// From the hello.
@@ -231,6 +245,7 @@ pub struct ChannelAuthRequest {
 
 /// The signature that lets a socket join (contract 1.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ChannelAuthReply {
     /// `KEY:SIG`.
@@ -241,6 +256,7 @@ pub struct ChannelAuthReply {
 
 /// `POST /broadcasting/user-auth`, in Laravel's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAuthRequest {
     /// From the hello.
     pub socket_id: String,
@@ -248,6 +264,7 @@ pub struct UserAuthRequest {
 
 /// The signature that signs a socket in (contract 1.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAuthReply {
     /// `KEY:SIG`.
     pub auth: String,
@@ -257,6 +274,7 @@ pub struct UserAuthReply {
 
 /// What an agent may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum Role {
@@ -268,6 +286,7 @@ pub enum Role {
 
 /// `POST /api/v1/setup`: the first agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct SetupRequest {
     /// From the set-up link.
@@ -282,6 +301,7 @@ pub struct SetupRequest {
 
 /// `POST /api/v1/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct LoginRequest {
     /// E-mail.
@@ -292,6 +312,7 @@ pub struct LoginRequest {
 
 /// An agent as colleagues see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentProfile {
     /// `agt_…`.
@@ -310,6 +331,7 @@ pub struct AgentProfile {
 
 /// How the console connects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConsoleRealtime {
     /// The chat app's key.
@@ -320,6 +342,7 @@ pub struct ConsoleRealtime {
 
 /// `GET /api/v1/me`, and the reply to set-up and login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MeReply {
     /// Always `true`.
@@ -339,6 +362,7 @@ pub struct MeReply {
 
 /// One row of an agent's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct InboxRow {
     /// The conversation now.
@@ -350,6 +374,7 @@ pub struct InboxRow {
 
 /// `GET /api/v1/conversations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct InboxReply {
     /// Always `true`.
@@ -362,6 +387,7 @@ pub struct InboxReply {
 
 /// `GET /api/v1/conversations/{id}`; `after`, `before` and the rest as in [`VisitorPage`], in the agents' counter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentPage {
     /// Always `true`.
@@ -387,6 +413,7 @@ pub struct AgentPage {
 
 /// What visitors of a widget may upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct UploadRules {
@@ -406,6 +433,7 @@ impl Default for UploadRules {
 
 /// How a widget behaves, beyond its look. What an older release did not store has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetSettings {
@@ -421,6 +449,7 @@ pub struct WidgetSettings {
 
 /// A widget as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetProfile {
     /// How it looks.
@@ -436,6 +465,7 @@ pub struct WidgetProfile {
 
 /// `PATCH /api/v1/widgets/{id}`: what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct WidgetChange {
     /// New name.
@@ -457,6 +487,7 @@ pub struct WidgetChange {
 
 /// `GET /api/v1/widgets`, and the reply to a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetsReply {
     /// Always `true`.
@@ -467,6 +498,7 @@ pub struct WidgetsReply {
 
 /// `POST /api/v1/agents`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AddAgent {
     /// Shown to visitors.
@@ -484,6 +516,7 @@ pub struct AddAgent {
 
 /// `GET /api/v1/agents`, and the reply to a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentsReply {
     /// Always `true`.

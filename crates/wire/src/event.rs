@@ -8,6 +8,7 @@ use ts_rs::TS;
 
 /// Who wrote or did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum SenderType {
@@ -42,6 +43,7 @@ impl SenderType {
 
 /// What an agent wrote: to the visitor, or to colleagues alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum MessageKind {
@@ -54,6 +56,7 @@ pub enum MessageKind {
 
 /// An agent as shown to a visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentFace {
     /// `agt_…`.
@@ -66,6 +69,7 @@ pub struct AgentFace {
 
 /// A message as its visitor reads it: seed B's fields, and ours after them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ChatMessage {
     /// `msg_…`.
@@ -95,6 +99,7 @@ pub struct ChatMessage {
 
 /// A message or note as agents read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentMessage {
     /// `msg_…`.
@@ -126,6 +131,7 @@ pub struct AgentMessage {
 
 /// An agent joined the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentJoined {
     /// The conversation; seed A's spelling.
@@ -142,6 +148,7 @@ pub struct AgentJoined {
 
 /// How far somebody has read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Receipt {
     /// Visitor or agent.
@@ -157,6 +164,7 @@ pub struct Receipt {
 
 /// Somebody read further.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ReceiptUpdated {
     /// The new cursor.
@@ -171,6 +179,7 @@ pub struct ReceiptUpdated {
 
 /// Every fact a visitor may see, on `private-chat.conversation.{id}` and in the poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum VisitorEvent {
@@ -187,6 +196,7 @@ pub enum VisitorEvent {
 
 /// Every fact, on `private-agents.conversation.{id}` and in the agents' page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum AgentEvent {
@@ -203,6 +213,7 @@ pub enum AgentEvent {
 
 /// What changes a widget's list of conversations, on `private-agents.widget.{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum InboxEvent {
@@ -213,6 +224,7 @@ pub enum InboxEvent {
 
 /// Whether a conversation waits for somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum ConversationStatus {
@@ -222,6 +234,7 @@ pub enum ConversationStatus {
 
 /// The visitor as agents see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorFace {
     /// `vis_…`.
@@ -236,6 +249,7 @@ pub struct VisitorFace {
 
 /// The line of a conversation in the list that shows its last message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessagePreview {
     /// Who wrote it.
@@ -252,6 +266,7 @@ pub struct MessagePreview {
 
 /// A conversation as it stands in the agents' list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConversationSummary {
     /// `cnv_…`.
@@ -278,6 +293,7 @@ pub struct ConversationSummary {
 
 /// A typing signal: never stored, never given a seq. The whisper `client-typing`, and the body of `POST typing`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Typing {
@@ -291,6 +307,7 @@ pub struct Typing {
 
 /// Somebody typing right now, in the reply of a poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct TypingNow {
     /// `vis_…` or `agt_…`.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// Whether the same request can succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Retry {
@@ -92,6 +93,10 @@ refusals! {
     UnknownWidget = "unknown-widget", 401, None, No, "No widget has this token.";
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
+    /// An API key that is unknown or was revoked.
+    KeyInvalid = "key-invalid", 401, None, WithNewCredential, "This API key is unknown or was revoked.";
+    /// The API key is good, but not for this route; the detail names the scope.
+    ScopeMissing = "scope-missing", 403, None, No, "This API key may not do this.";
     /// The page's origin is not on the widget's list.
     OriginNotAllowed = "origin-not-allowed", 403, Some(4009), No, "This website is not on the list of allowed origins.";
     /// The CSRF header is absent or wrong.
@@ -106,6 +111,20 @@ refusals! {
     UnknownAgent = "unknown-agent", 404, None, No, "There is no such agent.";
     /// A message id the conversation does not have.
     UnknownMessage = "unknown-message", 404, None, No, "There is no such message in this conversation.";
+    /// A key, webhook, delivery or block that does not exist.
+    UnknownEntry = "unknown-entry", 404, None, No, "There is no such entry.";
+    /// The feed's cursor is older than what is kept, or from another log: read everything again.
+    StartOver = "start-over", 410, None, No, "This cursor is too old. Start over from the state as it is now.";
+    /// `If-Match` names another state of the resource than the one it has.
+    PreconditionFailed = "precondition-failed", 412, None, No, "This has changed since you read it. Read it again.";
+    /// The `Idempotency-Key` came with another request.
+    IdempotencyKeyReused = "idempotency-key-reused", 422, None, No, "This Idempotency-Key was used for a different request.";
+    /// The first request with this `Idempotency-Key` has not ended yet.
+    IdempotencyKeyBusy = "idempotency-key-busy", 409, None, Later, "The first request with this Idempotency-Key is still under way.";
+    /// On the block list until a time: `Retry-After` says when.
+    BlockedForNow = "blocked-for-now", 403, Some(4009), Later, "You are blocked here for some time.";
+    /// On the block list for good.
+    Blocked = "blocked", 403, Some(4009), No, "You are blocked here.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.
@@ -218,6 +237,7 @@ refusals! {
 
 /// An RFC 9457 body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Problem {
     /// `urn:frontdesk:refusal:` and the row's name.
@@ -268,18 +288,25 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The field, the limit and the value; never a secret, never message text.
     pub detail: Option<String>,
+    /// When to come back, where that is known to the second.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Refusal {
+    /// This refusal, which is over after so many seconds.
+    pub fn until(self, retry_after_s: u64) -> Refused {
+        Refused { retry_after_s: Some(retry_after_s), ..Refused::from(self) }
+    }
+
     /// This refusal, naming what was wrong.
     pub fn because(self, detail: impl Into<String>) -> Refused {
-        Refused { refusal: self, detail: Some(detail.into()) }
+        Refused { detail: Some(detail.into()), ..Refused::from(self) }
     }
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Refused {
-        Refused { refusal, detail: None }
+        Refused { refusal, detail: None, retry_after_s: None }
     }
 }
 
@@ -348,7 +375,8 @@ mod tests {
     #[test]
     fn contract_1_7_hosted_texts_stand_exactly_so() {
         for (refusal, detail, text) in HOSTED {
-            let refused = Refused { refusal, detail: (!detail.is_empty()).then(|| detail.to_owned()) };
+            let detail = (!detail.is_empty()).then(|| detail.to_owned());
+            let refused = Refused { detail, ..Refused::from(refusal) };
             assert_eq!(refused.to_string(), text);
             assert_eq!(refusal.row().code, None, "the connection stays");
         }

@@ -6,6 +6,7 @@
 mod access;
 mod announcing;
 mod common;
+mod integration;
 mod killed;
 mod law_of_the_log;
 mod model;
