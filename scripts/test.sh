@@ -27,6 +27,8 @@ rust_tests() {
   need '/usr/lib/postgresql/*/bin/initdb' postgresql
   need redis-server redis-server
   need pebble pebble
+  need jq jq
+  need curl curl
   say "Rust tests"
   local log=target/rust-tests.log
   if command -v cargo-nextest >/dev/null 2>&1; then
@@ -88,6 +90,9 @@ if wants conformance; then
   python_venv target/conformance-venv conformance/requirements.txt
   say "Official clients and server SDKs"
   playwright_tests conformance
+  python_venv target/api-venv conformance/api-requirements.txt
+  say "The OpenAPI document against a running server"
+  check "schemathesis" target/api-venv/bin/python conformance/api_replay.py
 fi
 
 echo

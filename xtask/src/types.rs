@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, contact, event, limit, refusal};
+use wire::{Refusal, api, contact, event, integration, limit, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -139,6 +139,30 @@ fn declarations() -> Vec<String> {
         contact::MergeContact,
         contact::LinkVisitor,
         contact::ErasedReply,
+    ]);
+    all.extend(declare![
+        integration::Scope,
+        integration::EventType,
+        integration::ApiEvent,
+        integration::ApiEventData,
+        integration::EventsReply,
+        integration::WidgetReply,
+        integration::NewKey,
+        integration::ApiKeyProfile,
+        integration::KeysReply,
+        integration::KeyReply,
+        integration::NewWebhook,
+        integration::WebhookChange,
+        integration::WebhookProfile,
+        integration::WebhooksReply,
+        integration::WebhookReply,
+        integration::Delivery,
+        integration::DeliveriesReply,
+        integration::DeliveryReply,
+        integration::BlockKind,
+        integration::NewBlock,
+        integration::Block,
+        integration::BlocksReply,
     ]);
     all.extend(declare![refusal::Retry, refusal::Problem]);
     all

@@ -20,13 +20,17 @@ statements! {
     );
     PROFILE = both("SELECT id, name, email, avatar, role FROM agents WHERE id = ?1 AND removed_ms IS NULL");
     PROFILES = both(
-        "SELECT id, name, email, avatar, role FROM agents WHERE removed_ms IS NULL ORDER BY created_ms, id",
+        "SELECT id, name, email, avatar, role FROM agents WHERE removed_ms IS NULL \
+         AND id NOT IN (SELECT agent_id FROM api_keys) ORDER BY created_ms, id",
     );
     WIDGETS = both(
         "SELECT id FROM widgets WHERE ?2 = 1 OR id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1) \
          ORDER BY created_ms, id",
     );
-    REMOVE = both("UPDATE agents SET removed_ms = ?2, email_key = NULL WHERE id = ?1 AND removed_ms IS NULL");
+    REMOVE = both(
+        "UPDATE agents SET removed_ms = ?2, email_key = NULL WHERE id = ?1 AND removed_ms IS NULL \
+         AND id NOT IN (SELECT agent_id FROM api_keys)",
+    );
     REMOVE_MEMBER = both("DELETE FROM widget_members WHERE agent_id = ?1");
     REMOVE_CODES = both("DELETE FROM setup_codes WHERE agent_id = ?1");
 }

@@ -162,6 +162,24 @@ fn no_more_than(field: &str, count: usize, most: usize) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Why somebody is blocked: for colleagues, and may be empty.
+pub(crate) fn reason(text: &str) -> Result<String, Refused> {
+    at_most("reason", text.chars().count(), limit::REASON_CHARS)?;
+    Ok(text.replace(unwanted, ""))
+}
+
+/// An IP address or a network, as it is compared: host bits are dropped, one address is a network of its own.
+pub(crate) fn network(text: &str) -> Result<String, Refused> {
+    let text = text.trim();
+    let network = text.parse::<ipnet::IpNet>().ok();
+    let network = network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from));
+    // Everything: nobody could take such a block away again.
+    let network = network.filter(|network| network.prefix_len() > 0);
+    let wrong =
+        || Refusal::InvalidField.because("value is not an IP address or network such as 203.0.113.0/24");
+    network.map(|network| network.trunc().to_string()).ok_or_else(wrong)
+}
+
 /// A widget's behaviour, within bounds.
 pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings, Refused> {
     no_more_than("uploads.types", settings.uploads.types.len(), limit::UPLOAD_TYPES)?;
@@ -206,6 +224,16 @@ pub(crate) fn attributes(attributes: Attributes) -> Result<Attributes, Refused> 
         }
     }
     Ok(attributes)
+}
+
+/// A change that is meant for one state of a resource must find it in that state (`If-Match`).
+pub(crate) fn is_unchanged<T: serde::Serialize>(now: &T, if_match: Option<&str>) -> Result<(), Refused> {
+    match if_match {
+        Some(tags) if !tags.split(',').any(|tag| tag.trim() == wire::tag::of(now)) => {
+            Err(Refusal::PreconditionFailed.into())
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// What makes two addresses the same.

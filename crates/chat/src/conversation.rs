@@ -7,6 +7,7 @@ use crate::db::{Row, Tx, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::Stored;
 use crate::state::{self, State};
+use crate::webhook;
 use wire::event::{
     AgentFace, AgentJoined, ConversationSummary, MessageKind, MessagePreview, SenderType, VisitorFace,
     preview,
@@ -312,6 +313,7 @@ impl Conversation {
             )?,
             None => tx.run(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
         };
+        webhook::post(tx, &self.widget_id, &facts)?;
         tx.changed(Change { conversation: self.summary(), facts });
         Ok(())
     }

@@ -6,14 +6,18 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `history`, `identity`,
-//! `contact`, `link`, `export`, `erase`, `outbox`; `access` says who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
+//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `revision`, `reaction`, `receipt`,
+//! `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
+//! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
+//! and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
 
 mod access;
 mod agent;
 mod announce;
+mod api_key;
+mod block;
 mod check;
 mod contact;
 mod conversation;
@@ -22,7 +26,9 @@ mod db;
 mod erase;
 mod export;
 mod fact;
+mod feed;
 mod history;
+mod idempotency;
 mod identity;
 mod inbox;
 mod link;
@@ -39,6 +45,7 @@ mod session;
 mod sign_in;
 mod state;
 mod visitor;
+mod webhook;
 mod widget;
 
 pub use announce::announce;
@@ -46,9 +53,11 @@ pub use db::{Schema, snapshot};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
+pub use idempotency::{Kept, RequestKey};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
-pub use people::{Agent, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
+pub use people::{Agent, ApiKey, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
 pub use receipt::Reached;
+pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -40,6 +40,7 @@ statements! {
         "UPDATE outbox SET attempts = ?4, due_ms = ?5 WHERE destination = ?1 AND lane = ?2 AND number = ?3",
     );
     GIVE_UP = both("DELETE FROM outbox WHERE give_up_ms <= ?1 RETURNING destination");
+    CLOSE = both("DELETE FROM outbox WHERE destination = ?1");
     FEWER = both("UPDATE outbox_destinations SET waiting = waiting - ?2 WHERE id = ?1");
     DESTINATIONS = both("SELECT id, waiting FROM outbox_destinations WHERE waiting > 0");
     LEASE = both(
@@ -186,14 +187,7 @@ impl Chat {
     /// These letters of a lane have arrived.
     pub async fn outbox_done(&self, destination: &str, lane: u64, numbers: Vec<u64>) -> Answer<()> {
         let destination = destination.to_owned();
-        let done = move |tx: &mut Tx<'_>| {
-            let mut gone = 0;
-            for number in &numbers {
-                gone += tx.run(&DONE, values![&destination, lane, *number])?;
-            }
-            tx.run(&FEWER, values![&destination, gone]).map(|_| ())
-        };
-        self.db.write(done).await
+        self.db.write(move |tx| done(tx, &destination, lane, &numbers)).await
     }
 
     /// Delivery of this letter has failed so often, and is tried again then.
@@ -206,10 +200,7 @@ impl Chat {
         due_ms: u64,
     ) -> Answer<()> {
         let destination = destination.to_owned();
-        let put_off = move |tx: &mut Tx<'_>| {
-            tx.run(&PUT_OFF, values![&destination, lane, number, attempts, due_ms]).map(|_| ())
-        };
-        self.db.write(put_off).await
+        self.db.write(move |tx| put_off(tx, &destination, lane, number, (attempts, due_ms))).await
     }
 
     /// Drops the letters that are too old; says how many for which destination.
@@ -297,7 +288,7 @@ fn tell(tx: &mut Tx<'_>, standing: &Standing, now_ms: u64) -> Result<bool, Refus
 }
 
 /// Numbers and writes letters to one destination, as many as there is room for.
-fn write(
+pub(crate) fn write(
     tx: &mut Tx<'_>,
     destination: &str,
     letters: &[&Letter],
@@ -318,6 +309,32 @@ fn write(
         posted.lanes.push((destination.to_owned(), *lane));
     }
     Ok(())
+}
+
+/// These letters of a lane have arrived.
+pub(crate) fn done(tx: &mut Tx<'_>, destination: &str, lane: u64, numbers: &[u64]) -> Result<(), Refused> {
+    let mut gone = 0;
+    for number in numbers {
+        gone += tx.run(&DONE, values![destination, lane, *number])?;
+    }
+    tx.run(&FEWER, values![destination, gone]).map(|_| ())
+}
+
+/// Delivery of this letter has failed so often, and is tried again then.
+pub(crate) fn put_off(
+    tx: &mut Tx<'_>,
+    destination: &str,
+    lane: u64,
+    number: u64,
+    (attempts, due_ms): (u64, u64),
+) -> Result<(), Refused> {
+    tx.run(&PUT_OFF, values![destination, lane, number, attempts, due_ms]).map(|_| ())
+}
+
+/// Nothing is to be delivered there any more.
+pub(crate) fn close(tx: &mut Tx<'_>, destination: &str) -> Result<(), Refused> {
+    let gone = tx.run(&CLOSE, values![destination])?;
+    tx.run(&FEWER, values![destination, gone]).map(|_| ())
 }
 
 fn waiting(mut row: Row) -> Waiting {

@@ -2,6 +2,7 @@
 //! as their credentials resolve. Knows nothing of how credentials are checked.
 
 use wire::api::{AgentProfile, Role, WidgetProfile};
+use wire::integration::Scope;
 
 /// A widget, found by its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +33,9 @@ pub struct Agent {
     pub id: String,
     /// As colleagues see them.
     pub profile: AgentProfile,
-    /// `ses_…`.
+    /// `ses_…`, or `key_…`.
     pub session_id: String,
-    /// What `X-CSRF-Token` has to say.
+    /// What `X-CSRF-Token` has to say; empty for a key, which needs none.
     pub csrf: String,
 }
 
@@ -43,6 +44,15 @@ impl Agent {
     pub fn is_owner(&self) -> bool {
         self.profile.role == Role::Owner
     }
+}
+
+/// Another program, found by its key's secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The agent it acts as; the session is the key.
+    pub agent: Agent,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
 }
 
 /// An agent who just signed in.

@@ -5,7 +5,7 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
@@ -28,6 +28,11 @@ pub(crate) fn id(prefix: &str, now_ms: u64) -> String {
 /// `prefix` and 256 random bits, base64url.
 pub(crate) fn token(prefix: &str) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random::<32>()))
+}
+
+/// What signs a webhook's calls, written as Standard Webhooks has it. Not hashed: it has to sign.
+pub(crate) fn webhook_secret() -> String {
+    format!("whsec_{}", STANDARD.encode(random::<32>()))
 }
 
 /// A widget's token.

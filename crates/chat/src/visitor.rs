@@ -6,7 +6,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::identity::{self, Newcomer};
 use crate::people::Visitor;
-use crate::{Answer, Chat, check, secret, session, widget};
+use crate::{Answer, Chat, block, check, secret, session, widget};
 use wire::api::{SessionReply, SessionRequest};
 use wire::contact::SignedId;
 use wire::event::VisitorFace;
@@ -196,6 +196,8 @@ pub(crate) fn reply(
     secret: String,
     now_ms: u64,
 ) -> Result<SessionReply, Refused> {
+    let face = face(tx, visitor_id)?;
+    block::check_visitor(tx, visitor_id, face.email.as_deref(), now_ms)?;
     let expires_ms = now_ms + VISITOR_SESSION_S * 1_000;
     let opened = session::open_for_visitor(tx, visitor_id, now_ms, expires_ms)?;
     Ok(SessionReply {
@@ -203,7 +205,7 @@ pub(crate) fn reply(
         token: opened.token,
         expires_in_s: VISITOR_SESSION_S,
         secret,
-        visitor: face(tx, visitor_id)?,
+        visitor: face,
         conversation_id: newest_conversation(tx, visitor_id)?,
     })
 }

@@ -115,12 +115,13 @@ impl Chat {
         self.db.read(move |tx| of_agent(tx, &agent_id)).await
     }
 
-    /// Changes a widget; only an owner may. Answers all widgets as they are then.
+    /// Changes a widget, only in the state of this tag where one is given; only an owner may. Answers all widgets as they are then.
     pub async fn change_widget(
         &self,
         agent: &Agent,
         widget_id: &str,
         change: WidgetChange,
+        if_match: Option<String>,
     ) -> Answer<Vec<WidgetProfile>> {
         let change = WidgetChange {
             name: change.name.map(|name| check::name("name", &name)).transpose()?,
@@ -132,7 +133,9 @@ impl Chat {
         let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
             access::must_be_owner(tx, &agent_id)?;
+            tx.lock(&LOCK, values![&id])?;
             let old = by_id(tx, &id)?;
+            check::is_unchanged(&old, if_match.as_deref())?;
             let origins = change.origins.as_ref().unwrap_or(&old.origins);
             let origins = serde_json::to_string(origins).map_err(|_| Refusal::Internal)?;
             let settings = change.settings.as_ref().unwrap_or(&old.settings);

@@ -17,6 +17,7 @@ use wire::api::{
 };
 use wire::api::{ReadUpTo, SetupRequest, WidgetChange, WidgetsReply};
 use wire::event::Typing;
+use wire::integration::WidgetReply;
 use wire::{Refusal, limit};
 
 type Shared = State<Arc<Desk>>;
@@ -124,6 +125,7 @@ pub async fn post(
     headers: HeaderMap,
     Json(mut message): Json<PostMessage>,
 ) -> Answer {
+    page::name_by_key(&headers, &mut message);
     let _exclusion = page::exclude_socket(&desk, &headers, &id, &agent.id, &mut message);
     let (message, created) = desk.chat.agent_post(&agent, &id, message, now_ms()).await?;
     Ok(made(created, &AgentPosted { success: true, message }))
@@ -169,14 +171,27 @@ pub async fn widgets(State(desk): Shared, SignedAgent(agent): SignedAgent) -> An
     Ok(ok(&WidgetsReply { success: true, widgets }))
 }
 
-/// `PATCH /api/v1/widgets/{id}`: owners only.
+/// `GET /api/v1/widgets/{id}`, with the tag that a change may ask for.
+pub async fn widget(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
+    let widget = desk.chat.widgets_of(&agent).await?.into_iter().find(|widget| widget.look.id == id);
+    let widget = widget.ok_or(Refusal::UnknownEntry)?;
+    Ok(page::tagged(&headers, &wire::tag::of(&widget), &WidgetReply { success: true, widget }))
+}
+
+/// `PATCH /api/v1/widgets/{id}`: owners only; with `If-Match`, only as it was read.
 pub async fn change_widget(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
     Id(id): Id,
+    headers: HeaderMap,
     Json(change): Json<WidgetChange>,
 ) -> Answer {
-    let widgets = desk.chat.change_widget(&agent, &id, change).await?;
+    let widgets = desk.chat.change_widget(&agent, &id, change, page::if_match(&headers)).await?;
     desk.refresh_origins().await?;
     Ok(ok(&WidgetsReply { success: true, widgets }))
 }

@@ -3,7 +3,9 @@
 
 use crate::arrival::{self, Arrival};
 use crate::desk::{Desk, now_ms};
+use crate::rate::Bucket;
 use crate::reply::{Answer, No};
+use crate::routes::Needs;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -84,8 +86,12 @@ pub async fn visitor(headers: &HeaderMap, desk: &Desk) -> Answer<Visitor> {
     Ok(desk.chat.visitor(bearer(headers, "fdv_")?, now_ms()).await?)
 }
 
-/// The agent whose cookie this is, as of now.
+/// The agent whose cookie this is, or as whom this API key acts, as of now. Whether the key's scopes are
+/// enough was asked when the request came.
 pub async fn agent(headers: &HeaderMap, desk: &Desk) -> Answer<Agent> {
+    if let Some(secret) = key_secret(headers) {
+        return Ok(desk.chat.api_key(secret, now_ms()).await?.agent);
+    }
     let token = cookie(headers, SESSION_COOKIE).ok_or(Refusal::NotSignedIn)?;
     Ok(desk.chat.agent(token, now_ms()).await?)
 }
@@ -103,13 +109,35 @@ impl FromRequestParts<State> for SignedVisitor {
     }
 }
 
-/// An agent with a session; a writing request also carries the session's CSRF token.
+/// The secret of an API key, if the request bears one. A cookie beside it counts for nothing.
+pub fn key_secret(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers, "fdk_").ok()
+}
+
+/// As whom an API key acts, if its scopes are enough for this route.
+async fn keyed(parts: &Parts, secret: &str, desk: &Desk) -> Answer<Agent> {
+    let key = desk.chat.api_key(secret, now_ms()).await?;
+    desk.rates.take(Bucket::KeyCalls, &key.agent.session_id)?;
+    match parts.extensions.get::<Needs>() {
+        Some(Needs(Some(scope))) if key.scopes.contains(scope) => Ok(key.agent),
+        Some(Needs(Some(scope))) => {
+            Err(Refusal::ScopeMissing.because(format!("The scope is {}.", scope.as_str())).into())
+        }
+        Some(Needs(None)) | None => Err(Refusal::ScopeMissing.because("No API key may.").into()),
+    }
+}
+
+/// An agent with a session, whose writing requests also carry the session's CSRF token; or an API key,
+/// which no browser sends by itself.
 pub struct SignedAgent(pub Agent);
 
 impl FromRequestParts<State> for SignedAgent {
     type Rejection = No;
 
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedAgent> {
+        if let Some(secret) = key_secret(&parts.headers) {
+            return Ok(SignedAgent(keyed(parts, secret, desk).await?));
+        }
         let agent = agent(&parts.headers, desk).await?;
         if !parts.method.is_safe() {
             let sent = header(&parts.headers, HeaderName::from_static(CSRF_HEADER)).unwrap_or_default();

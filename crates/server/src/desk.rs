@@ -4,6 +4,7 @@
 use crate::apps::AppKeys;
 use crate::arrival::{self, Arrival};
 use crate::fallback_session::Sessions;
+use crate::gate::Blocks;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::outbound::Outbound;
@@ -46,6 +47,8 @@ pub struct Desk {
     pub exclusions: Exclusions,
     /// All widgets' origins together.
     pub origins: Arc<Origins>,
+    /// Addresses that are kept out.
+    pub blocks: Arc<Blocks>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Was the server told to stop?
@@ -150,6 +153,7 @@ pub fn announcer(
     waiters: Waiters,
     exclusions: Exclusions,
     provider: Option<Arc<Publisher>>,
+    webhooks: Arc<Webhooks>,
 ) -> OnChange {
     Arc::new(move |changes| {
         for change in changes {
@@ -169,6 +173,7 @@ pub fn announcer(
                 },
             );
             waiters.wake(&change.conversation.id);
+            webhooks.wake_chat(&change.conversation.id);
             Word::Changed { conversation: change.conversation.id.clone() }.tell(&hub);
         }
     })

@@ -3,6 +3,7 @@
 
 use crate::caller::header;
 use crate::desk::{Desk, Exclusion};
+use crate::idempotency;
 use crate::reply::{Answer, ok};
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -72,6 +73,27 @@ pub fn with_etag<T: Serialize>(headers: &HeaderMap, asked: &Asked, seq: u64, pag
     let tag = HeaderValue::from_str(&tag).expect("digits and quotes are header text");
     response.headers_mut().insert(header::ETAG, tag);
     response
+}
+
+/// A resource with its tag, or 304 when the client's copy is the same.
+pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T) -> Response {
+    let is_same = header(headers, header::IF_NONE_MATCH).is_some_and(|sent| sent == tag);
+    let mut response = if is_same { StatusCode::NOT_MODIFIED.into_response() } else { ok(body) };
+    let tag = HeaderValue::from_str(tag).expect("hex and quotes are header text");
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+}
+
+/// The state that a change is meant for; absent: any.
+pub fn if_match(headers: &HeaderMap) -> Option<String> {
+    header(headers, header::IF_MATCH).filter(|sent| *sent != "*").map(str::to_owned)
+}
+
+/// A message that has no name of its own goes by the `Idempotency-Key`: either makes a retry the same message.
+pub fn name_by_key(headers: &HeaderMap, message: &mut PostMessage) {
+    if message.client_id.is_none() {
+        message.client_id = idempotency::key(headers).map(str::to_owned);
+    }
 }
 
 /// Honours `X-Socket-ID` for this message: the sender's own socket does not hear it (ruling 2).

@@ -1,54 +1,122 @@
-//! Token buckets against floods (S14): per address for what strangers may do, per person for
-//! what they write. Knows nothing of routes.
+//! Token buckets against floods (S14), in one table: what is counted, by whom, how much of it. Decides when
+//! somebody has to wait and how long; knows nothing of routes.
 
 use crate::reply::{Answer, No};
 use crate::settings::Settings;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use wire::limit;
 
-/// One bucket per key; `None` is no limit.
-struct Buckets<K: std::hash::Hash + Eq + Clone>(Option<DefaultKeyedRateLimiter<K>>);
-
-impl<K: std::hash::Hash + Eq + Clone> Buckets<K> {
-    fn per_minute(rate: u32) -> Buckets<K> {
-        Buckets(NonZeroU32::new(rate).map(|rate| RateLimiter::dashmap(Quota::per_minute(rate))))
-    }
-
-    fn take(&self, key: &K) -> Answer<()> {
-        let Some(limiter) = &self.0 else { return Ok(()) };
-        limiter.check_key(key).map_err(|full| {
-            let wait = full.wait_time_from(DefaultClock::default().now());
-            No::too_many(wait.as_secs() + 1)
-        })
-    }
-
-    fn forget_full(&self) {
-        if let Some(limiter) = &self.0 {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
-    }
+/// One kind of bucket for each line of [`TABLE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// New visitor sessions.
+    Sessions,
+    /// Attempts to sign in or set up.
+    Logins,
+    /// A visitor's messages and conversations.
+    Messages,
+    /// Typing signals, read cursors, channel authorisations.
+    Signals,
+    /// Messages and conversations of all visitors of a widget.
+    WidgetMessages,
+    /// Calls with an API key.
+    KeyCalls,
 }
 
-/// Every bucket of the server.
-pub struct Rates {
-    sessions: Buckets<IpAddr>,
-    logins: Buckets<IpAddr>,
-    messages: Buckets<String>,
-    signals: Buckets<String>,
+/// By whom a bucket is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// A client's address.
+    Address,
+    /// A visitor or agent, whatever sessions they have.
+    Person,
+    /// A widget.
+    Widget,
+    /// An API key.
+    Key,
+}
+
+/// A line of the table. A bucket holds a minute's worth, so that much may come at once.
+pub struct Entry {
+    /// Which.
+    pub bucket: Bucket,
+    /// By whom.
+    pub per: Per,
+    /// How many a minute; 0 is no limit.
+    pub per_minute: fn(&Settings) -> u32,
+}
+
+/// Every bucket, in the order of [`Bucket`].
+pub const TABLE: [Entry; 6] = [
+    Entry { bucket: Bucket::Sessions, per: Per::Address, per_minute: |s| s.sessions_per_minute },
+    Entry { bucket: Bucket::Logins, per: Per::Address, per_minute: |s| s.logins_per_minute },
+    Entry { bucket: Bucket::Messages, per: Per::Person, per_minute: |s| s.messages_per_minute },
+    Entry { bucket: Bucket::Signals, per: Per::Person, per_minute: |_| limit::SIGNALS_PER_MINUTE },
+    Entry {
+        bucket: Bucket::WidgetMessages,
+        per: Per::Widget,
+        per_minute: |_| limit::WIDGET_MESSAGES_PER_MINUTE,
+    },
+    Entry { bucket: Bucket::KeyCalls, per: Per::Key, per_minute: |s| s.key_calls_per_minute },
+];
+
+type Limiter = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// Every bucket of the server; `None` is no limit.
+pub struct Rates([Option<Limiter>; TABLE.len()]);
+
+/// What is left of the bucket that a request took from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Left {
+    limit: u32,
+    remaining: u32,
+    /// Until it is full again, or until there is one again.
+    reset_s: u64,
+}
+
+tokio::task_local! {
+    /// The scarcest bucket that the request at hand took from.
+    static LEFT: Cell<Option<Left>>;
 }
 
 impl Rates {
     /// Buckets as the settings say.
     pub fn new(settings: &Settings) -> Rates {
-        Rates {
-            sessions: Buckets::per_minute(settings.sessions_per_minute),
-            logins: Buckets::per_minute(settings.logins_per_minute),
-            messages: Buckets::per_minute(settings.messages_per_minute),
-            signals: Buckets::per_minute(limit::SIGNALS_PER_MINUTE),
+        Rates(TABLE.map(|entry| {
+            let rate = NonZeroU32::new((entry.per_minute)(settings))?;
+            let limiter = RateLimiter::dashmap(Quota::per_minute(rate));
+            Some(limiter.with_middleware::<StateInformationMiddleware>())
+        }))
+    }
+
+    /// Takes one from the bucket of this key.
+    ///
+    /// # Errors
+    /// `too-many-requests`, with the second in which there is one again.
+    pub fn take(&self, bucket: Bucket, key: &str) -> Answer<()> {
+        let Some(limiter) = &self.0[bucket as usize] else { return Ok(()) };
+        match limiter.check_key(&key.to_owned()) {
+            Ok(state) => {
+                let (quota, remaining) = (state.quota(), state.remaining_burst_capacity());
+                let limit = quota.burst_size().get();
+                let missing = limit.saturating_sub(remaining);
+                let reset_s = (quota.replenish_interval() * missing).as_secs_f64().ceil() as u64;
+                note(Left { limit, remaining, reset_s });
+                Ok(())
+            }
+            Err(full) => {
+                let wait = full.wait_time_from(DefaultClock::default().now());
+                let reset_s = (wait.as_secs_f64().ceil() as u64).max(1);
+                note(Left { limit: full.quota().burst_size().get(), remaining: 0, reset_s });
+                Err(No::too_many(reset_s))
+            }
         }
     }
 
@@ -57,7 +125,7 @@ impl Rates {
     /// # Errors
     /// `too-many-requests`, like all below.
     pub fn session(&self, client: IpAddr) -> Answer<()> {
-        self.sessions.take(&network(client))
+        self.take(Bucket::Sessions, &network(client).to_string())
     }
 
     /// An attempt to sign in or set up from this address.
@@ -65,7 +133,7 @@ impl Rates {
     /// # Errors
     /// `too-many-requests`.
     pub fn login(&self, client: IpAddr) -> Answer<()> {
-        self.logins.take(&network(client))
+        self.take(Bucket::Logins, &network(client).to_string())
     }
 
     /// A message or conversation by this visitor.
@@ -73,7 +141,15 @@ impl Rates {
     /// # Errors
     /// `too-many-requests`.
     pub fn message(&self, visitor: &str) -> Answer<()> {
-        self.messages.take(&visitor.to_owned())
+        self.take(Bucket::Messages, visitor)
+    }
+
+    /// A message or conversation of some visitor of this widget.
+    ///
+    /// # Errors
+    /// `too-many-requests`.
+    pub fn widget_message(&self, widget: &str) -> Answer<()> {
+        self.take(Bucket::WidgetMessages, widget)
     }
 
     /// A typing signal, read cursor or channel authorisation by this person.
@@ -81,15 +157,49 @@ impl Rates {
     /// # Errors
     /// `too-many-requests`.
     pub fn signal(&self, person: &str) -> Answer<()> {
-        self.signals.take(&person.to_owned())
+        self.take(Bucket::Signals, person)
     }
 
     /// Drops the buckets that are full again, so that memory follows the active clients.
     pub fn forget_full(&self) {
-        self.sessions.forget_full();
-        self.logins.forget_full();
-        self.messages.forget_full();
-        self.signals.forget_full();
+        for limiter in self.0.iter().flatten() {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+/// Outside of a request there is nobody to tell.
+fn note(left: Left) {
+    let _ = LEFT.try_with(|scarcest| {
+        let scarcer = scarcest.get().is_none_or(|before| left.remaining < before.remaining);
+        if scarcer {
+            scarcest.set(Some(left));
+        }
+    });
+}
+
+/// Runs a request, and says in the answer's headers what is left of the bucket it took from.
+pub async fn telling<F: Future<Output = axum::response::Response>>(request: F) -> axum::response::Response {
+    LEFT.scope(Cell::new(None), async {
+        let mut response = request.await;
+        if let Some(left) = LEFT.with(Cell::get) {
+            left.mark(response.headers_mut());
+        }
+        response
+    })
+    .await
+}
+
+impl Left {
+    fn mark(self, headers: &mut HeaderMap) {
+        for (name, number) in [
+            ("ratelimit-limit", u64::from(self.limit)),
+            ("ratelimit-remaining", u64::from(self.remaining)),
+            ("ratelimit-reset", self.reset_s),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from(number));
+        }
     }
 }
 
@@ -101,5 +211,15 @@ fn network(client: IpAddr) -> IpAddr {
             IpAddr::from([s[0], s[1], s[2], s[3], 0, 0, 0, 0])
         }
         v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_stands_in_the_order_of_its_buckets() {
+        assert!(TABLE.iter().enumerate().all(|(at, entry)| entry.bucket as usize == at));
     }
 }

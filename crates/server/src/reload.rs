@@ -4,6 +4,7 @@
 use crate::apps::{self, AppKeys, AppSettings};
 use crate::arrival::Arrival;
 use crate::desk::{Desk, Origins, now_ms};
+use crate::gate::Blocks;
 use crate::settings::Settings;
 use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
@@ -27,6 +28,8 @@ pub type ReadAgain = Arc<dyn Fn() -> Result<Settings> + Send + Sync>;
 pub struct ChatHooks {
     /// All widgets' origins together (ruling 11).
     pub origins: Arc<Origins>,
+    /// Addresses that are kept out.
+    pub blocks: Arc<Blocks>,
     /// Who types.
     pub typing: Arc<TypingBoard>,
     /// Long polls.
@@ -84,8 +87,12 @@ fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
         signed_only: true,
         ..ClientEventPolicy::default()
     };
-    let (all_settings, origins) = (settings.clone(), hooks.origins.clone());
-    app.admit = Some(Arc::new(move |head| admit(head, &all_settings, &origins)));
+    let (all_settings, origins, blocks) = (settings.clone(), hooks.origins.clone(), hooks.blocks.clone());
+    app.admit = Some(Arc::new(move |head| {
+        let client = Arrival::read(head, &all_settings).client;
+        blocks.check(client, now_ms()).map_err(|refused| refused.refusal)?;
+        admit(head, &all_settings, &origins)
+    }));
     let (typing, waiters) = (hooks.typing.clone(), hooks.waiters.clone());
     let webhooks = hooks.webhooks.hook(&Owner::new(&chat.keys(), &settings.webhooks));
     app.on_notice = Some(Arc::new(move |notice| {
@@ -140,6 +147,7 @@ fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<String> {
     }
     let hooks = ChatHooks {
         origins: desk.origins.clone(),
+        blocks: desk.blocks.clone(),
         typing: desk.typing.clone(),
         waiters: desk.waiters.clone(),
         webhooks: desk.webhooks.clone(),

@@ -31,7 +31,7 @@ impl No {
 
 impl From<Refused> for No {
     fn from(refused: Refused) -> No {
-        No { refused, retry_after_s: 1 }
+        No { retry_after_s: refused.retry_after_s.unwrap_or(1), refused }
     }
 }
 

@@ -1,18 +1,20 @@
-//! Every route in one list, with who may call it. Decides addresses and nothing else; the access
-//! matrix test walks this list and fails when a route is missing from it.
+//! Every route in one list, with who may call it and which scope lets an API key do so. Decides addresses
+//! and nothing else; the access matrix and the OpenAPI document fail when a route is missing from them.
 
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, chore, contact, conversation, cors, fallback, metrics, operator, pages, pusher_api,
-    pusher_counts, reverb, visitor,
+    agent, broadcasting, chore, contact, conversation, cors, fallback, gate, idempotency, integration,
+    metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor,
 };
+use axum::Extension;
 use axum::Router;
 use axum::http::Method;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use std::sync::Arc;
 use wire::Refusal;
+use wire::integration::Scope;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +43,10 @@ pub enum Who {
     KeyHolder,
 }
 
+/// The scope that an API key needs here; `None`: no key will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs(pub Option<Scope>);
+
 /// One route.
 pub struct Route {
     /// Method.
@@ -49,17 +55,29 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub who: Who,
+    /// What an API key needs.
+    pub needs: Needs,
     /// Does it stand behind `REVERB_SERVER_PATH`?
     pub prefixed: bool,
     handler: fn() -> MethodRouter<Arc<Desk>>,
 }
 
+macro_rules! needs {
+    (-) => {
+        Needs(None)
+    };
+    ($scope:ident) => {
+        Needs(Some(Scope::$scope))
+    };
+}
+
 macro_rules! routes {
-    ($($method:ident $make:ident $path:literal $who:ident $handler:path;)*) => {
+    ($($method:ident $make:ident $path:literal $who:ident $needs:tt $handler:path;)*) => {
         &[$(Route {
             method: Method::$method,
             path: $path,
             who: Who::$who,
+            needs: needs!($needs),
             prefixed: matches!(Who::$who, Who::SignedApp | Who::KeyHolder),
             handler: || $make($handler),
         },)*]
@@ -68,89 +86,105 @@ macro_rules! routes {
 
 /// Every route there is.
 pub const ROUTES: &[Route] = routes! {
-    GET    get    "/"                                         Anyone       pages::console;
-    GET    get    "/widget.js"                                Anyone       pages::launcher;
-    GET    get    "/assets/{*file}"                           Anyone       pages::asset;
-    GET    get    "/vendor/{file}"                            Anyone       pages::vendor;
-    GET    get    "/favicon.ico"                              Anyone       pages::icon;
-    GET    get    "/up"                                       Anyone       pages::up;
-    GET    get    "/chatbot-test.html"                        Loopback     pages::test_page;
-    GET    get    "/api/chatbot/config"                       WidgetHolder visitor::config;
-    POST   post   "/api/chatbot/session"                      WidgetHolder visitor::session;
-    POST   post   "/api/chatbot/identify"                     Visitor      visitor::identify;
-    POST   post   "/api/chatbot/logout"                       Visitor      visitor::logout;
-    GET    get    "/api/chatbot/conversations"                Visitor      visitor::conversations;
-    POST   post   "/api/chatbot/conversation"                 Visitor      visitor::start;
-    GET    get    "/api/chatbot/conversation/{id}"            Visitor      visitor::conversation;
-    POST   post   "/api/chatbot/conversation/{id}/messages"   Visitor      visitor::post;
-    POST   post   "/api/chatbot/conversation/{id}/typing"     Visitor      visitor::typing;
-    POST   post   "/api/chatbot/conversation/{id}/read"       Visitor      visitor::read;
-    POST   post   "/api/chatbot/conversation/{id}/delivered"  Visitor      visitor::delivered;
-    POST   post   "/api/chatbot/conversation/{id}/close"      Visitor      visitor::close;
-    POST   post   "/api/chatbot/conversation/{id}/rating"     Visitor      visitor::rate;
-    PATCH  patch  "/api/chatbot/messages/{id}"                Visitor      visitor::edit;
-    DELETE delete "/api/chatbot/messages/{id}"                Visitor      visitor::delete;
-    PUT    put    "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor   visitor::react;
-    DELETE delete "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor   visitor::unreact;
-    POST   post   "/broadcasting/auth"                        Person       broadcasting::auth;
-    POST   post   "/broadcasting/user-auth"                   Person       broadcasting::user_auth;
-    POST   post   "/api/v1/setup"                             Anyone       agent::setup;
-    POST   post   "/api/v1/login"                             Anyone       agent::login;
-    POST   post   "/api/v1/logout"                            Agent        agent::logout;
-    GET    get    "/api/v1/me"                                Agent        agent::me;
-    GET    get    "/api/v1/conversations"                     Agent        agent::inbox;
-    GET    get    "/api/v1/conversations/{id}"                Agent        agent::conversation;
-    POST   post   "/api/v1/conversations/{id}/messages"       Agent        agent::post;
-    POST   post   "/api/v1/conversations/{id}/join"           Agent        agent::join;
-    POST   post   "/api/v1/conversations/{id}/read"           Agent        agent::read;
-    POST   post   "/api/v1/conversations/{id}/typing"         Agent        agent::typing;
-    PATCH  patch  "/api/v1/conversations/{id}"                Agent        conversation::change;
-    POST   post   "/api/v1/conversations/{id}/leave"          Agent        conversation::leave;
-    POST   post   "/api/v1/conversations/{id}/delivered"      Agent        conversation::delivered;
-    PUT    put    "/api/v1/conversations/{id}/participants/{agent}" Agent  conversation::bring_in;
-    DELETE delete "/api/v1/conversations/{id}/participants/{agent}" Agent  conversation::take_out;
-    PATCH  patch  "/api/v1/messages/{id}"                     Agent        conversation::edit;
-    DELETE delete "/api/v1/messages/{id}"                     Agent        conversation::delete;
-    GET    get    "/api/v1/messages/{id}/versions"            Agent        conversation::versions;
-    PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"   Agent        conversation::react;
-    DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"   Agent        conversation::unreact;
-    GET    get    "/api/v1/tags"                              Agent        conversation::tags;
-    GET    get    "/api/v1/widgets"                           Agent        agent::widgets;
-    PATCH  patch  "/api/v1/widgets/{id}"                      Owner        agent::change_widget;
-    GET    get    "/api/v1/widgets/{id}/identity"             Owner        contact::secrets;
-    POST   post   "/api/v1/widgets/{id}/identity"             Owner        contact::new_secret;
-    GET    get    "/api/v1/contacts"                          Agent        contact::list;
-    GET    get    "/api/v1/contacts/{id}"                     Agent        contact::contact;
-    PATCH  patch  "/api/v1/contacts/{id}"                     Agent        contact::change;
-    POST   post   "/api/v1/contacts/{id}/merge"               Agent        contact::merge;
-    GET    get    "/api/v1/contacts/{id}/export"              Owner        contact::export;
-    POST   post   "/api/v1/contacts/{id}/erase"               Owner        contact::erase;
-    POST   post   "/api/v1/visitors/{id}/contact"             Agent        contact::link;
-    DELETE delete "/api/v1/visitors/{id}/contact"             Agent        contact::unlink;
-    GET    get    "/api/v1/agents"                            Agent        agent::agents;
-    POST   post   "/api/v1/agents"                            Owner        agent::add_agent;
-    DELETE delete "/api/v1/agents/{id}"                       Owner        agent::remove_agent;
-    POST   post   "/apps/{id}/events"                         SignedApp    pusher_api::events;
-    POST   post   "/apps/{id}/batch_events"                   SignedApp    pusher_api::batch_events;
-    GET    get    "/apps/{id}/channels"                       SignedApp    pusher_counts::channels;
-    GET    get    "/apps/{id}/channels/{channel}"             SignedApp    pusher_counts::channel;
-    POST   post   "/apps/{id}/channels/{channel}/events"      SignedApp    pusher_api::channel_event;
-    GET    get    "/apps/{id}/channels/{channel}/stats"       SignedApp    pusher_counts::stats;
-    GET    get    "/apps/{id}/channels/{channel}/users"       SignedApp    pusher_counts::users;
-    POST   post   "/apps/{id}/users/{user}/terminate_connections" SignedApp pusher_api::terminate;
-    GET    get    "/apps/{id}/connections"                    SignedApp    pusher_counts::connections;
-    POST   post   "/pusher/app/{key}/{number}/{word}/xhr_streaming" KeyHolder fallback::streaming;
-    POST   post   "/pusher/app/{key}/{number}/{word}/xhr"     KeyHolder    fallback::polling;
-    POST   post   "/pusher/app/{key}/{number}/{word}/xhr_send" KeyHolder   fallback::send;
-    POST   post   "/operator/message"                         Operator     operator::message;
-    POST   post   "/operator/chore"                           Operator     chore::chore;
-    POST   post   "/operator/trigger"                         Operator     operator::trigger;
-    GET    get    "/operator/contact/export"                  Operator     contact::operator_export;
-    POST   post   "/operator/contact/erase"                   Operator     contact::operator_erase;
-    GET    get    "/operator/status"                          Operator     operator::status;
-    GET    get    "/operator/connections"                     Operator     operator::connections;
-    GET    get    "/operator/channels"                        Operator     operator::channels;
-    GET    get    "/metrics"                                  Scraper      metrics::page;
+    GET    get    "/"                                           Anyone       -                  pages::console;
+    GET    get    "/widget.js"                                  Anyone       -                  pages::launcher;
+    GET    get    "/assets/{*file}"                             Anyone       -                  pages::asset;
+    GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
+    GET    get    "/favicon.ico"                                Anyone       -                  pages::icon;
+    GET    get    "/up"                                         Anyone       -                  pages::up;
+    GET    get    "/chatbot-test.html"                          Loopback     -                  pages::test_page;
+    GET    get    "/api/chatbot/config"                         WidgetHolder -                  visitor::config;
+    POST   post   "/api/chatbot/session"                        WidgetHolder -                  visitor::session;
+    POST   post   "/api/chatbot/identify"                       Visitor      -                  visitor::identify;
+    POST   post   "/api/chatbot/logout"                         Visitor      -                  visitor::logout;
+    GET    get    "/api/chatbot/conversations"                  Visitor      -                  visitor::conversations;
+    POST   post   "/api/chatbot/conversation"                   Visitor      -                  visitor::start;
+    GET    get    "/api/chatbot/conversation/{id}"              Visitor      -                  visitor::conversation;
+    POST   post   "/api/chatbot/conversation/{id}/messages"     Visitor      -                  visitor::post;
+    POST   post   "/api/chatbot/conversation/{id}/typing"       Visitor      -                  visitor::typing;
+    POST   post   "/api/chatbot/conversation/{id}/read"         Visitor      -                  visitor::read;
+    POST   post   "/api/chatbot/conversation/{id}/delivered"    Visitor      -                  visitor::delivered;
+    POST   post   "/api/chatbot/conversation/{id}/close"        Visitor      -                  visitor::close;
+    POST   post   "/api/chatbot/conversation/{id}/rating"       Visitor      -                  visitor::rate;
+    PATCH  patch  "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::edit;
+    DELETE delete "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::delete;
+    PUT    put    "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::react;
+    DELETE delete "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::unreact;
+    POST   post   "/broadcasting/auth"                          Person       -                  broadcasting::auth;
+    POST   post   "/broadcasting/user-auth"                     Person       -                  broadcasting::user_auth;
+    POST   post   "/api/v1/setup"                               Anyone       -                  agent::setup;
+    POST   post   "/api/v1/login"                               Anyone       -                  agent::login;
+    POST   post   "/api/v1/logout"                              Agent        -                  agent::logout;
+    GET    get    "/api/v1/me"                                  Agent        -                  agent::me;
+    GET    get    "/api/v1/conversations"                       Agent        ConversationsRead  agent::inbox;
+    GET    get    "/api/v1/conversations/{id}"                  Agent        ConversationsRead  agent::conversation;
+    POST   post   "/api/v1/conversations/{id}/messages"         Agent        ConversationsWrite agent::post;
+    POST   post   "/api/v1/conversations/{id}/join"             Agent        ConversationsWrite agent::join;
+    POST   post   "/api/v1/conversations/{id}/read"             Agent        ConversationsWrite agent::read;
+    POST   post   "/api/v1/conversations/{id}/typing"           Agent        ConversationsWrite agent::typing;
+    PATCH  patch  "/api/v1/conversations/{id}"                  Agent        ConversationsWrite conversation::change;
+    POST   post   "/api/v1/conversations/{id}/leave"            Agent        ConversationsWrite conversation::leave;
+    POST   post   "/api/v1/conversations/{id}/delivered"        Agent        ConversationsWrite conversation::delivered;
+    PUT    put    "/api/v1/conversations/{id}/participants/{agent}" Agent        ConversationsWrite conversation::bring_in;
+    DELETE delete "/api/v1/conversations/{id}/participants/{agent}" Agent        ConversationsWrite conversation::take_out;
+    PATCH  patch  "/api/v1/messages/{id}"                       Agent        ConversationsWrite conversation::edit;
+    DELETE delete "/api/v1/messages/{id}"                       Agent        ConversationsWrite conversation::delete;
+    GET    get    "/api/v1/messages/{id}/versions"              Agent        ConversationsRead  conversation::versions;
+    PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
+    DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::unreact;
+    GET    get    "/api/v1/tags"                                Agent        ConversationsRead  conversation::tags;
+    GET    get    "/api/v1/widgets"                             Agent        WidgetsRead        agent::widgets;
+    PATCH  patch  "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       agent::change_widget;
+    GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
+    POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;
+    GET    get    "/api/v1/contacts"                            Agent        ContactsRead       contact::list;
+    GET    get    "/api/v1/contacts/{id}"                       Agent        ContactsRead       contact::contact;
+    PATCH  patch  "/api/v1/contacts/{id}"                       Agent        ContactsWrite      contact::change;
+    POST   post   "/api/v1/contacts/{id}/merge"                 Agent        ContactsWrite      contact::merge;
+    GET    get    "/api/v1/contacts/{id}/export"                Owner        -                  contact::export;
+    POST   post   "/api/v1/contacts/{id}/erase"                 Owner        -                  contact::erase;
+    POST   post   "/api/v1/visitors/{id}/contact"               Agent        ContactsWrite      contact::link;
+    DELETE delete "/api/v1/visitors/{id}/contact"               Agent        ContactsWrite      contact::unlink;
+    GET    get    "/api/v1/agents"                              Agent        AgentsRead         agent::agents;
+    POST   post   "/api/v1/agents"                              Owner        -                  agent::add_agent;
+    DELETE delete "/api/v1/agents/{id}"                         Owner        -                  agent::remove_agent;
+    GET    get    "/api/v1/widgets/{id}"                        Agent        WidgetsRead        agent::widget;
+    GET    get    "/api/v1/events"                              Agent        ConversationsRead  integration::events;
+    GET    get    "/api/v1/keys"                                Owner        -                  integration::keys;
+    POST   post   "/api/v1/keys"                                Owner        -                  integration::new_key;
+    DELETE delete "/api/v1/keys/{id}"                           Owner        -                  integration::revoke_key;
+    GET    get    "/api/v1/webhooks"                            Owner        Webhooks           integration::webhooks;
+    POST   post   "/api/v1/webhooks"                            Owner        Webhooks           integration::add_webhook;
+    PATCH  patch  "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::change_webhook;
+    DELETE delete "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::remove_webhook;
+    GET    get    "/api/v1/webhooks/{id}/deliveries"            Owner        Webhooks           integration::deliveries;
+    POST   post   "/api/v1/webhooks/{id}/deliveries/{delivery}/replay" Owner        Webhooks           integration::replay;
+    POST   post   "/api/v1/webhooks/{id}/test"                  Owner        Webhooks           integration::test_webhook;
+    GET    get    "/api/v1/blocks"                              Owner        Blocks             integration::blocks;
+    POST   post   "/api/v1/blocks"                              Owner        Blocks             integration::add_block;
+    DELETE delete "/api/v1/blocks/{id}"                         Owner        Blocks             integration::remove_block;
+    GET    get    "/openapi.json"                               Anyone       -                  openapi::document;
+    POST   post   "/apps/{id}/events"                           SignedApp    -                  pusher_api::events;
+    POST   post   "/apps/{id}/batch_events"                     SignedApp    -                  pusher_api::batch_events;
+    GET    get    "/apps/{id}/channels"                         SignedApp    -                  pusher_counts::channels;
+    GET    get    "/apps/{id}/channels/{channel}"               SignedApp    -                  pusher_counts::channel;
+    POST   post   "/apps/{id}/channels/{channel}/events"        SignedApp    -                  pusher_api::channel_event;
+    GET    get    "/apps/{id}/channels/{channel}/stats"         SignedApp    -                  pusher_counts::stats;
+    GET    get    "/apps/{id}/channels/{channel}/users"         SignedApp    -                  pusher_counts::users;
+    POST   post   "/apps/{id}/users/{user}/terminate_connections" SignedApp    -                  pusher_api::terminate;
+    GET    get    "/apps/{id}/connections"                      SignedApp    -                  pusher_counts::connections;
+    POST   post   "/pusher/app/{key}/{number}/{word}/xhr_streaming" KeyHolder    -                  fallback::streaming;
+    POST   post   "/pusher/app/{key}/{number}/{word}/xhr"       KeyHolder    -                  fallback::polling;
+    POST   post   "/pusher/app/{key}/{number}/{word}/xhr_send"  KeyHolder    -                  fallback::send;
+    POST   post   "/operator/message"                           Operator     -                  operator::message;
+    POST   post   "/operator/chore"                             Operator     -                  chore::chore;
+    POST   post   "/operator/trigger"                           Operator     -                  operator::trigger;
+    GET    get    "/operator/contact/export"                    Operator     -                  contact::operator_export;
+    POST   post   "/operator/contact/erase"                     Operator     -                  contact::operator_erase;
+    GET    get    "/operator/status"                            Operator     -                  operator::status;
+    GET    get    "/operator/connections"                       Operator     -                  operator::connections;
+    GET    get    "/operator/channels"                          Operator     -                  operator::channels;
+    GET    get    "/metrics"                                    Scraper      -                  metrics::page;
 };
 
 /// The router over the list.
@@ -164,8 +198,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
             Who::SignedApp => {
                 handler.layer(axum::middleware::from_fn_with_state(desk.clone(), reverb::layer))
             }
+            Who::Agent | Who::Owner if route.method == Method::POST => {
+                handler.layer(axum::middleware::from_fn_with_state(desk.clone(), idempotency::layer))
+            }
             _ => handler,
         };
+        let handler = handler.layer(Extension(route.needs));
         router = router.route(&path, handler);
     }
     // Reverb has all its routes behind the prefix.
@@ -175,6 +213,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
     router
         .fallback(|| async { No::from(Refusal::NotFound).into_response() })
         .method_not_allowed_fallback(|| async { No::from(Refusal::MethodNotAllowed).into_response() })
+        .layer(axum::middleware::from_fn_with_state(desk.clone(), gate::layer))
         .layer(axum::middleware::from_fn_with_state(desk.clone(), cors::layer))
         .layer(axum::middleware::from_fn_with_state(desk.clone(), metrics::layer))
         .with_state(desk)

@@ -3,6 +3,7 @@
 
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
+use crate::gate::Blocks;
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
@@ -202,9 +203,11 @@ async fn open(
     let (typing, waiters, exclusions) =
         (Arc::new(TypingBoard::default()), Waiters::default(), Exclusions::default());
     let origins = Arc::new(Origins::default());
+    let blocks = Arc::<Blocks>::default();
     let webhooks = Arc::<Webhooks>::default();
     let hooks = ChatHooks {
         origins: origins.clone(),
+        blocks: blocks.clone(),
         typing: typing.clone(),
         waiters: waiters.clone(),
         webhooks: webhooks.clone(),
@@ -220,8 +223,14 @@ async fn open(
     })?;
     let metrics = Arc::new(Metrics::default());
     let provider = settings.provider.clone().map(|foreign| Arc::new(Publisher::new(foreign)));
-    let on_change =
-        announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone(), provider.clone());
+    let on_change = announcer(
+        hub.clone(),
+        app.id.clone(),
+        waiters.clone(),
+        exclusions.clone(),
+        provider.clone(),
+        webhooks.clone(),
+    );
     let on_change = metrics.counting(on_change);
     nodes::speak(&hub, &waiters, &typing);
     nodes::join(&settings, &hub).await?;
@@ -244,6 +253,7 @@ async fn open(
         waiters,
         exclusions,
         origins,
+        blocks,
         metrics,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
@@ -253,6 +263,8 @@ async fn open(
     });
     desk.chat.first_widget(now_ms()).await?;
     desk.refresh_origins().await?;
+    desk.blocks.refresh(&desk.chat).await?;
+    desk.chat.mend_feed().await?;
     Ok(desk)
 }
 
@@ -287,6 +299,12 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             desk.rates.forget_full();
             if desk.refresh_origins().await.is_err() {
                 tracing::warn!("origins not read again");
+            }
+            if desk.blocks.refresh(&desk.chat).await.is_err() {
+                tracing::warn!("blocks not read again");
+            }
+            if desk.chat.forget_replies(now_ms()).await.is_err() {
+                tracing::warn!("kept replies not swept");
             }
         }
     }

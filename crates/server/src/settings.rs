@@ -141,6 +141,8 @@ pub struct Settings {
     pub sessions_per_minute: u32,
     /// Attempts to sign in per address and minute; 0 for no limit.
     pub logins_per_minute: u32,
+    /// Calls with one API key per minute; 0 for no limit.
+    pub key_calls_per_minute: u32,
     /// Show what people say in the debug log's frames; credentials stay redacted.
     pub debug_bodies: bool,
     /// Opens `/metrics` from anywhere; where it is absent, only this machine sees the page.
@@ -247,6 +249,8 @@ impl Settings {
                 .unwrap_or(limit::LOGINS_PER_MINUTE),
             sessions_per_minute: number(&get, "FRONTDESK_SESSIONS_PER_MINUTE")?
                 .unwrap_or(limit::SESSIONS_PER_MINUTE),
+            key_calls_per_minute: number(&get, "FRONTDESK_KEY_CALLS_PER_MINUTE")?
+                .unwrap_or(limit::KEY_CALLS_PER_MINUTE),
             debug_bodies: flag(&get, "FRONTDESK_DEBUG_BODIES"),
             metrics_token: get("FRONTDESK_METRICS_TOKEN"),
             drain_s: number(&get, "FRONTDESK_DRAIN_S")?.unwrap_or(limit::DRAIN_S),

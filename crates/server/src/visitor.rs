@@ -3,14 +3,15 @@
 
 use crate::caller::{self, SignedVisitor, WidgetHolder, header};
 use crate::desk::{Desk, now_ms};
+use crate::idempotency;
 use crate::page::{self, ListAsked};
 use crate::provider::Foreign;
 use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
 use crate::settings::PublicAddress;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
-use axum::http::{HeaderMap, HeaderName};
 use chat::Reached;
 use std::sync::Arc;
 use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
@@ -119,8 +120,8 @@ pub async fn start(
     Json(request): Json<StartConversation>,
 ) -> Answer {
     desk.rates.message(&visitor.id)?;
-    let key = header(&headers, HeaderName::from_static("idempotency-key")).map(str::to_owned);
-    let client_id = request.client_id.or(key);
+    desk.rates.widget_message(&visitor.widget_id)?;
+    let client_id = request.client_id.or_else(|| idempotency::key(&headers).map(str::to_owned));
     let (page, created) = desk.chat.start_conversation(&visitor, client_id, now_ms()).await?;
     Ok(made(created, &page))
 }
@@ -157,6 +158,8 @@ pub async fn post(
     Json(mut message): Json<PostMessage>,
 ) -> Answer {
     desk.rates.message(&visitor.id)?;
+    desk.rates.widget_message(&visitor.widget_id)?;
+    page::name_by_key(&headers, &mut message);
     let _exclusion = page::exclude_socket(&desk, &headers, &id, &visitor.id, &mut message);
     let (message, created) = desk.chat.visitor_post(&visitor, &id, message, now_ms()).await?;
     Ok(made(created, &VisitorPosted { success: true, message }))
@@ -219,8 +222,7 @@ pub async fn rate(
     Json(mut request): Json<RateConversation>,
 ) -> Answer {
     desk.rates.message(&visitor.id)?;
-    let key = header(&headers, HeaderName::from_static("idempotency-key")).map(str::to_owned);
-    request.client_id = request.client_id.or(key);
+    request.client_id = request.client_id.or_else(|| idempotency::key(&headers).map(str::to_owned));
     let (message, created) = desk.chat.visitor_rate(&visitor, &id, request, now_ms()).await?;
     Ok(made(created, &VisitorPosted { success: true, message }))
 }

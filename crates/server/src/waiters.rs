@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
+/// Who arms for this waits for any conversation.
+pub const EVERYWHERE: &str = "";
+
 /// Everybody who waits, by conversation.
 #[derive(Clone, Default)]
 pub struct Waiters {
@@ -26,9 +29,17 @@ impl Waiters {
 
     /// Wakes everybody who waits for this conversation.
     pub fn wake(&self, conversation_id: &str) {
-        if let Some(notify) = self.conversations.lock().get(conversation_id) {
-            notify.notify_waiters();
+        let conversations = self.conversations.lock();
+        for waited in [conversation_id, EVERYWHERE] {
+            if let Some(notify) = conversations.get(waited) {
+                notify.notify_waiters();
+            }
         }
+    }
+
+    /// Does nobody wait any more?
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// Long polls that wait now.

@@ -9,6 +9,7 @@ mod courier;
 mod ear;
 mod reporter;
 mod settings;
+pub mod standard;
 
 pub use settings::{EventKind, Webhook};
 
@@ -138,16 +139,42 @@ impl Webhooks {
             courier.serve(owners);
             return;
         }
-        if owners.iter().all(|owner| owner.webhooks.is_empty()) {
-            return;
-        }
         let courier = Arc::new(Courier::new(chat.clone(), outbound.clone()));
         courier.serve(owners);
+        tokio::spawn({
+            let courier = courier.clone();
+            async move { courier.serve_chat().await }
+        });
         let (stop, stopping) = watch::channel(false);
         let reporter = Reporter::new(hub.clone(), chat.clone(), self.ears.clone(), courier.clone());
         let reporter = tokio::spawn(reporter.run(self.ears.wake.clone(), stopping));
         let office = tokio::spawn(courier.clone().hold_office(shared));
         *running = Some(Running { courier, stop, reporter, office });
+    }
+
+    fn courier(&self) -> Option<Arc<Courier>> {
+        self.running.lock().as_ref().map(|running| running.courier.clone())
+    }
+
+    /// The chat's webhooks were changed.
+    pub async fn serve_chat(&self) {
+        if let Some(courier) = self.courier() {
+            courier.serve_chat().await;
+        }
+    }
+
+    /// Letters were written; where does not matter.
+    pub fn look(&self) {
+        if let Some(courier) = self.courier() {
+            tokio::spawn(async move { courier.look().await });
+        }
+    }
+
+    /// A change of this conversation was committed, perhaps with letters about it.
+    pub fn wake_chat(&self, conversation_id: &str) {
+        if let Some(courier) = self.courier() {
+            courier.wake_chat(conversation_id);
+        }
     }
 
     /// Counters for whoever watches over the server.

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use server::routes::{ROUTES, Who};
+use server::routes::{Needs, ROUTES, Route, Who};
+use std::collections::HashMap;
 use testkit::http::{self, Reply, Request};
 use testkit::world::{Agent, PASSWORD, Visitor, World};
+use wire::integration::Scope;
 
 /// The cast: everybody who may knock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +19,24 @@ enum Actor {
     Ben,
     Carol,
     Removed,
+    /// A program whose key has exactly the scope that the route names.
+    KeyWithScope,
+    /// One whose key has every other scope.
+    KeyWithout,
+    /// One whose key has the scope, but was revoked.
+    RevokedKey,
     BackEnd,
     Operator,
 }
 
-const ACTORS: [Actor; 9] = [
+const ACTORS: [Actor; 12] = [
     Actor::Nobody,
     Actor::WidgetToken,
     Actor::Ana,
     Actor::Eve,
+    Actor::KeyWithScope,
+    Actor::KeyWithout,
+    Actor::RevokedKey,
     Actor::Ben,
     Actor::Carol,
     Actor::Removed,
@@ -43,6 +54,10 @@ struct Cast {
     ben: Agent,
     carol: Agent,
     removed: Agent,
+    /// By scope: a key with it, one with all others, and a revoked one.
+    keys: HashMap<Scope, [String; 3]>,
+    webhook: String,
+    delivery: String,
     conversation: String,
     /// Ana's first message, and one to take back.
     message: String,
@@ -76,6 +91,11 @@ fn cast() -> Cast {
         reply.json()["contact"]["id"].as_str().unwrap().to_owned()
     };
     let (contact, spare) = (recognise(&ana), recognise(&world.visitor("Kim")));
+    let keys = Scope::ALL.iter().map(|scope| (*scope, keys(&ben, world.port, *scope))).collect();
+    let webhook = make(&ben, world.port, "webhooks", &json!({"url": "http://127.0.0.1:1/hook"}));
+    let webhook = webhook["webhook"]["id"].as_str().unwrap().to_owned();
+    let tested = ben.request("POST", &format!("/api/v1/webhooks/{webhook}/test")).send(world.port).json();
+    let delivery = tested["delivery"]["id"].as_str().unwrap().to_owned();
     Cast {
         world,
         widget_token,
@@ -84,6 +104,9 @@ fn cast() -> Cast {
         ben,
         carol,
         removed,
+        keys,
+        webhook,
+        delivery,
         conversation,
         message,
         second,
@@ -93,12 +116,32 @@ fn cast() -> Cast {
     }
 }
 
+/// What an owner makes: a key, a webhook, a block.
+fn make(owner: &Agent, port: u16, what: &str, body: &Value) -> Value {
+    let reply = owner.request("POST", &format!("/api/v1/{what}")).json(body).send(port);
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    reply.json()
+}
+
+fn keys(owner: &Agent, port: u16, scope: Scope) -> [String; 3] {
+    let key = |scopes: Vec<Scope>| make(owner, port, "keys", &json!({"name": "Shop", "scopes": scopes}));
+    let secret = |reply: &Value| reply["secret"].as_str().unwrap().to_owned();
+    let others = Scope::ALL.iter().copied().filter(|other| *other != scope).collect();
+    let (with, without, revoked) = (key(vec![scope]), key(others), key(vec![scope]));
+    let id = revoked["key"]["id"].as_str().unwrap();
+    assert_eq!(owner.request("DELETE", &format!("/api/v1/keys/{id}")).send(port).status, 200);
+    [secret(&with), secret(&without), secret(&revoked)]
+}
+
 /// A request that would succeed for the right caller.
 fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value>)> {
     let widget = || cast.ben.widgets[0].clone();
     let concrete = |id: &str| path.replace("{id}", id);
     let conversation = || concrete(&cast.conversation);
     let fred = || cast.world.sign_in("Fred").id;
+    let fresh = |what: &str, field: &str, body: Value| {
+        make(&cast.ben, cast.world.port, what, &body)[field]["id"].as_str().unwrap().to_owned()
+    };
     let post = Some(json!({"message": "Hi"}));
     let contact = || concrete(&cast.contact);
     Some(match (method, path) {
@@ -169,8 +212,44 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             (path.into(), Some(json!({"email": "ben@desk.example", "password": "guessed password"})))
         }
         ("POST", "/api/v1/logout") => (path.into(), Some(json!({}))),
-        ("GET", "/api/v1/me" | "/api/v1/conversations" | "/api/v1/widgets" | "/api/v1/agents") => {
-            (path.into(), None)
+        (
+            "GET",
+            "/api/v1/me"
+            | "/api/v1/conversations"
+            | "/api/v1/widgets"
+            | "/api/v1/agents"
+            | "/api/v1/events"
+            | "/api/v1/keys"
+            | "/api/v1/webhooks"
+            | "/api/v1/blocks"
+            | "/openapi.json",
+        ) => (path.into(), None),
+        ("GET", "/api/v1/widgets/{id}") => (concrete(&widget()), None),
+        ("POST", "/api/v1/keys") => (path.into(), Some(json!({"name": "Bot", "scopes": ["agents:read"]}))),
+        ("DELETE", "/api/v1/keys/{id}") => {
+            (concrete(&fresh("keys", "key", json!({"name": "Old", "scopes": ["agents:read"]}))), None)
+        }
+        ("POST", "/api/v1/webhooks") => (path.into(), Some(json!({"url": "https://shop.example/hook"}))),
+        ("PATCH", "/api/v1/webhooks/{id}") => (concrete(&cast.webhook), Some(json!({"is_active": false}))),
+        ("DELETE", "/api/v1/webhooks/{id}") => {
+            (concrete(&fresh("webhooks", "webhook", json!({"url": "https://shop.example/old"}))), None)
+        }
+        ("GET", "/api/v1/webhooks/{id}/deliveries") => (concrete(&cast.webhook), None),
+        ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery}/replay") => {
+            (concrete(&cast.webhook).replace("{delivery}", &cast.delivery), Some(json!({})))
+        }
+        ("POST", "/api/v1/webhooks/{id}/test") => (concrete(&cast.webhook), Some(json!({}))),
+        ("POST", "/api/v1/blocks") => {
+            (path.into(), Some(json!({"kind": "address", "value": "203.0.113.0/24"})))
+        }
+        ("DELETE", "/api/v1/blocks/{id}") => {
+            let made = make(
+                &cast.ben,
+                cast.world.port,
+                "blocks",
+                &json!({"kind": "address", "value": "198.51.100.7"}),
+            );
+            (concrete(made["blocks"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap()), None)
         }
         ("GET", "/api/v1/conversations/{id}") => (conversation(), None),
         ("POST", "/api/v1/conversations/{id}/messages") => (conversation(), post),
@@ -231,7 +310,10 @@ fn identity(cast: &Cast) -> Value {
     json!({"identity": {"id": "ana", "identifier_hash": wire::sign::digest(secret, b"ana")}})
 }
 
-fn knock(cast: &Cast, actor: Actor, method: &str, path: &str, body: Option<&Value>) -> Reply {
+fn knock(cast: &Cast, actor: Actor, route: &Route, path: &str, body: Option<&Value>) -> Reply {
+    let method = route.method.as_str();
+    // Where no key will do, any shows it.
+    let keys = &cast.keys[&route.needs.0.unwrap_or(Scope::ConversationsRead)];
     let bearer = |token: &str| Request::new(method, path).header("authorization", &format!("Bearer {token}"));
     let request = match actor {
         Actor::Nobody => Request::new(method, path),
@@ -241,6 +323,9 @@ fn knock(cast: &Cast, actor: Actor, method: &str, path: &str, body: Option<&Valu
         Actor::Ben => cast.ben.request(method, path),
         Actor::Carol => cast.carol.request(method, path),
         Actor::Removed => cast.removed.request(method, path),
+        Actor::KeyWithScope => bearer(&keys[0]),
+        Actor::KeyWithout => bearer(&keys[1]),
+        Actor::RevokedKey => bearer(&keys[2]),
         Actor::BackEnd => Request::new(method, &signed(cast, method, path, body)),
         Actor::Operator => bearer(&cast.world.operator_token),
     };
@@ -257,7 +342,8 @@ fn signed(cast: &Cast, method: &str, path: &str, body: Option<&Value>) -> String
 }
 
 /// What a caller should hear: `None` is success, else status and refusal.
-fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
+fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
+    let Route { who, needs, path, .. } = *route;
     let about_conversation = path.contains("conversation/{id}") || path.contains("conversations/{id}");
     let not_signed_in = Some((401, "not-signed-in"));
     let about_message = path.contains("messages/{id}").then_some((404, "unknown-message"));
@@ -274,11 +360,18 @@ fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
             "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),
             _ => None,
         },
+        (Who::Agent | Who::Owner, Actor::RevokedKey) => Some((401, "key-invalid")),
+        (Who::Agent | Who::Owner, Actor::KeyWithout) => Some((403, "scope-missing")),
+        (Who::Agent | Who::Owner, Actor::KeyWithScope) if needs == Needs(None) => {
+            Some((403, "scope-missing"))
+        }
+        (Who::Agent | Who::Owner, Actor::KeyWithScope) => None,
         (Who::KeyHolder, _) => path.ends_with("/xhr_send").then_some((404, "not-found")),
         (Who::WidgetHolder, Actor::WidgetToken) => None,
         (Who::Visitor | Who::Person, Actor::Ana) | (Who::Agent | Who::Owner | Who::Person, Actor::Ben) => {
             None
         }
+        (Who::Agent, Actor::Carol) if path == "/api/v1/widgets/{id}" => Some((404, "unknown-entry")),
         (Who::Visitor, Actor::Eve) | (Who::Agent, Actor::Carol) => foreign,
         (Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
         // Everybody may say who they are.
@@ -297,13 +390,20 @@ fn every_route_answers_each_actor_as_the_table_says() {
     let mut wrong = Vec::new();
     for route in ROUTES {
         let method = route.method.as_str();
-        let (path, body) = sample(&cast, method, route.path)
-            .unwrap_or_else(|| panic!("{method} {} has no sample: say here who may call it", route.path));
+        let request = |cast: &Cast| {
+            sample(cast, method, route.path)
+                .unwrap_or_else(|| panic!("{method} {} has no sample: say here who may call it", route.path))
+        };
+        let (mut path, mut body) = request(&cast);
         // Ben last but for the command line: what he removes or ends is not needed after.
         for actor in ACTORS {
-            let reply = knock(&cast, actor, method, &path, body.as_ref());
+            if actor == Actor::Ben && method == "DELETE" && route.needs != Needs(None) {
+                // The key has deleted the first.
+                (path, body) = request(&cast);
+            }
+            let reply = knock(&cast, actor, route, &path, body.as_ref());
             let heard = (reply.status >= 400).then(|| (reply.status, reply.refusal()));
-            let should = expected(route.who, actor, route.path).map(|(s, name)| (s, name.to_owned()));
+            let should = expected(route, actor).map(|(s, name)| (s, name.to_owned()));
             if heard != should {
                 wrong.push(format!(
                     "{method} {} as {actor:?}: heard {heard:?}, should {should:?}",

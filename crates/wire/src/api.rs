@@ -13,6 +13,7 @@ use ts_rs::TS;
 
 /// One real-time provider in [`ConfigReply`]. A disabled one is `{"enabled":false}` and nothing more (ruling 12).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct Provider {
     /// Is it to be tried?
@@ -42,6 +43,7 @@ pub struct Provider {
 
 /// How the widget looks and greets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetLook {
     /// `wgt_…`: the public id.
@@ -56,6 +58,7 @@ pub struct WidgetLook {
 
 /// `GET /api/chatbot/config`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConfigReply {
     /// Always `true`.
@@ -78,6 +81,7 @@ pub struct ConfigReply {
 
 /// `POST /api/chatbot/session`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct SessionRequest {
     /// What an earlier reply gave; absent for a new visitor.
@@ -99,6 +103,7 @@ pub struct SessionRequest {
 
 /// A visitor's session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct SessionReply {
     /// Always `true`.
@@ -118,6 +123,7 @@ pub struct SessionReply {
 
 /// `POST /api/chatbot/conversation`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct StartConversation {
     /// Makes a retry the same conversation; the `Idempotency-Key` header does the same.
@@ -127,6 +133,7 @@ pub struct StartConversation {
 
 /// A conversation as its visitor sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorConversation {
     /// `cnv_…`.
@@ -146,6 +153,7 @@ pub struct VisitorConversation {
 /// Without `after`, `messages` holds the newest page (or the one before `before`) and `events` is empty.
 /// With `after`, `events` holds the facts with a higher seq and `messages` is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorPage {
     /// Always `true`.
@@ -172,6 +180,7 @@ pub struct VisitorPage {
 
 /// `POST …/messages`, by a visitor or an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct PostMessage {
     /// Plain text.
@@ -196,6 +205,7 @@ pub struct PostMessage {
 
 /// `PATCH …/messages/{id}`: another text for one's own message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct EditMessage {
     /// Plain text.
@@ -204,6 +214,7 @@ pub struct EditMessage {
 
 /// `POST …/rating`, by the visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct RateConversation {
     /// 1 to 5.
@@ -218,6 +229,7 @@ pub struct RateConversation {
 
 /// `PATCH /api/v1/conversations/{id}`: what is absent stays; `null` takes away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct ConversationChange {
     /// New status; `snoozed` needs `snoozed_until`.
@@ -248,6 +260,7 @@ fn null_is_some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Opti
 
 /// The reply to a change of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConversationReply {
     /// Always `true`.
@@ -258,6 +271,7 @@ pub struct ConversationReply {
 
 /// A text that a message had before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessageVersion {
     /// The text.
@@ -270,6 +284,7 @@ pub struct MessageVersion {
 
 /// `GET /api/v1/messages/{id}/versions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VersionsReply {
     /// Always `true`.
@@ -282,6 +297,7 @@ pub struct VersionsReply {
 
 /// `GET /api/v1/tags`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct TagsReply {
     /// Always `true`.
@@ -292,6 +308,7 @@ pub struct TagsReply {
 
 /// The whole fact of a message a visitor posted (ruling 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorPosted {
     /// Always `true`.
@@ -302,6 +319,7 @@ pub struct VisitorPosted {
 
 /// The whole fact of a message an agent posted (ruling 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentPosted {
     /// Always `true`.
@@ -312,6 +330,7 @@ pub struct AgentPosted {
 
 /// `POST …/read` and `POST …/delivered`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ReadUpTo {
     /// The last message seen, or for `delivered` the last one that arrived.
@@ -320,6 +339,7 @@ pub struct ReadUpTo {
 
 /// A reply that says only that it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Done {
     /// Always `true`.
@@ -333,6 +353,7 @@ impl Done {
 
 /// `POST /broadcasting/auth`, in Laravel's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ChannelAuthRequest {
     /// From the hello.
@@ -346,6 +367,7 @@ pub struct ChannelAuthRequest {
 
 /// The signature that lets a socket join (contract 1.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ChannelAuthReply {
     /// `KEY:SIG`.
@@ -356,6 +378,7 @@ pub struct ChannelAuthReply {
 
 /// `POST /broadcasting/user-auth`, in Laravel's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAuthRequest {
     /// From the hello.
     pub socket_id: String,
@@ -363,6 +386,7 @@ pub struct UserAuthRequest {
 
 /// The signature that signs a socket in (contract 1.9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAuthReply {
     /// `KEY:SIG`.
     pub auth: String,
@@ -372,6 +396,7 @@ pub struct UserAuthReply {
 
 /// What an agent may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum Role {
@@ -383,6 +408,7 @@ pub enum Role {
 
 /// `POST /api/v1/setup`: the first agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct SetupRequest {
     /// From the set-up link.
@@ -397,6 +423,7 @@ pub struct SetupRequest {
 
 /// `POST /api/v1/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct LoginRequest {
     /// E-mail.
@@ -407,6 +434,7 @@ pub struct LoginRequest {
 
 /// An agent as colleagues see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentProfile {
     /// `agt_…`.
@@ -425,6 +453,7 @@ pub struct AgentProfile {
 
 /// How the console connects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConsoleRealtime {
     /// The chat app's key.
@@ -435,6 +464,7 @@ pub struct ConsoleRealtime {
 
 /// `GET /api/v1/me`, and the reply to set-up and login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MeReply {
     /// Always `true`.
@@ -454,6 +484,7 @@ pub struct MeReply {
 
 /// One row of an agent's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct InboxRow {
     /// The conversation now.
@@ -465,6 +496,7 @@ pub struct InboxRow {
 
 /// `GET /api/v1/conversations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct InboxReply {
     /// Always `true`.
@@ -477,6 +509,7 @@ pub struct InboxReply {
 
 /// `GET /api/v1/conversations/{id}`; `after`, `before` and the rest as in [`VisitorPage`], in the agents' counter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentPage {
     /// Always `true`.
@@ -505,6 +538,7 @@ pub struct AgentPage {
 
 /// What visitors of a widget may upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct UploadRules {
@@ -524,6 +558,7 @@ impl Default for UploadRules {
 
 /// How a widget behaves, beyond its look. What an older release did not store has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetSettings {
@@ -539,6 +574,7 @@ pub struct WidgetSettings {
 
 /// A widget as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetProfile {
     /// How it looks.
@@ -554,6 +590,7 @@ pub struct WidgetProfile {
 
 /// `PATCH /api/v1/widgets/{id}`: what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct WidgetChange {
     /// New name.
@@ -575,6 +612,7 @@ pub struct WidgetChange {
 
 /// `GET /api/v1/widgets`, and the reply to a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetsReply {
     /// Always `true`.
@@ -585,6 +623,7 @@ pub struct WidgetsReply {
 
 /// `POST /api/v1/agents`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AddAgent {
     /// Shown to visitors.
@@ -602,6 +641,7 @@ pub struct AddAgent {
 
 /// Asks for an agent who sets their own password by a one-time link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Invitation {
     /// Shown to visitors.
     pub name: String,
@@ -615,6 +655,7 @@ pub struct Invitation {
 
 /// `GET /api/v1/agents`, and the reply to a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentsReply {
     /// Always `true`.

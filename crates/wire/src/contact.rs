@@ -13,6 +13,7 @@ pub type Attributes = BTreeMap<String, Attribute>;
 
 /// One value of it. Nothing is nested: lists show it in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum Attribute {
@@ -26,6 +27,7 @@ pub enum Attribute {
 
 /// An id with the HMAC-SHA256 of it, in hexadecimal, as other chats have it. Name and e-mail are not signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct SignedId {
     /// What the website calls the person.
@@ -43,6 +45,7 @@ pub struct SignedId {
 
 /// `POST /api/chatbot/identify`: one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct IdentifyRequest {
     /// A JWT by the widget's identity secret: HS256, with `sub` and `exp`.
@@ -55,6 +58,7 @@ pub struct IdentifyRequest {
 
 /// Who the visitor is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct IdentifyReply {
     /// Always `true`.
@@ -70,6 +74,7 @@ pub struct IdentifyReply {
 
 /// One of a visitor's conversations, in their list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorConversationRow {
     /// `cnv_…`.
@@ -89,6 +94,7 @@ pub struct VisitorConversationRow {
 
 /// `GET /api/chatbot/conversations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorConversationsReply {
     /// Always `true`.
@@ -101,6 +107,7 @@ pub struct VisitorConversationsReply {
 
 /// A secret with which a website vouches for its users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct IdentitySecret {
     /// `ids_…`.
@@ -115,6 +122,7 @@ pub struct IdentitySecret {
 
 /// `GET /api/v1/widgets/{id}/identity`, and the reply to a new one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct IdentityReply {
     /// Always `true`.
@@ -125,6 +133,7 @@ pub struct IdentityReply {
 
 /// A person whom a website vouched for, or whom an agent recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Contact {
     /// `ctc_…`.
@@ -149,6 +158,7 @@ pub struct Contact {
 
 /// `GET /api/v1/contacts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ContactsReply {
     /// Always `true`.
@@ -161,6 +171,7 @@ pub struct ContactsReply {
 
 /// `GET /api/v1/contacts/{id}`, and the reply to whatever changes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ContactReply {
     /// Always `true`.
@@ -171,6 +182,7 @@ pub struct ContactReply {
 
 /// `PATCH /api/v1/contacts/{id}`: what is absent stays, an empty text takes away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct ContactChange {
     /// New name.
@@ -189,6 +201,7 @@ pub struct ContactChange {
 
 /// `POST /api/v1/contacts/{id}/merge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MergeContact {
     /// The contact that stays; the one in the path is part of it from then on.
@@ -197,6 +210,7 @@ pub struct MergeContact {
 
 /// `POST /api/v1/visitors/{id}/contact`: an agent recognises an anonymous visitor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct LinkVisitor {
     /// As whom; absent: as somebody new, with what follows.
@@ -210,6 +224,7 @@ pub struct LinkVisitor {
 
 /// `POST /api/v1/contacts/{id}/erase`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ErasedReply {
     /// Always `true`.
@@ -221,6 +236,7 @@ pub struct ErasedReply {
 
 /// A visitor in an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExportedVisitor {
     /// Who.
     #[serde(flatten)]
@@ -231,6 +247,7 @@ pub struct ExportedVisitor {
 
 /// What an agent did by hand to a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContactAct {
     /// `linked`, `unlinked`, `merged` or `erased`.
     pub act: String,

@@ -9,6 +9,7 @@ use ts_rs::TS;
 
 /// Who wrote or did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum SenderType {
@@ -43,6 +44,7 @@ impl SenderType {
 
 /// What an agent wrote: to the visitor, or to colleagues alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum MessageKind {
@@ -55,6 +57,7 @@ pub enum MessageKind {
 
 /// An agent as shown to a visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentFace {
     /// `agt_…`.
@@ -67,6 +70,7 @@ pub struct AgentFace {
 
 /// A message that another one answers to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Quote {
     /// `msg_…`.
@@ -81,6 +85,7 @@ pub struct Quote {
 
 /// An emoji that somebody put to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Reaction {
     /// One emoji.
@@ -93,6 +98,7 @@ pub struct Reaction {
 
 /// A message as its visitor reads it: seed B's fields, and ours after them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ChatMessage {
     /// `msg_…`.
@@ -142,6 +148,7 @@ pub struct ChatMessage {
 
 /// A message or note as agents read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentMessage {
     /// `msg_…`.
@@ -197,6 +204,7 @@ pub struct AgentMessage {
 
 /// An agent joined the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentJoined {
     /// The conversation; seed A's spelling.
@@ -213,6 +221,7 @@ pub struct AgentJoined {
 
 /// How far messages have come to somebody, and how far they have read. All devices of one person share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Receipt {
     /// Visitor or agent.
@@ -231,6 +240,7 @@ pub struct Receipt {
 
 /// Messages came further to somebody, or they read further.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ReceiptUpdated {
     /// The new cursor.
@@ -245,6 +255,7 @@ pub struct ReceiptUpdated {
 
 /// An agent left the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct AgentLeft {
     /// The conversation; spelt as in [`AgentJoined`].
@@ -262,6 +273,7 @@ pub struct AgentLeft {
 /// What was said up to here is gone: whoever kept a copy drops it. A fact that was erased reads so too, under
 /// its own seq, so that no cursor finds a gap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConversationErased {
     /// `cnv_…`.
@@ -275,6 +287,7 @@ pub struct ConversationErased {
 
 /// The visitor is known by another name now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorChanged {
     /// As agents see them from now on.
@@ -288,6 +301,7 @@ pub struct VisitorChanged {
 
 /// A message's text was changed by its writer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessageUpdated {
     /// Which.
@@ -303,6 +317,7 @@ pub struct MessageUpdated {
 
 /// A message was taken back: its text, its reactions and every quote of it are gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessageDeleted {
     /// Which.
@@ -316,6 +331,7 @@ pub struct MessageDeleted {
 
 /// Somebody put an emoji to a message, or took it away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessageReaction {
     /// Which message.
@@ -334,6 +350,7 @@ pub struct MessageReaction {
 
 /// What of a conversation was changed, as its visitor may know it: whether it is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct StatusUpdated {
     /// Open or resolved; for a visitor nothing is snoozed.
@@ -347,6 +364,7 @@ pub struct StatusUpdated {
 
 /// A part of [`ConversationState`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum StatePart {
@@ -364,6 +382,7 @@ pub enum StatePart {
 
 /// A conversation's state was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConversationUpdated {
     /// What kind of person changed it; the system when a snoozed one woke.
@@ -384,6 +403,7 @@ pub struct ConversationUpdated {
 
 /// Every fact a visitor may see, on `private-chat.conversation.{id}` and in the poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum VisitorEvent {
@@ -418,6 +438,7 @@ pub enum VisitorEvent {
 
 /// Every fact, on `private-agents.conversation.{id}` and in the agents' page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum AgentEvent {
@@ -455,6 +476,7 @@ pub enum AgentEvent {
 
 /// What concerns one agent alone, on their `#server-to-user-` channel (ruling 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum PersonalEvent {
@@ -468,6 +490,7 @@ pub enum PersonalEvent {
 
 /// Where an agent is called to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct PersonalCall {
     /// The conversation.
@@ -483,6 +506,7 @@ pub struct PersonalCall {
 
 /// What changes a widget's list of conversations, on `private-agents.widget.{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum InboxEvent {
@@ -493,6 +517,7 @@ pub enum InboxEvent {
 
 /// Whether a conversation waits for somebody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum ConversationStatus {
@@ -533,6 +558,7 @@ impl ConversationStatus {
 
 /// How pressing a conversation is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub enum Priority {
@@ -568,6 +594,7 @@ impl Priority {
 
 /// What agents set on a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConversationState {
     /// Open, snoozed or resolved.
@@ -586,6 +613,7 @@ pub struct ConversationState {
 
 /// The visitor as agents see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct VisitorFace {
     /// `vis_…`.
@@ -600,6 +628,7 @@ pub struct VisitorFace {
 
 /// The line of a conversation in the list that shows its last message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct MessagePreview {
     /// `msg_…`.
@@ -631,6 +660,7 @@ pub fn preview(text: &str, rating: Option<u8>) -> String {
 
 /// A conversation as it stands in the agents' list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct ConversationSummary {
     /// `cnv_…`.
@@ -660,6 +690,7 @@ pub struct ConversationSummary {
 
 /// A typing signal: never stored, never given a seq. The whisper `client-typing`, and the body of `POST typing`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct Typing {
@@ -673,6 +704,7 @@ pub struct Typing {
 
 /// Somebody typing right now, in the reply of a poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct TypingNow {
     /// `vis_…` or `agt_…`.

@@ -2,7 +2,8 @@
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
 //! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
-//! `chat_channel`, `event`, `api`, `contact` and `identity`. `refusal` and `limit` are the two tables both use.
+//! `chat_channel`, `event`, `api`, `contact`, `integration` and `identity`. `refusal` and `limit` are the two
+//! tables both use.
 
 pub mod api;
 pub mod channel;
@@ -12,10 +13,12 @@ pub mod event;
 pub mod fallback;
 pub mod frame;
 pub mod identity;
+pub mod integration;
 pub mod limit;
 pub mod redact;
 pub mod refusal;
 pub mod sign;
+pub mod tag;
 pub mod time;
 pub mod websocket;
 

@@ -222,3 +222,31 @@ pub const PROVIDER_EVENTS: usize = 1_000;
 pub const PROVIDER_BEHIND: usize = 10_000;
 /// Calls to a foreign provider at once; events of one channel follow each other.
 pub const PROVIDER_CALLS: usize = 4;
+/// Calls with one API key per minute.
+pub const KEY_CALLS_PER_MINUTE: u32 = 600;
+/// Messages and conversations of all visitors of a widget per minute.
+pub const WIDGET_MESSAGES_PER_MINUTE: u32 = 6_000;
+/// API keys that work at the same time.
+pub const API_KEYS: u64 = 100;
+/// Webhooks of the chat.
+pub const CHAT_WEBHOOKS: u64 = 20;
+/// Bytes of a webhook's address.
+pub const URL_BYTES: usize = 2_000;
+/// Attempts that each webhook's log keeps.
+pub const DELIVERIES_KEPT: u64 = 200;
+/// Seconds for which delivery to a chat webhook is tried: three days.
+pub const CHAT_WEBHOOK_RETRY_S: u64 = 72 * 3600;
+/// Failures in a row after which a chat webhook is left alone for a while.
+pub const WEBHOOK_FAILURES: u32 = 10;
+/// Facts looked at for one page of the feed, whether or not the reader may see them.
+pub const FEED_SCANNED: usize = 1_000;
+/// Seconds for which a reply is kept for its `Idempotency-Key`.
+pub const IDEMPOTENCY_S: u64 = 24 * 3600;
+/// Seconds after which a request that never ended may be sent again under its `Idempotency-Key`.
+pub const IDEMPOTENCY_BUSY_S: u64 = 60;
+/// Bytes of a reply that is kept.
+pub const IDEMPOTENCY_REPLY_BYTES: usize = 64 * 1024;
+/// Entries of the block list.
+pub const BLOCKS: u64 = 10_000;
+/// Characters of the reason for a block.
+pub const REASON_CHARS: usize = 500;

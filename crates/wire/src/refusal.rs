@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// Whether the same request can succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Retry {
@@ -96,6 +97,10 @@ refusals! {
     IdentityRequired = "identity-required", 401, None, WithNewCredential, "This chat needs a signed identity.";
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
+    /// An API key that is unknown or was revoked.
+    KeyInvalid = "key-invalid", 401, None, WithNewCredential, "This API key is unknown or was revoked.";
+    /// The API key is good, but not for this route; the detail names the scope.
+    ScopeMissing = "scope-missing", 403, None, No, "This API key may not do this.";
     /// The page's origin is not on the widget's list.
     OriginNotAllowed = "origin-not-allowed", 403, Some(4009), No, "This website is not on the list of allowed origins.";
     /// The CSRF header is absent or wrong.
@@ -114,14 +119,26 @@ refusals! {
     MessageGone = "message-gone", 410, None, No, "This message was taken back.";
     /// A message has all the reactions it may.
     TooManyReactions = "too-many-reactions", 409, None, No, "This message has as many reactions as it may.";
-    /// The log no longer goes back to this cursor: read the newest page and go on from there.
-    StartOver = "start-over", 410, None, No, "The log no longer goes back that far. Read the newest page and start over from there.";
     /// A contact id nobody has, or one of another widget: the reply is the same.
     UnknownContact = "unknown-contact", 404, None, No, "There is no such contact.";
     /// A visitor id nobody has, or one of another widget: the reply is the same.
     UnknownVisitor = "unknown-visitor", 404, None, No, "There is no such visitor.";
     /// Two that cannot be one person; the text says why.
     ContactConflict = "contact-conflict", 409, None, No, "These cannot be made one person.";
+    /// A key, webhook, delivery or block that does not exist.
+    UnknownEntry = "unknown-entry", 404, None, No, "There is no such entry.";
+    /// The feed's cursor is older than what is kept, or from another log: read everything again.
+    StartOver = "start-over", 410, None, No, "This cursor is too old. Start over from the state as it is now.";
+    /// `If-Match` names another state of the resource than the one it has.
+    PreconditionFailed = "precondition-failed", 412, None, No, "This has changed since you read it. Read it again.";
+    /// The `Idempotency-Key` came with another request.
+    IdempotencyKeyReused = "idempotency-key-reused", 422, None, No, "This Idempotency-Key was used for a different request.";
+    /// The first request with this `Idempotency-Key` has not ended yet.
+    IdempotencyKeyBusy = "idempotency-key-busy", 409, None, Later, "The first request with this Idempotency-Key is still under way.";
+    /// On the block list until a time: `Retry-After` says when.
+    BlockedForNow = "blocked-for-now", 403, Some(4009), Later, "You are blocked here for some time.";
+    /// On the block list for good.
+    Blocked = "blocked", 403, Some(4009), No, "You are blocked here.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.
@@ -234,6 +251,7 @@ refusals! {
 
 /// An RFC 9457 body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Problem {
     /// `urn:frontdesk:refusal:` and the row's name.
@@ -284,18 +302,25 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The field, the limit and the value; never a secret, never message text.
     pub detail: Option<String>,
+    /// When to come back, where that is known to the second.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Refusal {
+    /// This refusal, which is over after so many seconds.
+    pub fn until(self, retry_after_s: u64) -> Refused {
+        Refused { retry_after_s: Some(retry_after_s), ..Refused::from(self) }
+    }
+
     /// This refusal, naming what was wrong.
     pub fn because(self, detail: impl Into<String>) -> Refused {
-        Refused { refusal: self, detail: Some(detail.into()) }
+        Refused { detail: Some(detail.into()), ..Refused::from(self) }
     }
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Refused {
-        Refused { refusal, detail: None }
+        Refused { refusal, detail: None, retry_after_s: None }
     }
 }
 
@@ -364,7 +389,8 @@ mod tests {
     #[test]
     fn contract_1_7_hosted_texts_stand_exactly_so() {
         for (refusal, detail, text) in HOSTED {
-            let refused = Refused { refusal, detail: (!detail.is_empty()).then(|| detail.to_owned()) };
+            let detail = (!detail.is_empty()).then(|| detail.to_owned());
+            let refused = Refused { detail, ..Refused::from(refusal) };
             assert_eq!(refused.to_string(), text);
             assert_eq!(refusal.row().code, None, "the connection stays");
         }

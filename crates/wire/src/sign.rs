@@ -63,6 +63,17 @@ pub fn webhook(secret: &str, body: &[u8]) -> String {
     digest(secret, body)
 }
 
+/// Signature of a call of the chat's webhooks, as Standard Webhooks has it: `v1,` and Base64 of the HMAC over
+/// `id.timestamp.body`. The secret is `whsec_` and Base64; `None` when it is not.
+pub fn standard_webhook(secret: &str, id: &str, timestamp_s: u64, body: &str) -> Option<String> {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let secret = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("HMAC takes keys of any length");
+    mac.update(format!("{id}.{timestamp_s}.{body}").as_bytes());
+    Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+}
+
 /// Lower-case hex MD5, as `body_md5` carries it.
 pub fn md5_hex(body: &[u8]) -> String {
     hex::encode(Md5::digest(body))

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_chat.sql"),
     include_str!("../../migrations/0002_outbox.sql"),
     include_str!("../../migrations/0003_conversations.sql"),
+    include_str!("../../migrations/0005_api.sql"),
     include_str!("../../migrations/0006_contacts.sql"),
     include_str!("../../migrations/0009_tokens.sql"),
 ];
@@ -126,15 +127,32 @@ pub(super) fn postgres(session: &mut Session) -> Result<(), OpenError> {
     session.batch("COMMIT")
 }
 
-/// PostgreSQL needs no STRICT, has no rowids, and its INTEGER is too narrow for milliseconds.
+/// PostgreSQL needs no STRICT, has no rowids, and its INTEGER is too narrow for milliseconds. What stands
+/// between `-- only sqlite` and `-- end` is not for it; what stands in a comment `/* only postgres … end */`,
+/// which SQLite passes over, is for it alone.
 fn for_postgres(text: &str) -> String {
-    text.replace(" STRICT, WITHOUT ROWID;", ";").replace(" STRICT;", ";").replace(" INTEGER", " BIGINT")
+    let mut shared = String::with_capacity(text.len());
+    let mut parts = text.split("-- only sqlite\n");
+    shared.push_str(parts.next().unwrap_or_default());
+    parts.for_each(|part| shared.push_str(part.split_once("-- end\n").map_or("", |(_, after)| after)));
+    shared
+        .replace("/* only postgres\n", "")
+        .replace("end */\n", "")
+        .replace(" STRICT, WITHOUT ROWID;", ";")
+        .replace(" STRICT;", ";")
+        .replace(" INTEGER", " BIGINT")
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn each_engine_gets_its_own_part() {
+        let text = "a INTEGER;\n-- only sqlite\nb;\n-- end\nc;\n/* only postgres\nd;\nend */\ne STRICT;";
+        assert_eq!(for_postgres(text), "a BIGINT;\nc;\nd;\ne;");
+    }
 
     #[test]
     fn what_is_missing_is_added_once_and_a_copy_is_made_first() {

@@ -1,8 +1,9 @@
 //! Statements: their text for each engine, and the registry a test prepares on both.
 //! Knows no tables.
 //!
-//! Text is written once with `?1..?n` and rewritten to `$1..$n` for PostgreSQL. The only
-//! statements that differ are PostgreSQL's locks: SQLite has one writer.
+//! Text is written once with `?1..?n` and rewritten to `$1..$n` for PostgreSQL. What
+//! differs are PostgreSQL's locks, as SQLite has one writer, and the little where the engines have nothing
+//! in common.
 
 /// A statement.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,11 @@ pub(crate) const fn both(text: &'static str) -> Sql {
 /// Only PostgreSQL needs it (row locks).
 pub(crate) const fn postgres_only(text: &'static str) -> Sql {
     Sql { sqlite: "SELECT 1", postgres: text }
+}
+
+/// A text for each, where the engines have nothing in common.
+pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Sql {
+    Sql { sqlite, postgres }
 }
 
 /// Declares a module's statements and its part of the registry, `STATEMENTS`.

@@ -197,3 +197,61 @@ pub fn with_id(words: &str, client_id: &str) -> PostMessage {
 pub fn refused<T: std::fmt::Debug>(answer: Result<T, Refused>) -> Refusal {
     answer.expect_err("a refusal").refusal
 }
+
+/// What only somebody beside the chat does to its database.
+impl World {
+    /// Deletes a conversation's facts, as retention does.
+    pub fn delete_facts(&self, conversation: &str) {
+        self.beside("DELETE FROM facts WHERE conversation_id = '{}'", conversation);
+    }
+
+    /// A dump's facts name transactions of the cluster that they were written in.
+    pub fn pretend_facts_came_from_another_cluster(&self) {
+        self.beside("UPDATE facts SET writer = writer + 1000000", "");
+    }
+
+    fn beside(&self, text: &str, conversation: &str) {
+        let text = text.replace("{}", conversation);
+        match &self.storage {
+            Storage::Sqlite { path, .. } => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+                connection.execute_batch(&text).unwrap();
+            }
+            Storage::Postgres { url } => {
+                let url = url.clone();
+                let run = move || {
+                    postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(&text).unwrap()
+                };
+                std::thread::spawn(run).join().unwrap();
+            }
+        }
+    }
+
+    /// Another connection writes a first message to this conversation and commits when told to.
+    pub fn write_fact_and_hold(&self, conversation: &str) -> impl FnOnce() {
+        let Storage::Postgres { url } = &self.storage else { panic!("SQLite has one writer") };
+        let (url, conversation) = (url.clone(), conversation.to_owned());
+        let (held, is_held) = std::sync::mpsc::channel();
+        let (go, told) = std::sync::mpsc::channel::<()>();
+        let writer = std::thread::spawn(move || {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            let mut tx = client.transaction().unwrap();
+            let said = r#"{"shared":{"message":{"id":"msg_1","sender_type":"visitor","sender_id":null,"sender_name":"A","text":"x","client_id":"c"}}}"#;
+            tx.execute(
+                "INSERT INTO facts (conversation_id, seq, visitor_seq, at_ms, kind, message_id, payload) \
+                 VALUES ($1, 1, 1, 1, 'message', 'msg_1', $2)",
+                &[&conversation, &said],
+            )
+            .unwrap();
+            held.send(()).unwrap();
+            told.recv().unwrap();
+            tx.commit().unwrap();
+        });
+        is_held.recv().unwrap();
+        move || {
+            go.send(()).unwrap();
+            writer.join().unwrap();
+        }
+    }
+}

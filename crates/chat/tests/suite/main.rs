@@ -8,6 +8,7 @@ mod announcing;
 mod common;
 mod contacts;
 mod identity;
+mod integration;
 mod killed;
 mod law_of_the_log;
 mod model;
