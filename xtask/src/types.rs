@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, event, limit, refusal};
+use wire::{Refusal, api, event, file, limit, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -53,6 +53,8 @@ fn declarations() -> Vec<String> {
         event::SenderType,
         event::MessageKind,
         event::AgentFace,
+        file::File,
+        file::Attachment,
         event::ChatMessage,
         event::AgentMessage,
         event::AgentJoined,
@@ -80,6 +82,8 @@ fn declarations() -> Vec<String> {
         api::PostMessage,
         api::VisitorPosted,
         api::AgentPosted,
+        file::BeginUpload,
+        file::UploadReply,
         api::ReadUpTo,
         api::Done,
         api::ChannelAuthRequest,
@@ -106,11 +110,13 @@ fn declarations() -> Vec<String> {
 fn limits() -> String {
     format!(
         "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  PASSWORD_MIN_CHARS: {},\n  \
-         PAGE_ITEMS: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n}} as const;\n\n",
+         PAGE_ITEMS: {},\n  MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n}} as const;\n\n",
         limit::MESSAGE_TEXT_CHARS,
         limit::NAME_CHARS,
         limit::PASSWORD_MIN_CHARS,
         limit::PAGE_ITEMS,
+        limit::MESSAGE_ATTACHMENTS,
+        limit::UPLOAD_BYTES,
         limit::WAIT_MAX_S,
         limit::POLL_INTERVAL_MS,
         limit::TYPING_LASTS_MS,

@@ -2,6 +2,7 @@
 //! as closed enums, so that an inner fact has no way to reach a visitor and compile.
 //! Knows nothing of channels and of how facts are stored.
 
+use crate::file::Attachment;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ts")]
 use ts_rs::TS;
@@ -76,11 +77,11 @@ pub struct ChatMessage {
     pub sender_name: String,
     /// Plain text.
     pub message: String,
-    /// Stable path of the attachment.
+    /// Stable path of the first attachment.
     pub attachment_path: Option<String>,
-    /// File name of the attachment.
+    /// File name of the first attachment.
     pub attachment_name: Option<String>,
-    /// Is the attachment a voice message?
+    /// Is the first attachment a voice message?
     pub is_voice: bool,
     /// RFC 3339.
     pub timestamp: String,
@@ -91,6 +92,14 @@ pub struct ChatMessage {
     pub client_id: Option<String>,
     /// `vis_…` or `agt_…`.
     pub sender_id: Option<String>,
+    /// Opens the first attachment for a day (ruling 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub attachment_url: Option<String>,
+    /// Files, in the order in which they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Attachment>>"))]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A message or note as agents read it.
@@ -107,11 +116,11 @@ pub struct AgentMessage {
     pub sender_name: String,
     /// Plain text.
     pub message: String,
-    /// Stable path of the attachment.
+    /// Stable path of the first attachment.
     pub attachment_path: Option<String>,
-    /// File name of the attachment.
+    /// File name of the first attachment.
     pub attachment_name: Option<String>,
-    /// Is the attachment a voice message?
+    /// Is the first attachment a voice message?
     pub is_voice: bool,
     /// RFC 3339.
     pub timestamp: String,
@@ -122,6 +131,14 @@ pub struct AgentMessage {
     pub client_id: Option<String>,
     /// `vis_…` or `agt_…`.
     pub sender_id: Option<String>,
+    /// Opens the first attachment for a day (ruling 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub attachment_url: Option<String>,
+    /// Files, in the order in which they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Attachment>>"))]
+    pub attachments: Vec<Attachment>,
 }
 
 /// An agent joined the conversation.
@@ -401,6 +418,8 @@ mod tests {
             seq: 3,
             client_id: Some("c1".into()),
             sender_id: Some("agt_1".into()),
+            attachment_url: None,
+            attachments: Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod chat_channel;
 pub mod event;
 pub mod fallback;
+pub mod file;
 pub mod frame;
 pub mod limit;
 pub mod redact;
