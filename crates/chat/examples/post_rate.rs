@@ -70,6 +70,7 @@ async fn post_until(deadline: Instant, chat: Chat, visitor: Visitor, conversatio
             message: "Do you ship to Portugal? I would need the blue one by Friday.".into(),
             client_id: Some(format!("c{}", took_us.len())),
             kind: MessageKind::Text,
+            attachments: Vec::new(),
         };
         let asked = Instant::now();
         chat.visitor_post(&visitor, &conversation, post, now_ms()).await.unwrap();

@@ -4,7 +4,7 @@
 use crate::announce::joined;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
-use crate::fact::{Change, Fact, FactBody};
+use crate::fact::{Change, Fact, FactBody, Said};
 use crate::message::Stored;
 use wire::event::{
     AgentFace, AgentJoined, ConversationStatus, ConversationSummary, MessageKind, MessagePreview, SenderType,
@@ -200,7 +200,7 @@ impl Conversation {
             sender_type: stored.said.sender_type,
             sender_name: stored.said.sender_name.clone(),
             kind: stored.kind,
-            text: stored.said.text.chars().take(PREVIEW_CHARS).collect(),
+            text: preview(&stored.said),
         });
         self.new_message = true;
     }
@@ -286,6 +286,13 @@ pub(crate) fn start(
     }
     let started = tx.one(&STARTED_AS, values![visitor_id, client_id])?;
     started.map(|mut row| (row.text(0), false)).ok_or_else(|| Refusal::Internal.into())
+}
+
+/// What the list shows of a message: its text, or the name of its first file.
+fn preview(said: &Said) -> String {
+    let name = said.attachments.first().map_or("", |file| &file.name);
+    let shown = if said.text.is_empty() { name } else { &said.text };
+    shown.chars().take(PREVIEW_CHARS).collect()
 }
 
 /// Id, name and avatar, from `column` on.

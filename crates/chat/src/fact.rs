@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use wire::event::{AgentFace, ConversationSummary, MessageKind, SenderType};
+use wire::file::File;
 
 /// What a committed verb changed.
 #[derive(Clone, Debug)]
@@ -84,15 +85,9 @@ pub struct Said {
     pub text: String,
     /// What the sender called it.
     pub client_id: String,
-    /// Stable path of the attachment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attachment_path: Option<String>,
-    /// File name of the attachment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attachment_name: Option<String>,
-    /// Is the attachment a voice message?
-    #[serde(default)]
-    pub is_voice: bool,
+    /// Its files, in the order in which they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<File>,
 }
 
 /// A read cursor that moved forward.

@@ -6,19 +6,21 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `message`, `receipt`, `page`, `inbox`, `outbox`; `access` says
-//! who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess.
+//! `sign_in`, `session`, `conversation`, `message`, `attachment`, `receipt`, `page`, `inbox`, `outbox`; `access` says
+//! who may, `check` parses what people typed, `secret` makes and hashes what nobody may guess, `links` opens files for a day.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
 
 mod access;
 mod agent;
 mod announce;
+mod attachment;
 mod check;
 mod conversation;
 mod db;
 mod fact;
 mod inbox;
+mod links;
 mod message;
 mod outbox;
 mod page;
@@ -31,7 +33,9 @@ mod visitor;
 mod widget;
 
 pub use announce::announce;
+pub use attachment::{Found, Remains, Upload, Uploader};
 pub use fact::{Change, Fact, FactBody, InnerBody, ReadFurther, Said, SharedBody};
+pub use links::Links;
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{Agent, PageQuery, SignedIn, Visitor, Widget};
 
@@ -92,12 +96,26 @@ pub type Answer<T> = Result<T, Refused>;
 #[derive(Clone)]
 pub struct Chat {
     db: Arc<db::Db>,
+    links: Arc<Links>,
 }
 
 impl Chat {
     /// Opens the database, brings its tables up to date, and starts its threads. Blocks.
     pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> {
-        Ok(Chat { db: Arc::new(db::Db::open(storage, on_change)?) })
+        let db = Arc::new(db::Db::open(storage, on_change)?);
+        let links = Arc::new(Links::new(&secret::token(""), "", || 0));
+        Ok(Chat { db, links })
+    }
+
+    /// Signs links to files so; until then each is signed with a key that nobody knows, and expired.
+    #[must_use]
+    pub fn with_links(self, links: Arc<Links>) -> Chat {
+        Chat { links, ..self }
+    }
+
+    /// Makes and checks links to files.
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Finishes what was asked before. Verbs after it answer [`wire::Refusal::StorageUnavailable`].

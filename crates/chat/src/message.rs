@@ -7,17 +7,19 @@ use crate::conversation::{Conversation, Join, kind_word, message_kind, sender_ty
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, Said, SharedBody};
+use crate::links::Links;
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, check, secret};
+use crate::{Answer, Chat, attachment, check, secret};
 use wire::api::PostMessage;
 use wire::event::{AgentFace, AgentMessage, ChatMessage, MessageKind, SenderType};
+use wire::file::File;
 use wire::{Refusal, Refused};
 
 /// Columns of a message, in the order [`Stored::from_row`] takes them.
 macro_rules! message_columns {
     () => {
         "m.seq, m.visitor_seq, m.id, m.client_id, m.sender_kind, m.sender_id, m.sender_name, m.kind, m.body, \
-         m.attachment_path, m.attachment_name, m.is_voice, m.visitor_messages, m.created_ms"
+         m.attachments, m.visitor_messages, m.created_ms"
     };
 }
 pub(crate) use message_columns;
@@ -30,7 +32,8 @@ const SYSTEM_NAME: &str = "Frontdesk";
 statements! {
     ADD_MESSAGE = both(
         "INSERT INTO messages (conversation_id, seq, visitor_seq, id, client_id, sender_kind, sender_id, sender_name, \
-         kind, body, visitor_messages, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+         kind, body, visitor_messages, created_ms, attachments) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
          ON CONFLICT (conversation_id, sender_id, client_id) DO NOTHING",
     );
     POSTED_AS = both(concat!(
@@ -71,24 +74,22 @@ impl Stored {
                 sender_id: row.maybe_text(5).filter(|id| id != NO_ID),
                 sender_name: row.text(6),
                 text: row.text(8),
-                attachment_path: row.maybe_text(9),
-                attachment_name: row.maybe_text(10),
-                is_voice: row.is(11),
+                attachments: files(row.maybe_text(9))?,
             },
             kind: message_kind(&row.text(7))?,
-            visitor_messages: row.number(12),
-            at_ms: row.number(13),
+            visitor_messages: row.number(10),
+            at_ms: row.number(11),
         })
     }
 
     /// As its visitor reads it; `None` for a note.
-    pub(crate) fn for_visitor(&self) -> Option<ChatMessage> {
-        Some(visitor_message(&self.said, self.visitor_seq?, self.at_ms))
+    pub(crate) fn for_visitor(&self, links: &Links) -> Option<ChatMessage> {
+        Some(visitor_message(&self.said, self.visitor_seq?, self.at_ms, links))
     }
 
     /// As agents read it.
-    pub(crate) fn for_agents(&self) -> AgentMessage {
-        agent_message(&self.said, self.kind, self.seq, self.at_ms)
+    pub(crate) fn for_agents(&self, links: &Links) -> AgentMessage {
+        agent_message(&self.said, self.kind, self.seq, self.at_ms, links)
     }
 }
 
@@ -97,12 +98,17 @@ struct Draft {
     text: String,
     client_id: Option<String>,
     kind: MessageKind,
+    /// Ids of files.
+    attachments: Vec<String>,
 }
 
 impl Draft {
     fn new(post: PostMessage) -> Result<Draft, Refused> {
+        let attachments = attachment::ids(post.attachments)?;
+        let may_be_empty = !attachments.is_empty();
         Ok(Draft {
-            text: check::message_text(post.message)?,
+            text: check::message_text(post.message, may_be_empty)?,
+            attachments,
             client_id: check::client_id(post.client_id)?,
             kind: post.kind,
         })
@@ -130,13 +136,17 @@ impl Chat {
             return Err(Refusal::NotAllowed.because("kind: only agents write notes"));
         }
         let (visitor_id, id) = (visitor.id.clone(), conversation_id.to_owned());
+        let links = self.links.clone();
         let post = move |tx: &mut Tx<'_>| {
             let mut conversation = access::of_visitor(tx, &visitor_id, &id, Purpose::Change)?;
             let name = conversation.visitor.name.clone();
             let sender = Sender { kind: SenderType::Visitor, id: &visitor_id, name: &name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
             finish(tx, conversation, &stored, created)?;
-            stored.for_visitor().map(|message| (message, created)).ok_or_else(|| Refusal::Internal.into())
+            stored
+                .for_visitor(&links)
+                .map(|message| (message, created))
+                .ok_or_else(|| Refusal::Internal.into())
         };
         self.db.write(post).await
     }
@@ -151,6 +161,7 @@ impl Chat {
     ) -> Answer<(AgentMessage, bool)> {
         let draft = Draft::new(post)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
+        let links = self.links.clone();
         let post = move |tx: &mut Tx<'_>| {
             let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             if draft.kind == MessageKind::Text {
@@ -159,7 +170,7 @@ impl Chat {
             let sender = Sender { kind: SenderType::Agent, id: &face.id, name: &face.name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
             finish(tx, conversation, &stored, created)?;
-            Ok((stored.for_agents(), created))
+            Ok((stored.for_agents(&links), created))
         };
         self.db.write(post).await
     }
@@ -176,14 +187,14 @@ impl Chat {
 
     /// Posts in the system's own name (`frontdesk message send`).
     pub async fn system_post(&self, conversation_id: &str, text: String, now_ms: u64) -> Answer<ChatMessage> {
-        let draft = Draft { text: check::message_text(text)?, client_id: None, kind: MessageKind::Text };
-        let id = conversation_id.to_owned();
+        let draft = Draft::new(PostMessage { message: text, ..PostMessage::default() })?;
+        let (id, links) = (conversation_id.to_owned(), self.links.clone());
         let post = move |tx: &mut Tx<'_>| {
             let mut conversation = Conversation::lock(tx, &id)?.ok_or(Refusal::UnknownConversation)?;
             let sender = Sender { kind: SenderType::System, id: NO_ID, name: SYSTEM_NAME };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
             finish(tx, conversation, &stored, created)?;
-            stored.for_visitor().ok_or_else(|| Refusal::Internal.into())
+            stored.for_visitor(&links).ok_or_else(|| Refusal::Internal.into())
         };
         self.db.write(post).await
     }
@@ -214,7 +225,8 @@ fn add(
     draft: &Draft,
     now_ms: u64,
 ) -> Result<(Stored, bool), Refused> {
-    let stored = next(conversation, sender, draft, now_ms);
+    let files = attachment::to_attach(tx, &conversation.id, (sender.kind, sender.id), &draft.attachments)?;
+    let stored = next(conversation, sender, draft, files, now_ms);
     let Stored { said, kind, seq, visitor_seq, visitor_messages, .. } = &stored;
     let added = tx.run(
         &ADD_MESSAGE,
@@ -230,18 +242,26 @@ fn add(
             kind_word(*kind),
             &said.text,
             *visitor_messages,
-            now_ms
+            now_ms,
+            files_column(&said.attachments)?.as_ref()
         ],
     )?;
     if added == 0 {
         return Ok((said_before(tx, conversation, sender, &stored)?, false));
     }
+    attachment::attach(tx, &said.id, &said.attachments)?;
     conversation.record(FactBody::said(*kind, said.clone()), now_ms);
     Ok((stored, true))
 }
 
 /// The message as it will stand if it is new.
-fn next(conversation: &Conversation, sender: &Sender<'_>, draft: &Draft, now_ms: u64) -> Stored {
+fn next(
+    conversation: &Conversation,
+    sender: &Sender<'_>,
+    draft: &Draft,
+    attachments: Vec<File>,
+    now_ms: u64,
+) -> Stored {
     let id = secret::id("msg_", now_ms);
     Stored {
         said: Said {
@@ -251,9 +271,7 @@ fn next(conversation: &Conversation, sender: &Sender<'_>, draft: &Draft, now_ms:
             sender_id: Some(sender.id.to_owned()).filter(|id| id != NO_ID),
             sender_name: sender.name.to_owned(),
             text: draft.text.clone(),
-            attachment_path: None,
-            attachment_name: None,
-            is_voice: false,
+            attachments,
         },
         kind: draft.kind,
         seq: conversation.last_seq + 1,
@@ -266,7 +284,7 @@ fn next(conversation: &Conversation, sender: &Sender<'_>, draft: &Draft, now_ms:
     }
 }
 
-/// The message that was stored under the same client id; another text is refused.
+/// The message that was stored under the same client id; another text or other files are refused.
 fn said_before(
     tx: &mut Tx<'_>,
     conversation: &Conversation,
@@ -275,11 +293,20 @@ fn said_before(
 ) -> Result<Stored, Refused> {
     let row = tx.one(&POSTED_AS, values![&conversation.id, sender.id, &new.said.client_id])?;
     let old = Stored::from_row(&mut row.ok_or(Refusal::Internal)?)?;
-    if old.said.text == new.said.text && old.kind == new.kind {
-        Ok(old)
-    } else {
-        Err(Refusal::ClientIdReused.into())
-    }
+    let says_the_same = old.said.text == new.said.text && old.said.attachments == new.said.attachments;
+    if says_the_same && old.kind == new.kind { Ok(old) } else { Err(Refusal::ClientIdReused.into()) }
+}
+
+/// As a message's files stand in its row: JSON, or NULL for none.
+fn files_column(files: &[File]) -> Result<Option<String>, Refused> {
+    let json = (!files.is_empty()).then(|| serde_json::to_string(files));
+    json.transpose().map_err(|_| Refusal::Internal.into())
+}
+
+/// Back from [`files_column`].
+fn files(column: Option<String>) -> Result<Vec<File>, Refused> {
+    let files = column.map(|json| serde_json::from_str(&json)).transpose();
+    files.map(Option::unwrap_or_default).map_err(|_| Refusal::Internal.into())
 }
 
 fn finish(

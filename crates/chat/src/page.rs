@@ -6,6 +6,7 @@ use crate::conversation::{self, Conversation};
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::Fact;
+use crate::links::Links;
 use crate::message::{Stored, message_columns};
 use crate::people::{Agent, PageQuery, Visitor};
 use crate::{Answer, Chat, check, receipt};
@@ -65,10 +66,11 @@ impl Chat {
     ) -> Answer<(VisitorPage, bool)> {
         let client_id = check::client_id(client_id)?;
         let (visitor_id, widget_id) = (visitor.id.clone(), visitor.widget_id.clone());
+        let links = self.links.clone();
         let start = move |tx: &mut Tx<'_>| {
             let (id, created) =
                 conversation::start(tx, &widget_id, &visitor_id, client_id.as_deref(), now_ms)?;
-            Ok((page_for_visitor(tx, &visitor_id, &id, PageQuery::default())?, created))
+            Ok((page_for_visitor(tx, &visitor_id, &id, PageQuery::default(), &links)?, created))
         };
         self.db.write(start).await
     }
@@ -80,8 +82,8 @@ impl Chat {
         conversation_id: &str,
         query: PageQuery,
     ) -> Answer<VisitorPage> {
-        let (visitor_id, id) = (visitor.id.clone(), conversation_id.to_owned());
-        self.db.read(move |tx| page_for_visitor(tx, &visitor_id, &id, query)).await
+        let (visitor_id, id, links) = (visitor.id.clone(), conversation_id.to_owned(), self.links.clone());
+        self.db.read(move |tx| page_for_visitor(tx, &visitor_id, &id, query, &links)).await
     }
 
     /// A page of a conversation on one of the agent's widgets; `typing` is left empty.
@@ -91,8 +93,8 @@ impl Chat {
         conversation_id: &str,
         query: PageQuery,
     ) -> Answer<AgentPage> {
-        let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
-        self.db.read(move |tx| page_for_agent(tx, &agent_id, &id, query)).await
+        let (agent_id, id, links) = (agent.id.clone(), conversation_id.to_owned(), self.links.clone());
+        self.db.read(move |tx| page_for_agent(tx, &agent_id, &id, query, &links)).await
     }
 }
 
@@ -101,6 +103,7 @@ fn page_for_visitor(
     visitor_id: &str,
     id: &str,
     query: PageQuery,
+    links: &Links,
 ) -> Result<VisitorPage, Refused> {
     let conversation = access::of_visitor(tx, visitor_id, id, Purpose::Read)?;
     let items = items(query.limit);
@@ -111,7 +114,7 @@ fn page_for_visitor(
             let rows = tx.all(&MESSAGES_FOR_VISITOR, values![id, before, items + 1])?;
             let stored;
             (stored, more) = oldest_first(rows, items)?;
-            messages = stored.iter().filter_map(Stored::for_visitor).collect();
+            messages = stored.iter().filter_map(|stored| stored.for_visitor(links)).collect();
         }
         Part::Events { after } => {
             // The common poll: nothing new, whatever agents wrote among themselves.
@@ -121,7 +124,7 @@ fn page_for_visitor(
             };
             let facts;
             (facts, more) = in_order(id, rows, items)?;
-            events = facts.iter().filter_map(Fact::for_visitor).collect();
+            events = facts.iter().filter_map(|fact| fact.for_visitor(links)).collect();
             if more {
                 seq = facts.last().and_then(|fact| fact.visitor_seq).unwrap_or(seq);
             }
@@ -134,7 +137,13 @@ fn page_for_visitor(
     Ok(VisitorPage { success: true, conversation, joins, messages, events, seq, more, typing: Vec::new() })
 }
 
-fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -> Result<AgentPage, Refused> {
+fn page_for_agent(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    id: &str,
+    query: PageQuery,
+    links: &Links,
+) -> Result<AgentPage, Refused> {
     let (conversation, _) = access::of_agent(tx, agent_id, id, Purpose::Read)?;
     let items = items(query.limit);
     let (mut messages, mut events, mut seq) = (Vec::new(), Vec::new(), conversation.last_seq);
@@ -144,13 +153,13 @@ fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -
             let rows = tx.all(&MESSAGES_FOR_AGENTS, values![id, before, items + 1])?;
             let stored;
             (stored, more) = oldest_first(rows, items)?;
-            messages = stored.iter().map(Stored::for_agents).collect();
+            messages = stored.iter().map(|stored| stored.for_agents(links)).collect();
         }
         Part::Events { after } => {
             let rows = tx.all(&FACTS_FOR_AGENTS, values![id, after, items + 1])?;
             let facts;
             (facts, more) = in_order(id, rows, items)?;
-            events = facts.iter().map(Fact::for_agents).collect();
+            events = facts.iter().map(|fact| fact.for_agents(links)).collect();
             if more {
                 seq = facts.last().map_or(seq, |fact| fact.seq);
             }

@@ -121,7 +121,7 @@ function withMessage<M extends ChatMessage | AgentMessage, C>(
   return { ...thread, messages: [...thread.messages, message] };
 }
 
-/** The first 140 characters stand in the list (wire: `MessagePreview`). */
+/** The first 140 characters stand in the list, or the first file's name (wire: `MessagePreview`). */
 const PREVIEW_CHARS = 140;
 
 function summaryAfter(
@@ -129,7 +129,8 @@ function summaryAfter(
   message: AgentMessage,
 ): Pick<ConversationSummary, "last_message" | "visitor_messages"> {
   const { sender_type, sender_name, kind, timestamp } = message;
-  const text = [...message.message].slice(0, PREVIEW_CHARS).join("");
+  const shown = message.message || (message.attachment_name ?? "");
+  const text = [...shown].slice(0, PREVIEW_CHARS).join("");
   return {
     last_message: { sender_type, sender_name, kind, text, timestamp },
     visitor_messages: before.visitor_messages + (sender_type === "visitor" ? 1 : 0),

@@ -12,6 +12,7 @@ use testkit::postgres::Postgres;
 const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("access", crate::access::STATEMENTS),
     ("agent", crate::agent::STATEMENTS),
+    ("attachment", crate::attachment::STATEMENTS),
     ("conversation", crate::conversation::STATEMENTS),
     ("inbox", crate::inbox::STATEMENTS),
     ("message", crate::message::STATEMENTS),

@@ -5,6 +5,7 @@
 
 mod access;
 mod announcing;
+mod attachments;
 mod common;
 mod killed;
 mod law_of_the_log;

@@ -3,7 +3,8 @@
 
 use wire::api::{AgentPage, VisitorPage};
 use wire::event::{
-    AgentEvent, AgentFace, AgentJoined, MessageKind, MessagePreview, Receipt, SenderType, VisitorEvent,
+    AgentEvent, AgentFace, AgentJoined, AgentMessage, MessageKind, MessagePreview, Receipt, SenderType,
+    VisitorEvent,
 };
 
 /// Applies an event if it is the next one.
@@ -41,7 +42,7 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
                 sender_type: message.sender_type,
                 sender_name: message.sender_name.clone(),
                 kind: message.kind,
-                text: message.message.chars().take(140).collect(),
+                text: shown(&message).chars().take(140).collect(),
                 timestamp: message.timestamp.clone(),
             });
             page.messages.push(message);
@@ -49,6 +50,12 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
         AgentEvent::AgentJoined(joined) => join(&mut page.conversation.agents, &mut page.joins, joined),
         AgentEvent::Receipt(updated) => move_cursor(&mut page.receipts, updated.receipt),
     }
+}
+
+/// What the list shows of a message: its text, or the name of its first file.
+fn shown(message: &AgentMessage) -> &str {
+    let name = message.attachment_name.as_deref().unwrap_or_default();
+    if message.message.is_empty() { name } else { &message.message }
 }
 
 fn join(agents: &mut Vec<AgentFace>, joins: &mut Vec<AgentJoined>, joined: AgentJoined) {
