@@ -4,6 +4,7 @@
 use crate::apps::AppKeys;
 use crate::arrival::{self, Arrival};
 use crate::fallback_session::Sessions;
+use crate::files::Files;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::outbound::Outbound;
@@ -14,7 +15,7 @@ use crate::settings::Settings;
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
-use chat::{Change, Chat, FactBody, InnerBody, SharedBody};
+use chat::{Change, Chat, FactBody, InnerBody, Links, SharedBody};
 use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
 use std::collections::HashMap;
@@ -54,6 +55,8 @@ pub struct Desk {
     pub fallback: Sessions,
     /// Tells apps' back ends what happens on their channels.
     pub webhooks: Arc<Webhooks>,
+    /// Files of messages.
+    pub files: Files,
     /// The way to other servers.
     pub outbound: Arc<Outbound>,
     /// Where facts go beside our own sockets (ruling 13).
@@ -162,6 +165,7 @@ pub fn announcer(
     waiters: Waiters,
     exclusions: Exclusions,
     provider: Option<Arc<Publisher>>,
+    links: Arc<Links>,
 ) -> OnChange {
     Arc::new(move |changes| {
         for change in changes {
@@ -169,6 +173,7 @@ pub fn announcer(
             let seq = change.facts.iter().filter_map(|fact| fact.visitor_seq).max().unwrap_or(0);
             chat::announce(
                 change,
+                &links,
                 |channel| hub.is_occupied(&app_id, channel) || (provider.is_some() && is_visitors(channel)),
                 |channel, event, data| {
                     if let Some(provider) = provider.as_ref().filter(|_| is_visitors(channel)) {

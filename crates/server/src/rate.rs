@@ -1,5 +1,5 @@
 //! Token buckets against floods (S14): per address for what strangers may do, per person for
-//! what they write. Knows nothing of routes.
+//! what they write and upload. Knows nothing of routes.
 
 use crate::reply::{Answer, No};
 use crate::settings::Settings;
@@ -7,7 +7,8 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use wire::limit;
+use std::time::Duration;
+use wire::{Refusal, limit};
 
 /// One bucket per key; `None` is no limit.
 struct Buckets<K: std::hash::Hash + Eq + Clone>(Option<DefaultKeyedRateLimiter<K>>);
@@ -25,6 +26,21 @@ impl<K: std::hash::Hash + Eq + Clone> Buckets<K> {
         })
     }
 
+    fn per_hour(amount: u32) -> Buckets<K> {
+        Buckets(NonZeroU32::new(amount).map(|amount| RateLimiter::dashmap(Quota::per_hour(amount))))
+    }
+
+    /// How long to wait until there is room for so much. More than a bucket holds waits for a full one.
+    fn take_many(&self, key: &K, amount: u32) -> Result<(), Duration> {
+        let Some(limiter) = &self.0 else { return Ok(()) };
+        let amount = NonZeroU32::new(amount).unwrap_or(NonZeroU32::MIN);
+        match limiter.check_key_n(key, amount) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(full)) => Err(full.wait_time_from(DefaultClock::default().now())),
+            Err(_) => Err(Duration::from_secs(3_600)),
+        }
+    }
+
     fn forget_full(&self) {
         if let Some(limiter) = &self.0 {
             limiter.retain_recent();
@@ -39,6 +55,10 @@ pub struct Rates {
     logins: Buckets<IpAddr>,
     messages: Buckets<String>,
     signals: Buckets<String>,
+    /// KiB of files.
+    uploads: Buckets<String>,
+    /// KiB of files from one address.
+    uploads_from: Buckets<IpAddr>,
 }
 
 impl Rates {
@@ -49,6 +69,10 @@ impl Rates {
             logins: Buckets::per_minute(settings.logins_per_minute),
             messages: Buckets::per_minute(settings.messages_per_minute),
             signals: Buckets::per_minute(limit::SIGNALS_PER_MINUTE),
+            uploads: Buckets::per_hour(settings.upload_kib_per_hour),
+            uploads_from: Buckets::per_hour(
+                settings.upload_kib_per_hour.saturating_mul(limit::UPLOAD_ADDRESS_FACTOR),
+            ),
         }
     }
 
@@ -84,12 +108,25 @@ impl Rates {
         self.signals.take(&person.to_owned())
     }
 
+    /// A file of so many bytes by this visitor, from this address. Small files count as 64 KiB.
+    ///
+    /// # Errors
+    /// `upload-quota`.
+    pub fn upload(&self, visitor: &str, client: IpAddr, bytes: u64) -> Answer<()> {
+        let kib = u32::try_from(bytes.div_ceil(1024).max(64)).unwrap_or(u32::MAX);
+        let taken = self.uploads.take_many(&visitor.to_owned(), kib);
+        let taken = taken.and_then(|()| self.uploads_from.take_many(&network(client), kib));
+        taken.map_err(|wait| No::later(Refusal::UploadQuota, wait.as_secs() + 1))
+    }
+
     /// Drops the buckets that are full again, so that memory follows the active clients.
     pub fn forget_full(&self) {
         self.sessions.forget_full();
         self.logins.forget_full();
         self.messages.forget_full();
         self.signals.forget_full();
+        self.uploads.forget_full();
+        self.uploads_from.forget_full();
     }
 }
 

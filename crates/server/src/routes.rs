@@ -4,12 +4,13 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, cors, fallback, metrics, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+    agent, broadcasting, cors, fallback, files, metrics, operator, pages, pusher_api, pusher_counts, reverb,
+    visitor,
 };
 use axum::Router;
 use axum::http::Method;
 use axum::response::IntoResponse;
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use std::sync::Arc;
 use wire::Refusal;
 
@@ -36,6 +37,8 @@ pub enum Who {
     Operator,
     /// Prometheus: with a token where one is set, else on this machine.
     Scraper,
+    /// Whoever has a link, which the reply to a reader carries (ruling 15).
+    LinkHolder,
     /// Whoever knows an app's public key, on a page that the app admits: told why not within the answer.
     KeyHolder,
 }
@@ -81,6 +84,13 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/chatbot/conversation/{id}/messages"   Visitor      visitor::post;
     POST   post   "/api/chatbot/conversation/{id}/typing"     Visitor      visitor::typing;
     POST   post   "/api/chatbot/conversation/{id}/read"       Visitor      visitor::read;
+    POST   post   "/api/chatbot/attachments"                  Visitor      files::upload::visitor_send;
+    POST   post   "/api/chatbot/uploads"                      Visitor      files::upload::visitor_begin;
+    GET    get    "/api/chatbot/uploads/{id}"                 Visitor      files::upload::visitor_look;
+    PUT    put    "/api/chatbot/uploads/{id}"                 Visitor      files::upload::visitor_put;
+    DELETE delete "/api/chatbot/uploads/{id}"                 Visitor      files::upload::visitor_drop;
+    GET    get    "/files/{id}/{name}"                        LinkHolder   files::delivery::whole;
+    GET    get    "/thumbnails/{id}"                          LinkHolder   files::delivery::thumbnail;
     POST   post   "/broadcasting/auth"                        Person       broadcasting::auth;
     POST   post   "/broadcasting/user-auth"                   Person       broadcasting::user_auth;
     POST   post   "/api/v1/setup"                             Anyone       agent::setup;
@@ -93,6 +103,11 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/conversations/{id}/join"           Agent        agent::join;
     POST   post   "/api/v1/conversations/{id}/read"           Agent        agent::read;
     POST   post   "/api/v1/conversations/{id}/typing"         Agent        agent::typing;
+    POST   post   "/api/v1/attachments"                       Agent        files::upload::agent_send;
+    POST   post   "/api/v1/uploads"                           Agent        files::upload::agent_begin;
+    GET    get    "/api/v1/uploads/{id}"                      Agent        files::upload::agent_look;
+    PUT    put    "/api/v1/uploads/{id}"                      Agent        files::upload::agent_put;
+    DELETE delete "/api/v1/uploads/{id}"                      Agent        files::upload::agent_drop;
     GET    get    "/api/v1/widgets"                           Agent        agent::widgets;
     PATCH  patch  "/api/v1/widgets/{id}"                      Owner        agent::change_widget;
     GET    get    "/api/v1/agents"                            Agent        agent::agents;

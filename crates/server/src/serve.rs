@@ -3,6 +3,7 @@
 
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
+use crate::files::{self, Files};
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
@@ -15,13 +16,13 @@ use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
 use crate::secrets::Secrets;
-use crate::settings::Settings;
+use crate::settings::{PublicAddress, Settings};
 use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
-use chat::{Chat, Storage};
+use chat::{Chat, Links, Storage};
 use realtime::{Config, Hub, Revocation};
 use std::path::Path;
 use std::sync::Arc;
@@ -201,8 +202,16 @@ async fn open(
     })?;
     let metrics = Arc::new(Metrics::default());
     let provider = settings.provider.clone().map(|foreign| Arc::new(Publisher::new(foreign)));
-    let on_change =
-        announcer(hub.clone(), app.id.clone(), waiters.clone(), exclusions.clone(), provider.clone());
+    let base = settings.public.as_ref().map(PublicAddress::origin).unwrap_or_default();
+    let links = Arc::new(Links::new(&app.secret, &base, now_ms));
+    let on_change = announcer(
+        hub.clone(),
+        app.id.clone(),
+        waiters.clone(),
+        exclusions.clone(),
+        provider.clone(),
+        links.clone(),
+    );
     let on_change = metrics.counting(on_change);
     nodes::speak(&hub, &waiters, &typing);
     nodes::join(&settings, &hub).await?;
@@ -212,7 +221,8 @@ async fn open(
     }
     let storage = storage(&settings);
     prepare_database(&storage)?;
-    let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??;
+    let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??.with_links(links);
+    let files = Files::open(&settings)?;
     let rates = Rates::new(&settings);
     let desk = Arc::new(Desk {
         settings,
@@ -229,6 +239,7 @@ async fn open(
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
         webhooks,
+        files,
         outbound,
         provider,
     });
@@ -245,6 +256,10 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         desk.typing.sweep(now_ms());
         if round % 2 == 0 {
             desk.metrics.sample(&desk.hub);
+        }
+        if round % 4 == 3 {
+            let desk = desk.clone();
+            tokio::spawn(async move { files::sweep(&desk).await });
         }
         desk.fallback.sweep(Instant::now());
         match desk.chat.end_expired_sessions(now_ms()).await {

@@ -45,6 +45,10 @@ struct Cast {
     removed: Agent,
     conversation: String,
     message: String,
+    /// Ana's upload that is under way, and Ben's.
+    uploads: [String; 2],
+    /// Links to a photograph of Ana's, and to its small picture.
+    links: [String; 2],
 }
 
 fn cast() -> Cast {
@@ -60,7 +64,22 @@ fn cast() -> Cast {
     let message =
         ana.write(&conversation, "Hello", "first").json()["message"]["id"].as_str().unwrap().to_owned();
     let widget_token = world.widget_token();
-    Cast { world, widget_token, ana, eve, ben, carol, removed, conversation, message }
+    let new = json!({"conversation_id": conversation, "name": "a.txt", "bytes": 5});
+    let begin =
+        |request: Request| request.json(&new).send(world.port).json()["id"].as_str().unwrap().to_owned();
+    let uploads =
+        [begin(ana.request("POST", "/api/chatbot/uploads")), begin(ben.request("POST", "/api/v1/uploads"))];
+    let links = photograph(&world, &ana, &conversation);
+    Cast { uploads, links, world, widget_token, ana, eve, ben, carol, removed, conversation, message }
+}
+
+/// Links to a photograph that somebody uploaded, and to its small picture.
+fn photograph(world: &World, by: &Visitor, conversation: &str) -> [String; 2] {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(600, 400).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let path = format!("/api/chatbot/attachments?conversation_id={conversation}&name=a.png");
+    let sent = by.request("POST", &path).raw("image/png", bytes.into_inner()).send(world.port).json();
+    ["url", "thumbnail_url"].map(|link| sent["attachment"][link].as_str().unwrap().to_owned())
 }
 
 /// A request that would succeed for the right caller.
@@ -83,6 +102,21 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/api/chatbot/conversation/{id}/read") => {
             (conversation(), Some(json!({"message_id": cast.message})))
         }
+        ("POST", "/api/chatbot/attachments" | "/api/v1/attachments") => {
+            (format!("{path}?conversation_id={}&name=a.txt", cast.conversation), Some(json!("Hello")))
+        }
+        ("POST", "/api/chatbot/uploads" | "/api/v1/uploads") => {
+            (path.into(), Some(json!({"conversation_id": cast.conversation, "name": "a.txt", "bytes": 5})))
+        }
+        ("GET" | "DELETE", "/api/chatbot/uploads/{id}") => (concrete(&cast.uploads[0]), None),
+        ("GET" | "DELETE", "/api/v1/uploads/{id}") => (concrete(&cast.uploads[1]), None),
+        // Five bytes.
+        ("PUT", "/api/chatbot/uploads/{id}") => {
+            (concrete(&cast.uploads[0]) + "?offset=0", Some(json!("cat")))
+        }
+        ("PUT", "/api/v1/uploads/{id}") => (concrete(&cast.uploads[1]) + "?offset=0", Some(json!("cat"))),
+        ("GET", "/files/{id}/{name}") => (cast.links[0].clone(), None),
+        ("GET", "/thumbnails/{id}") => (cast.links[1].clone(), None),
         ("POST", "/broadcasting/auth") => {
             let channel = format!("private-chat.conversation.{}", cast.conversation);
             (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))
@@ -178,7 +212,13 @@ fn signed(cast: &Cast, method: &str, path: &str, body: Option<&Value>) -> String
 fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
     let about_conversation = path.contains("conversation/{id}") || path.contains("conversations/{id}");
     let not_signed_in = Some((401, "not-signed-in"));
-    let foreign = about_conversation.then_some((404, "unknown-conversation"));
+    let foreign = if path.contains("/uploads/{id}") {
+        Some((404, "unknown-attachment"))
+    } else if about_conversation || path.ends_with("/attachments") || path.ends_with("/uploads") {
+        Some((404, "unknown-conversation"))
+    } else {
+        None
+    };
     match (who, actor) {
         (Who::Anyone | Who::Loopback | Who::Scraper, _) => match path {
             "/api/v1/setup" => Some((410, "setup-link-invalid")),
@@ -186,6 +226,8 @@ fn expected(who: Who, actor: Actor, path: &str) -> Option<(u16, &'static str)> {
             "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),
             _ => None,
         },
+        // The link is the right.
+        (Who::LinkHolder, _) => None,
         (Who::KeyHolder, _) => path.ends_with("/xhr_send").then_some((404, "not-found")),
         (Who::WidgetHolder, Actor::WidgetToken) => None,
         (Who::Visitor | Who::Person, Actor::Ana) | (Who::Agent | Who::Owner | Who::Person, Actor::Ben) => {
