@@ -475,7 +475,7 @@ fn a_socket_hears_of_the_file_with_a_link_that_opens_it() {
     let sent = attachment(&send(&world, &ana, &conversation, "a.jpg", &photograph()));
     assert_eq!(post(&world, &ana, &conversation, &[word(&sent["id"])]).status, 201);
     let heard = socket.expect("ChatMessageReceived");
-    let data: Value = serde_json::from_str(word(&heard["data"])).unwrap();
+    let data = &heard["data"];
     assert_eq!(data["attachment_path"], sent["path"]);
     assert_eq!(load(&world, word(&data["attachments"][0]["url"])).status, 200);
 }
