@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, or one section: lint, rust, web, dist, e2e, conformance.
+# Installs what the tests need and runs all of them, or one section: lint, rust, s3, web, dist, e2e, conformance.
 # Ends with one line, "N passed, M failed", over all runners.
 source "$(dirname "$0")/lib.sh"
 section="${1:-all}"
@@ -23,16 +23,11 @@ count() {
   fi
 }
 
+# rust_tests LOG CARGO-ARGUMENTS...
 rust_tests() {
-  need '/usr/lib/postgresql/*/bin/initdb' postgresql
-  need redis-server redis-server
-  need pebble pebble
-  need jq jq
-  need curl curl
-  say "Rust tests"
-  local log=target/rust-tests.log
+  local log="$1"; shift
   if command -v cargo-nextest >/dev/null 2>&1; then
-    cargo nextest run --cargo-profile ci --workspace --locked --no-fail-fast --status-level fail 2>&1 | tee "$log" >&2 || true
+    cargo nextest run --cargo-profile ci "$@" --locked --no-fail-fast --status-level fail 2>&1 | tee "$log" >&2 || true
     local line
     line=$(grep -E '^ +Summary' "$log" | tail -1 || true)
     local p f
@@ -40,7 +35,7 @@ rust_tests() {
     f=$(grep -oE '[0-9]+ (failed|timed out)' <<<"$line" | grep -oE '[0-9]+' | awk '{n += $1} END {print n + 0}' || true)
     if [ -z "$p" ]; then failed=$((failed + 1)); else passed=$((passed + p)) failed=$((failed + ${f:-0})); fi
   else
-    if ! cargo test --profile ci --workspace --locked --no-fail-fast 2>&1 | tee "$log" >&2; then failed=$((failed + 1)); fi
+    if ! cargo test --profile ci "$@" --locked --no-fail-fast 2>&1 | tee "$log" >&2; then failed=$((failed + 1)); fi
     passed=$((passed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ passed' | awk '{n += $1} END {print n + 0}')))
     failed=$((failed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ failed' | awk '{n += $1} END {print n + 0}')))
   fi
@@ -71,7 +66,20 @@ if wants lint; then
   check "biome" bash -c 'cd web && npx biome ci --error-on-warnings . ../e2e ../conformance'
   check "tsc" bash -c 'cd web && npm run --silent check && cd ../e2e && npx tsc -p . && cd ../conformance && npx tsc -p .'
 fi
-if wants rust; then rust_tests; fi
+if wants rust; then
+  need '/usr/lib/postgresql/*/bin/initdb' postgresql
+  need redis-server redis-server
+  need pebble pebble
+  need jq jq
+  need curl curl
+  say "Rust tests"
+  rust_tests target/rust-tests.log --workspace
+fi
+if wants s3; then
+  python_venv target/moto-venv conformance/moto.txt
+  say "Files in a bucket"
+  rust_tests target/s3-tests.log -p server --features s3 --test bucket
+fi
 if wants web; then
   say "TypeScript tests"
   (cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=../target/vitest.json >&2) || true

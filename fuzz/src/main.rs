@@ -18,6 +18,8 @@ const TARGETS: &[(&str, Target)] = &[
     ("head", realtime::fuzz::head),
     ("publish", server::fuzz::publish),
     ("config", server::fuzz::config),
+    ("file", wire::file::fuzz),
+    ("image", server::fuzz::image),
 ];
 
 static TARGET: LazyLock<Target> = LazyLock::new(|| {

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, contact, event, integration, limit, refusal};
+use wire::{Refusal, api, contact, event, file, integration, limit, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -55,6 +55,8 @@ fn declarations() -> Vec<String> {
         event::AgentFace,
         event::Quote,
         event::Reaction,
+        file::File,
+        file::Attachment,
         event::ChatMessage,
         event::AgentMessage,
         event::AgentJoined,
@@ -95,6 +97,8 @@ fn declarations() -> Vec<String> {
         api::PostMessage,
         api::VisitorPosted,
         api::AgentPosted,
+        file::BeginUpload,
+        file::UploadReply,
         api::ReadUpTo,
         api::EditMessage,
         api::RateConversation,
@@ -171,11 +175,13 @@ fn declarations() -> Vec<String> {
 fn limits() -> String {
     format!(
         "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  PASSWORD_MIN_CHARS: {},\n  \
-         PAGE_ITEMS: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n}} as const;\n\n",
+         PAGE_ITEMS: {},\n  MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n}} as const;\n\n",
         limit::MESSAGE_TEXT_CHARS,
         limit::NAME_CHARS,
         limit::PASSWORD_MIN_CHARS,
         limit::PAGE_ITEMS,
+        limit::MESSAGE_ATTACHMENTS,
+        limit::UPLOAD_BYTES,
         limit::WAIT_MAX_S,
         limit::POLL_INTERVAL_MS,
         limit::TYPING_LASTS_MS,

@@ -5,6 +5,7 @@ use crate::fact::{
     Change, Fact, FactBody, Further, InnerBody, Reacted, Rewritten, Said, SharedBody, SplitBody, StateChange,
     TakenBack, Visible,
 };
+use crate::links::Links;
 use wire::channel::server_to_user_name;
 use wire::chat_channel::ChatChannel;
 use wire::event::{
@@ -16,14 +17,19 @@ use wire::event::{
 use wire::time::rfc3339;
 
 /// Tells everything about `change`, rendered only for channels that `occupied` says have listeners.
-pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl FnMut(&str, &str, &str)) {
+pub fn announce(
+    change: &Change,
+    links: &Links,
+    occupied: impl Fn(&str) -> bool,
+    mut tell: impl FnMut(&str, &str, &str),
+) {
     let id = || change.conversation.id.clone();
     let conversation = ChatChannel::Conversation(id()).name();
     let alias = ChatChannel::ConversationAlias(id()).name();
     let agents = ChatChannel::AgentsConversation(id()).name();
     let (to_visitor, to_alias, to_agents) = (occupied(&conversation), occupied(&alias), occupied(&agents));
     for fact in &change.facts {
-        if let Some(event) = (to_visitor || to_alias).then(|| fact.for_visitor()).flatten() {
+        if let Some(event) = (to_visitor || to_alias).then(|| fact.for_visitor(links)).flatten() {
             if to_visitor {
                 tell(&conversation, event.name(), &event.data());
             }
@@ -32,7 +38,7 @@ pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl
             }
         }
         if to_agents {
-            let event = fact.for_agents();
+            let event = fact.for_agents(links);
             tell(&agents, event.name(), &event.data());
         }
         for (agent_id, event) in fact.personal() {
@@ -52,8 +58,9 @@ pub fn announce(change: &Change, occupied: impl Fn(&str) -> bool, mut tell: impl
 
 impl Fact {
     /// The fact as its visitor sees it; `None` for what only agents may know.
-    pub fn for_visitor(&self) -> Option<VisitorEvent> {
-        let at = At { conversation_id: &self.conversation_id, seq: self.visitor_seq?, at_ms: self.at_ms };
+    pub fn for_visitor(&self, links: &Links) -> Option<VisitorEvent> {
+        let at =
+            At { conversation_id: &self.conversation_id, seq: self.visitor_seq?, at_ms: self.at_ms, links };
         self.body.visible().map(|visible| match visible {
             Visible::Shared(shared) => visitor_event(shared, &at),
             Visible::Receipt(further) => VisitorEvent::Receipt(at.receipt(for_visitor(further))),
@@ -62,14 +69,14 @@ impl Fact {
     }
 
     /// The fact as agents see it.
-    pub fn for_agents(&self) -> AgentEvent {
-        let at = At { conversation_id: &self.conversation_id, seq: self.seq, at_ms: self.at_ms };
+    pub fn for_agents(&self, links: &Links) -> AgentEvent {
+        let at = At { conversation_id: &self.conversation_id, seq: self.seq, at_ms: self.at_ms, links };
         match &self.body {
             FactBody::Shared(SharedBody::Message(said)) => {
-                AgentEvent::Message(agent_message(said, MessageKind::Text, at.seq, at.at_ms))
+                AgentEvent::Message(agent_message(said, MessageKind::Text, at.seq, at.at_ms, links))
             }
             FactBody::Inner(InnerBody::Note(said)) => {
-                AgentEvent::Message(agent_message(said, MessageKind::Note, at.seq, at.at_ms))
+                AgentEvent::Message(agent_message(said, MessageKind::Note, at.seq, at.at_ms, links))
             }
             FactBody::Shared(SharedBody::AgentJoined(agent)) => AgentEvent::AgentJoined(at.joined(agent)),
             FactBody::Shared(SharedBody::AgentLeft(agent)) => AgentEvent::AgentLeft(at.left(agent)),
@@ -125,7 +132,7 @@ impl Fact {
 
 fn visitor_event(shared: &SharedBody, at: &At<'_>) -> VisitorEvent {
     match shared {
-        SharedBody::Message(said) => VisitorEvent::Message(visitor_message(said, at.seq, at.at_ms)),
+        SharedBody::Message(said) => VisitorEvent::Message(visitor_message(said, at.seq, at.at_ms, at.links)),
         SharedBody::AgentJoined(agent) => VisitorEvent::AgentJoined(at.joined(agent)),
         SharedBody::AgentLeft(agent) => VisitorEvent::AgentLeft(at.left(agent)),
         SharedBody::Receipt(further) => VisitorEvent::Receipt(at.receipt(for_visitor(further))),
@@ -141,6 +148,8 @@ struct At<'a> {
     conversation_id: &'a str,
     seq: u64,
     at_ms: u64,
+    /// Open its files.
+    links: &'a Links,
 }
 
 impl At<'_> {
@@ -192,16 +201,19 @@ impl At<'_> {
 }
 
 /// A message as its visitor reads it; `seq` is the visitors' counter.
-pub(crate) fn visitor_message(said: &Said, seq: u64, at_ms: u64) -> ChatMessage {
+pub(crate) fn visitor_message(said: &Said, seq: u64, at_ms: u64, links: &Links) -> ChatMessage {
     let said = said.clone();
+    let attachments: Vec<_> = said.attachments.iter().map(|file| links.attachment(file)).collect();
+    let first = attachments.first();
     ChatMessage {
         id: said.id,
         sender_type: said.sender_type,
         sender_name: said.sender_name,
         message: said.text,
-        attachment_path: said.attachment_path,
-        attachment_name: said.attachment_name,
-        is_voice: said.is_voice,
+        attachment_path: first.map(|first| first.path.clone()),
+        attachment_name: first.map(|first| first.file.name.clone()),
+        is_voice: first.is_some_and(|first| first.file.is_voice),
+        attachment_url: first.map(|first| first.url.clone()),
         timestamp: rfc3339(at_ms),
         seq,
         client_id: Some(said.client_id),
@@ -211,21 +223,31 @@ pub(crate) fn visitor_message(said: &Said, seq: u64, at_ms: u64) -> ChatMessage 
         deleted_at: None,
         rating: said.rating,
         reactions: Vec::new(),
+        attachments,
     }
 }
 
 /// A message or note as agents read it; `seq` is the agents' counter.
-pub(crate) fn agent_message(said: &Said, kind: MessageKind, seq: u64, at_ms: u64) -> AgentMessage {
+pub(crate) fn agent_message(
+    said: &Said,
+    kind: MessageKind,
+    seq: u64,
+    at_ms: u64,
+    links: &Links,
+) -> AgentMessage {
     let said = said.clone();
+    let attachments: Vec<_> = said.attachments.iter().map(|file| links.attachment(file)).collect();
+    let first = attachments.first();
     AgentMessage {
         id: said.id,
         kind,
         sender_type: said.sender_type,
         sender_name: said.sender_name,
         message: said.text,
-        attachment_path: said.attachment_path,
-        attachment_name: said.attachment_name,
-        is_voice: said.is_voice,
+        attachment_path: first.map(|first| first.path.clone()),
+        attachment_name: first.map(|first| first.file.name.clone()),
+        is_voice: first.is_some_and(|first| first.file.is_voice),
+        attachment_url: first.map(|first| first.url.clone()),
         timestamp: rfc3339(at_ms),
         seq,
         client_id: Some(said.client_id),
@@ -235,6 +257,7 @@ pub(crate) fn agent_message(said: &Said, kind: MessageKind, seq: u64, at_ms: u64
         deleted_at: None,
         rating: said.rating,
         reactions: Vec::new(),
+        attachments,
         mentions: said.mentions,
     }
 }

@@ -10,7 +10,7 @@ use wire::{Refusal, Refused};
 
 /// A message's text. Kept as written, but for control characters other than newline and
 /// tab: no reader shows them, and PostgreSQL refuses NUL.
-pub(crate) fn message_text(text: String) -> Result<String, Refused> {
+pub(crate) fn message_text(text: String, may_be_empty: bool) -> Result<String, Refused> {
     let text = if text.contains(unwanted) { text.replace(unwanted, "") } else { text };
     let chars = text.chars().count();
     if chars > limit::MESSAGE_TEXT_CHARS {
@@ -19,7 +19,7 @@ pub(crate) fn message_text(text: String) -> Result<String, Refused> {
             Refusal::TextTooLong.because(format!("message has {chars} characters, the limit is {most}"))
         );
     }
-    if text.trim().is_empty() { Err(Refusal::TextEmpty.into()) } else { Ok(text) }
+    if text.trim().is_empty() && !may_be_empty { Err(Refusal::TextEmpty.into()) } else { Ok(text) }
 }
 
 fn unwanted(c: char) -> bool {
@@ -35,6 +35,43 @@ pub(crate) fn client_id(id: Option<String>) -> Result<Option<String>, Refused> {
                 .because(format!("client_id must have 1 to {most} bytes, and no control characters")))
         }
         id => Ok(id),
+    }
+}
+
+/// A file's name as its sender calls it, without folders and without what means something else in an
+/// address or in a header.
+pub(crate) fn file_name(name: &str) -> Result<String, Refused> {
+    let unwanted = |c: char| c.is_control() || is_direction(c);
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().replace(unwanted, "");
+    let name = last.trim();
+    at_most("name", name.chars().count(), limit::FILE_NAME_CHARS)?;
+    let says_nothing = name.trim_matches(['.', ' ']).is_empty();
+    Ok(if says_nothing { "file".to_owned() } else { name.to_owned() })
+}
+
+/// Characters that turn the direction of writing, so that `gnp.exe` reads as `exe.png`.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// How long a voice message lasts.
+pub(crate) fn duration_ms(duration: Option<u32>) -> Result<Option<u32>, Refused> {
+    match duration {
+        Some(ms) if ms > limit::VOICE_MS => {
+            Err(Refusal::InvalidField.because(format!("duration_ms is at most {}", limit::VOICE_MS)))
+        }
+        duration => Ok(duration),
+    }
+}
+
+/// Peaks of a voice message.
+pub(crate) fn waveform(peaks: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, Refused> {
+    let most = limit::WAVEFORM_PEAKS;
+    match peaks {
+        Some(peaks) if peaks.len() > most || peaks.iter().any(|peak| *peak > 100) => {
+            Err(Refusal::InvalidField.because(format!("waveform has at most {most} peaks from 0 to 100")))
+        }
+        peaks => Ok(peaks.filter(|peaks| !peaks.is_empty())),
     }
 }
 
@@ -148,11 +185,6 @@ pub(crate) fn score(score: u8) -> Result<u8, Refused> {
     }
 }
 
-/// A text of at most as many characters as a message that may be empty.
-pub(crate) fn maybe_text(text: String) -> Result<String, Refused> {
-    if text.trim().is_empty() { Ok(String::new()) } else { message_text(text) }
-}
-
 fn no_more_than(field: &str, count: usize, most: usize) -> Result<(), Refused> {
     if count > most {
         return Err(
@@ -183,6 +215,10 @@ pub(crate) fn network(text: &str) -> Result<String, Refused> {
 /// A widget's behaviour, within bounds.
 pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings, Refused> {
     no_more_than("uploads.types", settings.uploads.types.len(), limit::UPLOAD_TYPES)?;
+    if settings.uploads.max_bytes > limit::FILE_BYTES {
+        let most = limit::FILE_BYTES;
+        return Err(Refusal::InvalidField.because(format!("uploads.max_bytes is at most {most}")));
+    }
     if settings.retention_days == Some(0) {
         return Err(Refusal::InvalidField.because("retention_days is at least 1"));
     }
@@ -305,14 +341,39 @@ mod tests {
 
     #[test]
     fn texts_keep_newlines_and_lose_what_no_reader_shows() {
-        assert_eq!(message_text("a\r\n\tb\0\u{1b}[31m".into()).unwrap(), "a\n\tb[31m");
-        assert_eq!(message_text("  kept  ".into()).unwrap(), "  kept  ");
+        assert_eq!(message_text("a\r\n\tb\0\u{1b}[31m".into(), false).unwrap(), "a\n\tb[31m");
+        assert_eq!(message_text("  kept  ".into(), false).unwrap(), "  kept  ");
         for empty in ["", " \n\t ", "\0\u{7}"] {
-            assert_eq!(message_text(empty.into()).unwrap_err().refusal, Refusal::TextEmpty);
+            assert_eq!(message_text(empty.into(), false).unwrap_err().refusal, Refusal::TextEmpty);
         }
-        assert!(message_text("é".repeat(limit::MESSAGE_TEXT_CHARS)).is_ok());
-        let long = message_text("é".repeat(limit::MESSAGE_TEXT_CHARS + 1)).unwrap_err();
+        assert!(message_text("é".repeat(limit::MESSAGE_TEXT_CHARS), false).is_ok());
+        let long = message_text("é".repeat(limit::MESSAGE_TEXT_CHARS + 1), true).unwrap_err();
         assert_eq!(long.refusal, Refusal::TextTooLong);
+    }
+
+    #[test]
+    fn files_are_called_what_harms_nobody() {
+        for (given, kept) in [
+            ("Käse 1.png", "Käse 1.png"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\fakepath\\a.txt", "a.txt"),
+            ("a\r\nb.txt", "ab.txt"),
+            ("ex\u{202e}gnp.exe", "exgnp.exe"),
+            ("..", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(file_name(given).unwrap(), kept, "{given:?}");
+        }
+        assert!(file_name(&"x".repeat(limit::FILE_NAME_CHARS + 1)).is_err());
+    }
+
+    #[test]
+    fn voice_is_bounded_in_length_and_peaks() {
+        assert_eq!(duration_ms(Some(limit::VOICE_MS)).unwrap(), Some(limit::VOICE_MS));
+        assert!(duration_ms(Some(limit::VOICE_MS + 1)).is_err());
+        assert_eq!(waveform(Some(vec![0, 100])).unwrap(), Some(vec![0, 100]));
+        assert!(waveform(Some(vec![101])).is_err());
+        assert!(waveform(Some(vec![1; limit::WAVEFORM_PEAKS + 1])).is_err());
     }
 
     #[test]

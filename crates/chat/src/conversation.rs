@@ -5,7 +5,7 @@ use crate::announce::joined;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{Change, Fact, FactBody};
-use crate::message::Stored;
+use crate::message::{Stored, preview_of};
 use crate::state::{self, State};
 use crate::webhook;
 use wire::event::{
@@ -243,7 +243,7 @@ impl Conversation {
             sender_type: stored.said.sender_type,
             sender_name: stored.said.sender_name.clone(),
             kind: stored.kind,
-            text: preview(&stored.said.text, stored.said.rating),
+            text: preview_of(&stored.said),
         });
         self.new_last = true;
     }
@@ -251,7 +251,7 @@ impl Conversation {
     /// Takes over another text of a message, if the list shows it.
     pub(crate) fn show_text(&mut self, message_id: &str, text: &str) {
         if let Some(last) = self.last.as_mut().filter(|last| last.id == message_id) {
-            last.text = preview(text, None);
+            last.text = preview(text, None, None);
             self.new_last = true;
         }
     }

@@ -97,7 +97,7 @@ impl Export {
 
     fn events_text(&mut self, id: String, first: &str, facts: &[Fact], more: bool) -> Answer<String> {
         let events: Result<Vec<String>, Refused> =
-            facts.iter().map(|fact| json(&fact.for_agents())).collect();
+            facts.iter().map(|fact| json(&fact.for_agents(&self.chat.links))).collect();
         let mut text = events?.join(",");
         if !text.is_empty() {
             text.insert_str(0, first);

@@ -6,6 +6,7 @@ use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, MessageKind, Quote, Reaction,
     SenderType, StatePart, VisitorFace,
 };
+use wire::file::File;
 
 /// What a committed verb changed.
 #[derive(Clone, Debug)]
@@ -134,15 +135,9 @@ pub struct Said {
     pub text: String,
     /// What the sender called it.
     pub client_id: String,
-    /// Stable path of the attachment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attachment_path: Option<String>,
-    /// File name of the attachment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attachment_name: Option<String>,
-    /// Is the attachment a voice message?
-    #[serde(default)]
-    pub is_voice: bool,
+    /// Its files, in the order in which they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<File>,
     /// What it answers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Quote>,
@@ -303,8 +298,7 @@ impl Said {
     fn silence(&mut self, message_id: &str) -> bool {
         if self.id == message_id {
             self.text.clear();
-            self.attachment_path = None;
-            self.attachment_name = None;
+            self.attachments.clear();
             self.mentions.clear();
             return true;
         }

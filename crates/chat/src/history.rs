@@ -5,6 +5,7 @@ use crate::conversation::Conversation;
 use crate::cursor::Cursor;
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
+use crate::links::Links;
 use crate::message::{Stored, message_columns};
 use crate::page::items;
 use crate::people::Visitor;
@@ -46,6 +47,7 @@ impl Chat {
     ) -> Answer<VisitorConversationsReply> {
         let before = Cursor::parse(before)?;
         let (visitor_id, items) = (visitor.id.clone(), items(limit));
+        let links = self.links.clone();
         let list = move |tx: &mut Tx<'_>| {
             let rows = tx.all(&LIST, values![&visitor_id, before.at_ms, &before.id, items + 1])?;
             let more = rows.len() > items;
@@ -55,7 +57,7 @@ impl Chat {
                 let conversation = Conversation::find(tx, &row.text(0))?.ok_or(Refusal::Internal)?;
                 let (at_ms, id) = (conversation.created_ms, conversation.id.clone());
                 next = more.then(|| Cursor { at_ms, id }.text());
-                conversations.push(as_row(tx, conversation)?);
+                conversations.push(as_row(tx, conversation, &links)?);
             }
             Ok(VisitorConversationsReply { success: true, conversations, next })
         };
@@ -63,7 +65,11 @@ impl Chat {
     }
 }
 
-fn as_row(tx: &mut Tx<'_>, conversation: Conversation) -> Result<VisitorConversationRow, Refused> {
+fn as_row(
+    tx: &mut Tx<'_>,
+    conversation: Conversation,
+    links: &Links,
+) -> Result<VisitorConversationRow, Refused> {
     let id = &conversation.id;
     let last = tx.one(&LAST_MESSAGE, values![id])?.map(|mut row| Stored::from_row(&mut row)).transpose()?;
     let read = tx.one(&READ_UP_TO, values![id])?.map_or(0, |mut row| row.number(0));
@@ -71,7 +77,7 @@ fn as_row(tx: &mut Tx<'_>, conversation: Conversation) -> Result<VisitorConversa
         tx.one(&UNREAD, values![id, read, limit::UNREAD_COUNTED])?.map_or(0, |mut row| row.number(0));
     Ok(VisitorConversationRow {
         agents: conversation.agents(),
-        last_message: last.and_then(|message| message.for_visitor()),
+        last_message: last.and_then(|message| message.for_visitor(links)),
         unread,
         created_at: rfc3339(conversation.created_ms),
         status: conversation.state.status.for_visitor(),

@@ -6,10 +6,10 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `revision`, `reaction`, `receipt`,
+//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`, `receipt`,
 //! `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
-//! and hashes what nobody may guess.
+//! and hashes what nobody may guess, `links` opens files for a day.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
 
@@ -17,6 +17,7 @@ mod access;
 mod agent;
 mod announce;
 mod api_key;
+mod attachment;
 mod block;
 mod check;
 mod contact;
@@ -32,6 +33,7 @@ mod idempotency;
 mod identity;
 mod inbox;
 mod link;
+mod links;
 mod message;
 mod outbox;
 mod page;
@@ -49,11 +51,13 @@ mod webhook;
 mod widget;
 
 pub use announce::announce;
+pub use attachment::{Found, Remains, Upload, Uploader};
 pub use db::{Schema, snapshot};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
 pub use idempotency::{Kept, RequestKey};
+pub use links::Links;
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{Agent, ApiKey, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
 pub use receipt::Reached;
@@ -116,12 +120,26 @@ pub type Answer<T> = Result<T, Refused>;
 #[derive(Clone)]
 pub struct Chat {
     db: Arc<db::Db>,
+    links: Arc<Links>,
 }
 
 impl Chat {
     /// Opens the database, brings its tables up to date, and starts its threads. Blocks.
     pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> {
-        Ok(Chat { db: Arc::new(db::Db::open(storage, on_change)?) })
+        let db = Arc::new(db::Db::open(storage, on_change)?);
+        let links = Arc::new(Links::new(&secret::token(""), "", || 0));
+        Ok(Chat { db, links })
+    }
+
+    /// Signs links to files so; until then each is signed with a key that nobody knows, and expired.
+    #[must_use]
+    pub fn with_links(self, links: Arc<Links>) -> Chat {
+        Chat { links, ..self }
+    }
+
+    /// Makes and checks links to files.
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Finishes what was asked before. Verbs after it answer [`wire::Refusal::StorageUnavailable`].

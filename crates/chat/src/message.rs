@@ -7,11 +7,13 @@ use crate::conversation::{Conversation, kind_word, message_kind, sender_type};
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, Said};
+use crate::links::Links;
 use crate::people::{Agent, Visitor};
 use crate::state::{self, By};
-use crate::{Answer, Chat, check, participant, secret};
+use crate::{Answer, Chat, attachment, check, participant, secret};
 use wire::api::{PostMessage, RateConversation};
 use wire::event::{AgentMessage, ChatMessage, MessageKind, Quote, Reaction, SenderType, preview};
+use wire::file::File;
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
 
@@ -19,8 +21,8 @@ use wire::{Refusal, Refused};
 macro_rules! message_columns {
     () => {
         "m.seq, m.visitor_seq, m.id, m.client_id, m.sender_kind, m.sender_id, m.sender_name, m.kind, m.body, \
-         m.attachment_path, m.attachment_name, m.is_voice, m.visitor_messages, m.created_ms, \
-         m.rating, m.mentions, m.edited_ms, m.deleted_ms, q.id, q.sender_kind, q.sender_name, q.body, q.rating"
+         m.attachments, m.visitor_messages, m.created_ms, m.rating, m.mentions, m.edited_ms, m.deleted_ms, \
+         q.id, q.sender_kind, q.sender_name, q.body, q.rating, q.attachments"
     };
 }
 pub(crate) use message_columns;
@@ -40,8 +42,8 @@ const SYSTEM_NAME: &str = "Frontdesk";
 statements! {
     ADD_MESSAGE = both(
         "INSERT INTO messages (conversation_id, seq, visitor_seq, id, client_id, sender_kind, sender_id, sender_name, \
-         kind, body, visitor_messages, created_ms, reply_to, rating, mentions) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+         kind, body, visitor_messages, created_ms, reply_to, rating, mentions, attachments) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
          ON CONFLICT (conversation_id, sender_id, client_id) DO NOTHING",
     );
     POSTED_AS = both(concat!(
@@ -74,7 +76,7 @@ impl Stored {
     /// From `message_columns!`.
     pub(crate) fn from_row(row: &mut Row) -> Result<Stored, Refused> {
         let mentions =
-            row.maybe_text(15).map(|json| serde_json::from_str(&json).map_err(|_| Refusal::Internal));
+            row.maybe_text(13).map(|json| serde_json::from_str(&json).map_err(|_| Refusal::Internal));
         Ok(Stored {
             seq: row.number(0),
             visitor_seq: row.maybe_number(1),
@@ -85,18 +87,16 @@ impl Stored {
                 sender_id: row.maybe_text(5).filter(|id| id != NO_ID),
                 sender_name: row.text(6),
                 text: row.text(8),
-                attachment_path: row.maybe_text(9),
-                attachment_name: row.maybe_text(10),
-                is_voice: row.is(11),
-                reply_to: quote(row, 18)?,
-                rating: rating(row.maybe_number(14)),
+                attachments: files(row.maybe_text(9))?,
+                reply_to: quote(row, 16)?,
+                rating: rating(row.maybe_number(12)),
                 mentions: mentions.transpose()?.unwrap_or_default(),
             },
             kind: message_kind(&row.text(7))?,
-            visitor_messages: row.number(12),
-            at_ms: row.number(13),
-            edited_ms: row.maybe_number(16),
-            deleted_ms: row.maybe_number(17),
+            visitor_messages: row.number(10),
+            at_ms: row.number(11),
+            edited_ms: row.maybe_number(14),
+            deleted_ms: row.maybe_number(15),
             reactions: Vec::new(),
         })
     }
@@ -108,8 +108,8 @@ impl Stored {
     }
 
     /// As its visitor reads it; `None` for a note.
-    pub(crate) fn for_visitor(&self) -> Option<ChatMessage> {
-        let message = visitor_message(&self.said, self.visitor_seq?, self.at_ms);
+    pub(crate) fn for_visitor(&self, links: &Links) -> Option<ChatMessage> {
+        let message = visitor_message(&self.said, self.visitor_seq?, self.at_ms, links);
         Some(ChatMessage {
             edited_at: self.edited_ms.map(rfc3339),
             deleted_at: self.deleted_ms.map(rfc3339),
@@ -119,12 +119,12 @@ impl Stored {
     }
 
     /// As agents read it.
-    pub(crate) fn for_agents(&self) -> AgentMessage {
+    pub(crate) fn for_agents(&self, links: &Links) -> AgentMessage {
         AgentMessage {
             edited_at: self.edited_ms.map(rfc3339),
             deleted_at: self.deleted_ms.map(rfc3339),
             reactions: self.reactions.clone(),
-            ..agent_message(&self.said, self.kind, self.seq, self.at_ms)
+            ..agent_message(&self.said, self.kind, self.seq, self.at_ms, links)
         }
     }
 
@@ -134,16 +134,23 @@ impl Stored {
             id: self.said.id.clone(),
             sender_type: self.said.sender_type,
             sender_name: self.said.sender_name.clone(),
-            text: preview(&self.said.text, self.said.rating),
+            text: preview_of(&self.said),
         }
     }
+}
+
+/// What a list or a quote shows of a message.
+pub(crate) fn preview_of(said: &Said) -> String {
+    preview(&said.text, said.rating, said.attachments.first().map(|file| file.name.as_str()))
 }
 
 /// The quoted message, from `column` on.
 fn quote(row: &mut Row, column: usize) -> Result<Option<Quote>, Refused> {
     let Some(id) = row.maybe_text(column) else { return Ok(None) };
     let (sender_name, text) = (row.text(column + 2), row.text(column + 3));
-    let text = preview(&text, rating(row.maybe_number(column + 4)));
+    let files = files(row.maybe_text(column + 5))?;
+    let first = files.first().map(|file| file.name.as_str());
+    let text = preview(&text, rating(row.maybe_number(column + 4)), first);
     Ok(Some(Quote { id, sender_type: sender_type(&row.text(column + 1))?, sender_name, text }))
 }
 
@@ -159,6 +166,8 @@ struct Draft {
     reply_to: Option<String>,
     rating: Option<u8>,
     mentions: Vec<String>,
+    /// Ids of files.
+    attachments: Vec<String>,
 }
 
 impl Draft {
@@ -167,12 +176,15 @@ impl Draft {
             return Err(Refusal::InvalidField.because("mentions: only a note calls colleagues"));
         }
         check::mention_count(post.mentions.len())?;
+        let attachments = attachment::ids(post.attachments)?;
+        let may_be_empty = !attachments.is_empty();
         Ok(Draft {
+            attachments,
             kind: post.kind,
             reply_to: post.reply_to,
             mentions: post.mentions,
             client_id: check::client_id(post.client_id)?,
-            ..Draft::text(check::message_text(post.message)?)
+            ..Draft::text(check::message_text(post.message, may_be_empty)?)
         })
     }
 
@@ -184,6 +196,7 @@ impl Draft {
             reply_to: None,
             rating: None,
             mentions: Vec::new(),
+            attachments: Vec::new(),
         }
     }
 }
@@ -222,7 +235,7 @@ impl Chat {
         let draft = Draft {
             rating: Some(check::score(request.score)?),
             client_id: check::client_id(request.client_id)?,
-            ..Draft::text(check::maybe_text(request.comment.unwrap_or_default())?)
+            ..Draft::text(check::message_text(request.comment.unwrap_or_default(), true)?)
         };
         self.post_by_visitor(visitor, conversation_id, draft, now_ms).await
     }
@@ -235,6 +248,7 @@ impl Chat {
         now_ms: u64,
     ) -> Answer<(ChatMessage, bool)> {
         let (visitor_id, id) = (visitor.id.clone(), conversation_id.to_owned());
+        let links = self.links.clone();
         let post = move |tx: &mut Tx<'_>| {
             let mut conversation = access::of_visitor(tx, &visitor_id, &id, Purpose::Change)?;
             let name = conversation.visitor.name.clone();
@@ -245,7 +259,10 @@ impl Chat {
                 state::open(&mut conversation, By::Visitor, now_ms);
             }
             finish(tx, conversation, &stored, created)?;
-            stored.for_visitor().map(|message| (message, created)).ok_or_else(|| Refusal::Internal.into())
+            stored
+                .for_visitor(&links)
+                .map(|message| (message, created))
+                .ok_or_else(|| Refusal::Internal.into())
         };
         self.db.write(post).await
     }
@@ -260,6 +277,7 @@ impl Chat {
     ) -> Answer<(AgentMessage, bool)> {
         let draft = Draft::new(post)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
+        let links = self.links.clone();
         let post = move |tx: &mut Tx<'_>| {
             let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             if draft.kind == MessageKind::Text {
@@ -268,21 +286,21 @@ impl Chat {
             let sender = Sender { kind: SenderType::Agent, id: &face.id, name: &face.name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
             finish(tx, conversation, &stored, created)?;
-            Ok((stored.for_agents(), created))
+            Ok((stored.for_agents(&links), created))
         };
         self.db.write(post).await
     }
 
     /// Posts in the system's own name (`frontdesk message send`).
     pub async fn system_post(&self, conversation_id: &str, text: String, now_ms: u64) -> Answer<ChatMessage> {
-        let draft = Draft::text(check::message_text(text)?);
-        let id = conversation_id.to_owned();
+        let draft = Draft::text(check::message_text(text, false)?);
+        let (id, links) = (conversation_id.to_owned(), self.links.clone());
         let post = move |tx: &mut Tx<'_>| {
             let mut conversation = Conversation::lock(tx, &id)?.ok_or(Refusal::UnknownConversation)?;
             let sender = Sender { kind: SenderType::System, id: NO_ID, name: SYSTEM_NAME };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
             finish(tx, conversation, &stored, created)?;
-            stored.for_visitor().ok_or_else(|| Refusal::Internal.into())
+            stored.for_visitor(&links).ok_or_else(|| Refusal::Internal.into())
         };
         self.db.write(post).await
     }
@@ -297,7 +315,8 @@ fn add(
     now_ms: u64,
 ) -> Result<(Stored, bool), Refused> {
     let quote = draft.reply_to.as_deref().map(|id| quoted(tx, conversation, id, draft.kind)).transpose()?;
-    let stored = next(conversation, sender, draft, quote, now_ms);
+    let files = attachment::to_attach(tx, &conversation.id, (sender.kind, sender.id), &draft.attachments)?;
+    let stored = next(conversation, sender, draft, (quote, files), now_ms);
     let Stored { said, kind, seq, visitor_seq, visitor_messages, .. } = &stored;
     let mentions = (!said.mentions.is_empty()).then(|| serde_json::to_string(&said.mentions));
     let mentions = mentions.transpose().map_err(|_| Refusal::Internal)?;
@@ -318,12 +337,14 @@ fn add(
             now_ms,
             said.reply_to.as_ref().map(|quote| quote.id.as_str()),
             said.rating.map(u64::from),
-            mentions.as_ref()
+            mentions.as_ref(),
+            files_column(&said.attachments)?.as_ref()
         ],
     )?;
     if added == 0 {
         return Ok((said_before(tx, conversation, sender, &stored)?, false));
     }
+    attachment::attach(tx, &said.id, &said.attachments)?;
     call(tx, conversation, &stored)?;
     conversation.record(FactBody::of(*kind, said.clone()), now_ms);
     Ok((stored, true))
@@ -361,7 +382,7 @@ fn next(
     conversation: &Conversation,
     sender: &Sender<'_>,
     draft: &Draft,
-    reply_to: Option<Quote>,
+    (reply_to, attachments): (Option<Quote>, Vec<File>),
     now_ms: u64,
 ) -> Stored {
     let id = secret::id("msg_", now_ms);
@@ -373,9 +394,7 @@ fn next(
             sender_id: Some(sender.id.to_owned()).filter(|id| id != NO_ID),
             sender_name: sender.name.to_owned(),
             text: draft.text.clone(),
-            attachment_path: None,
-            attachment_name: None,
-            is_voice: false,
+            attachments,
             reply_to,
             rating: draft.rating,
             mentions: draft.mentions.clone(),
@@ -394,7 +413,7 @@ fn next(
     }
 }
 
-/// The message that was stored under the same client id; another text is refused.
+/// The message that was stored under the same client id; another text or other files are refused.
 fn said_before(
     tx: &mut Tx<'_>,
     conversation: &Conversation,
@@ -405,12 +424,24 @@ fn said_before(
     let old = Stored::from_row(&mut row.ok_or(Refusal::Internal)?)?;
     // What was changed since cannot be compared, and is no reason to lose the retry.
     let changed = old.edited_ms.is_some() || old.deleted_ms.is_some();
-    let same_text = changed || old.said.text == new.said.text;
-    if same_text && old.kind == new.kind && old.said.rating == new.said.rating {
+    let says_the_same = old.said.text == new.said.text && old.said.attachments == new.said.attachments;
+    if (changed || says_the_same) && old.kind == new.kind && old.said.rating == new.said.rating {
         Ok(old)
     } else {
         Err(Refusal::ClientIdReused.into())
     }
+}
+
+/// As a message's files stand in its row: JSON, or NULL for none.
+fn files_column(files: &[File]) -> Result<Option<String>, Refused> {
+    let json = (!files.is_empty()).then(|| serde_json::to_string(files));
+    json.transpose().map_err(|_| Refusal::Internal.into())
+}
+
+/// Back from [`files_column`].
+fn files(column: Option<String>) -> Result<Vec<File>, Refused> {
+    let files = column.map(|json| serde_json::from_str(&json)).transpose();
+    files.map(Option::unwrap_or_default).map_err(|_| Refusal::Internal.into())
 }
 
 fn finish(

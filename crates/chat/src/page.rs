@@ -6,6 +6,7 @@ use crate::conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{Fact, FactBody};
+use crate::links::Links;
 use crate::message::{Stored, message_columns};
 use crate::people::{Agent, PageQuery, Visitor};
 use crate::{Answer, Chat, check, reaction, receipt};
@@ -73,10 +74,11 @@ impl Chat {
     ) -> Answer<(VisitorPage, bool)> {
         let client_id = check::client_id(client_id)?;
         let (visitor_id, widget_id) = (visitor.id.clone(), visitor.widget_id.clone());
+        let links = self.links.clone();
         let start = move |tx: &mut Tx<'_>| {
             let (id, created) =
                 conversation::start(tx, &widget_id, &visitor_id, client_id.as_deref(), now_ms)?;
-            Ok((page_for_visitor(tx, &visitor_id, &id, PageQuery::default())?, created))
+            Ok((page_for_visitor(tx, &visitor_id, &id, PageQuery::default(), &links)?, created))
         };
         self.db.write(start).await
     }
@@ -88,8 +90,8 @@ impl Chat {
         conversation_id: &str,
         query: PageQuery,
     ) -> Answer<VisitorPage> {
-        let (visitor_id, id) = (visitor.id.clone(), conversation_id.to_owned());
-        self.db.read(move |tx| page_for_visitor(tx, &visitor_id, &id, query)).await
+        let (visitor_id, id, links) = (visitor.id.clone(), conversation_id.to_owned(), self.links.clone());
+        self.db.read(move |tx| page_for_visitor(tx, &visitor_id, &id, query, &links)).await
     }
 
     /// A page of a conversation on one of the agent's widgets; `typing` is left empty.
@@ -99,8 +101,8 @@ impl Chat {
         conversation_id: &str,
         query: PageQuery,
     ) -> Answer<AgentPage> {
-        let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
-        self.db.read(move |tx| page_for_agent(tx, &agent_id, &id, query)).await
+        let (agent_id, id, links) = (agent.id.clone(), conversation_id.to_owned(), self.links.clone());
+        self.db.read(move |tx| page_for_agent(tx, &agent_id, &id, query, &links)).await
     }
 }
 
@@ -109,6 +111,7 @@ fn page_for_visitor(
     visitor_id: &str,
     id: &str,
     query: PageQuery,
+    links: &Links,
 ) -> Result<VisitorPage, Refused> {
     let conversation = access::of_visitor(tx, visitor_id, id, Purpose::Read)?;
     let items = items(query.limit);
@@ -135,8 +138,8 @@ fn page_for_visitor(
             let (stored, more) = oldest_first(tx, id, rows, items)?;
             let before = seq_of(tx, id, before)?;
             let activity = activity(tx, id, &stored, more, before)?;
-            page.activity = activity.iter().filter_map(Fact::for_visitor).collect();
-            page.messages = stored.iter().filter_map(Stored::for_visitor).collect();
+            page.activity = activity.iter().filter_map(|fact| fact.for_visitor(links)).collect();
+            page.messages = stored.iter().filter_map(|stored| stored.for_visitor(links)).collect();
             page.more = more;
         }
         Part::Events { after } => {
@@ -147,7 +150,7 @@ fn page_for_visitor(
                 false => Vec::new(),
             };
             let (facts, more) = in_order(id, rows, items)?;
-            page.events = facts.iter().filter_map(Fact::for_visitor).collect();
+            page.events = facts.iter().filter_map(|fact| fact.for_visitor(links)).collect();
             page.more = more;
             if more {
                 page.seq = facts.last().and_then(|fact| fact.visitor_seq).unwrap_or(page.seq);
@@ -157,7 +160,13 @@ fn page_for_visitor(
     Ok(page)
 }
 
-fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -> Result<AgentPage, Refused> {
+fn page_for_agent(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    id: &str,
+    query: PageQuery,
+    links: &Links,
+) -> Result<AgentPage, Refused> {
     let (conversation, _) = access::of_agent(tx, agent_id, id, Purpose::Read)?;
     let items = items(query.limit);
     let log_from = conversation.log_from.0;
@@ -177,15 +186,16 @@ fn page_for_agent(tx: &mut Tx<'_>, agent_id: &str, id: &str, query: PageQuery) -
         Part::Messages { before } => {
             let rows = tx.all(&MESSAGES_FOR_AGENTS, values![id, before, items + 1])?;
             let (stored, more) = oldest_first(tx, id, rows, items)?;
-            page.activity = activity(tx, id, &stored, more, before)?.iter().map(Fact::for_agents).collect();
-            page.messages = stored.iter().map(Stored::for_agents).collect();
+            page.activity =
+                activity(tx, id, &stored, more, before)?.iter().map(|fact| fact.for_agents(links)).collect();
+            page.messages = stored.iter().map(|stored| stored.for_agents(links)).collect();
             page.more = more;
         }
         Part::Events { after } => {
             must_be_kept(after, log_from)?;
             let rows = tx.all(&FACTS_FOR_AGENTS, values![id, after, items + 1])?;
             let (facts, more) = in_order(id, rows, items)?;
-            page.events = facts.iter().map(Fact::for_agents).collect();
+            page.events = facts.iter().map(|fact| fact.for_agents(links)).collect();
             page.more = more;
             if more {
                 page.seq = facts.last().map_or(page.seq, |fact| fact.seq);

@@ -46,10 +46,11 @@ impl Chat {
     ) -> Answer<ChatMessage> {
         let (by, emoji) = (visitor.id.clone(), check::emoji(emoji)?);
         let (act, message_id) = (Act { by_type: SenderType::Visitor, by, emoji, on }, message_id.to_owned());
+        let links = self.links.clone();
         let react = move |tx: &mut Tx<'_>| {
             let (conversation, mut stored) = revision::of_visitor(tx, &act.by, &message_id)?;
             react(tx, conversation, &mut stored, &act, now_ms)?;
-            stored.for_visitor().ok_or_else(|| Refusal::Internal.into())
+            stored.for_visitor(&links).ok_or_else(|| Refusal::Internal.into())
         };
         self.db.write(react).await
     }
@@ -65,10 +66,11 @@ impl Chat {
     ) -> Answer<AgentMessage> {
         let (by, emoji) = (agent.id.clone(), check::emoji(emoji)?);
         let (act, message_id) = (Act { by_type: SenderType::Agent, by, emoji, on }, message_id.to_owned());
+        let links = self.links.clone();
         let react = move |tx: &mut Tx<'_>| {
             let (conversation, mut stored) = revision::of_agent(tx, &act.by, &message_id, Purpose::Change)?;
             react(tx, conversation, &mut stored, &act, now_ms)?;
-            Ok(stored.for_agents())
+            Ok(stored.for_agents(&links))
         };
         self.db.write(react).await
     }

@@ -8,7 +8,7 @@ use crate::db::{Tx, values};
 use crate::fact::{FactBody, InnerBody, Rewritten, SharedBody, TakenBack};
 use crate::message::Stored;
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, check, page, reaction};
+use crate::{Answer, Chat, attachment, check, page, reaction};
 use wire::api::{MessageVersion, Role, VersionsReply};
 use wire::event::{AgentMessage, ChatMessage};
 use wire::time::rfc3339;
@@ -18,8 +18,7 @@ statements! {
     CONVERSATION_OF = both("SELECT conversation_id FROM messages WHERE id = ?1");
     REWRITE = both("UPDATE messages SET body = ?2, edited_ms = ?3 WHERE id = ?1");
     TAKE_BACK = both(
-        "UPDATE messages SET body = '', attachment_path = NULL, attachment_name = NULL, mentions = NULL, \
-         deleted_ms = ?2 WHERE id = ?1",
+        "UPDATE messages SET body = '', attachments = NULL, mentions = NULL, deleted_ms = ?2 WHERE id = ?1",
     );
     KEEP_VERSION = both(
         "INSERT INTO message_versions (message_id, version, body, until_ms, changed_by) \
@@ -57,13 +56,14 @@ impl Chat {
         text: String,
         now_ms: u64,
     ) -> Answer<ChatMessage> {
-        let text = check::message_text(text)?;
+        let text = check::message_text(text, false)?;
         let (visitor_id, message_id) = (visitor.id.clone(), message_id.to_owned());
+        let links = self.links.clone();
         let edit = move |tx: &mut Tx<'_>| {
             let (conversation, mut stored) = of_visitor(tx, &visitor_id, &message_id)?;
             let editor = Editor { id: &visitor_id, is_owner: false };
             rewrite(tx, conversation, &mut stored, editor, &text, now_ms)?;
-            stored.for_visitor().ok_or_else(|| Refusal::Internal.into())
+            stored.for_visitor(&links).ok_or_else(|| Refusal::Internal.into())
         };
         self.db.write(edit).await
     }
@@ -76,13 +76,14 @@ impl Chat {
         text: String,
         now_ms: u64,
     ) -> Answer<AgentMessage> {
-        let text = check::message_text(text)?;
+        let text = check::message_text(text, false)?;
         let (agent_id, message_id) = (agent.id.clone(), message_id.to_owned());
+        let links = self.links.clone();
         let edit = move |tx: &mut Tx<'_>| {
             let (conversation, mut stored) = of_agent(tx, &agent_id, &message_id, Purpose::Change)?;
             let editor = Editor { id: &agent_id, is_owner: false };
             rewrite(tx, conversation, &mut stored, editor, &text, now_ms)?;
-            Ok(stored.for_agents())
+            Ok(stored.for_agents(&links))
         };
         self.db.write(edit).await
     }
@@ -111,6 +112,7 @@ impl Chat {
     /// What a message said before it was changed or taken back.
     pub async fn versions(&self, agent: &Agent, message_id: &str) -> Answer<VersionsReply> {
         let (agent_id, message_id) = (agent.id.clone(), message_id.to_owned());
+        let links = self.links.clone();
         let read = move |tx: &mut Tx<'_>| {
             let (_, stored) = of_agent(tx, &agent_id, &message_id, Purpose::Read)?;
             let rows = tx.all(&VERSIONS, values![&message_id])?;
@@ -120,7 +122,7 @@ impl Chat {
                 changed_by: row.text(2),
             };
             let versions = rows.into_iter().map(version).collect();
-            Ok(VersionsReply { success: true, message: stored.for_agents(), versions })
+            Ok(VersionsReply { success: true, message: stored.for_agents(&links), versions })
         };
         self.db.read(read).await
     }
@@ -228,6 +230,7 @@ fn take_back(
     tx.run(&TAKE_BACK, values![message_id, now_ms])?;
     tx.run(&REMOVE_MENTIONS, values![id, stored.seq])?;
     reaction::remove_all(tx, id, stored.seq)?;
+    attachment::remove(tx, &stored.said.attachments)?;
     silence(tx, id, stored)?;
     let gone = TakenBack { message_id: message_id.clone() };
     conversation.show_text(message_id, "");

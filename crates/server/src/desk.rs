@@ -4,6 +4,7 @@
 use crate::apps::AppKeys;
 use crate::arrival::{self, Arrival};
 use crate::fallback_session::Sessions;
+use crate::files::Files;
 use crate::gate::Blocks;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
@@ -15,7 +16,7 @@ use crate::settings::Settings;
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
-use chat::{Change, Chat};
+use chat::{Change, Chat, Links};
 use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
 use std::collections::HashMap;
@@ -57,6 +58,8 @@ pub struct Desk {
     pub fallback: Sessions,
     /// Tells apps' back ends what happens on their channels.
     pub webhooks: Arc<Webhooks>,
+    /// Files of messages.
+    pub files: Files,
     /// The way to other servers.
     pub outbound: Arc<Outbound>,
     /// Where facts go beside our own sockets (ruling 13).
@@ -154,6 +157,7 @@ pub fn announcer(
     exclusions: Exclusions,
     provider: Option<Arc<Publisher>>,
     webhooks: Arc<Webhooks>,
+    links: Arc<Links>,
 ) -> OnChange {
     Arc::new(move |changes| {
         for change in changes {
@@ -161,6 +165,7 @@ pub fn announcer(
             let seq = change.facts.iter().filter_map(|fact| fact.visitor_seq).max().unwrap_or(0);
             chat::announce(
                 change,
+                &links,
                 |channel| hub.is_occupied(&app_id, channel) || (provider.is_some() && is_visitors(channel)),
                 |channel, event, data| {
                     if let Some(provider) = provider.as_ref().filter(|_| is_visitors(channel)) {

@@ -19,6 +19,7 @@ pub mod doctor;
 pub mod exposition;
 pub mod fallback;
 pub mod fallback_session;
+pub mod files;
 pub mod gate;
 pub mod hand_over;
 pub mod http;
@@ -57,6 +58,7 @@ pub mod webhooks;
 
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.
 pub mod fuzz {
+    pub use crate::files::strip::fuzz as image;
     pub use crate::pusher_api::fuzz as publish;
     pub use crate::settings::fuzz as config;
 }

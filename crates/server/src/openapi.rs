@@ -190,6 +190,7 @@ fn possible(route: &Route, operation: &Operation) -> Vec<Refusal> {
             all.extend(agents.iter().copied().chain([OriginNotAllowed, Blocked, BlockedForNow]));
         }
         Who::Anyone => all.push(OriginNotAllowed),
+        Who::LinkHolder => all.extend([Refusal::LinkInvalid, Refusal::LinkExpired]),
         Who::Loopback | Who::SignedApp | Who::Operator | Who::Scraper | Who::KeyHolder => {}
     }
     if operation.body.is_some() {
@@ -225,9 +226,13 @@ fn security(route: &Route) -> Value {
             None => json!([agent]),
         },
         Who::Person => json!([{"visitorSession": []}, agent]),
-        Who::Anyone | Who::Loopback | Who::SignedApp | Who::Operator | Who::Scraper | Who::KeyHolder => {
-            json!([])
-        }
+        Who::Anyone
+        | Who::Loopback
+        | Who::SignedApp
+        | Who::Operator
+        | Who::Scraper
+        | Who::KeyHolder
+        | Who::LinkHolder => json!([]),
     }
 }
 

@@ -11,7 +11,7 @@ use governor::{Quota, RateLimiter};
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use wire::limit;
+use wire::{Refusal, limit};
 
 /// One kind of bucket for each line of [`TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub enum Bucket {
     WidgetMessages,
     /// Calls with an API key.
     KeyCalls,
+    /// KiB of files by a visitor.
+    Uploads,
+    /// KiB of files from one address.
+    UploadsFrom,
 }
 
 /// By whom a bucket is filled.
@@ -43,28 +47,51 @@ pub enum Per {
     Key,
 }
 
-/// A line of the table. A bucket holds a minute's worth, so that much may come at once.
+/// A line of the table. A bucket holds as much as its time allows, so that much may come at once.
 pub struct Entry {
     /// Which.
     pub bucket: Bucket,
     /// By whom.
     pub per: Per,
-    /// How many a minute; 0 is no limit.
-    pub per_minute: fn(&Settings) -> u32,
+    /// How many, in a minute or an hour; 0 is no limit.
+    pub rate: fn(&Settings) -> Rate,
+}
+
+/// So much in so long.
+pub enum Rate {
+    /// In a minute.
+    Minute(u32),
+    /// In an hour.
+    Hour(u32),
+}
+
+impl Rate {
+    fn quota(self) -> Option<Quota> {
+        match self {
+            Rate::Minute(most) => NonZeroU32::new(most).map(Quota::per_minute),
+            Rate::Hour(most) => NonZeroU32::new(most).map(Quota::per_hour),
+        }
+    }
 }
 
 /// Every bucket, in the order of [`Bucket`].
-pub const TABLE: [Entry; 6] = [
-    Entry { bucket: Bucket::Sessions, per: Per::Address, per_minute: |s| s.sessions_per_minute },
-    Entry { bucket: Bucket::Logins, per: Per::Address, per_minute: |s| s.logins_per_minute },
-    Entry { bucket: Bucket::Messages, per: Per::Person, per_minute: |s| s.messages_per_minute },
-    Entry { bucket: Bucket::Signals, per: Per::Person, per_minute: |_| limit::SIGNALS_PER_MINUTE },
+pub const TABLE: [Entry; 8] = [
+    Entry { bucket: Bucket::Sessions, per: Per::Address, rate: |s| Rate::Minute(s.sessions_per_minute) },
+    Entry { bucket: Bucket::Logins, per: Per::Address, rate: |s| Rate::Minute(s.logins_per_minute) },
+    Entry { bucket: Bucket::Messages, per: Per::Person, rate: |s| Rate::Minute(s.messages_per_minute) },
+    Entry { bucket: Bucket::Signals, per: Per::Person, rate: |_| Rate::Minute(limit::SIGNALS_PER_MINUTE) },
     Entry {
         bucket: Bucket::WidgetMessages,
         per: Per::Widget,
-        per_minute: |_| limit::WIDGET_MESSAGES_PER_MINUTE,
+        rate: |_| Rate::Minute(limit::WIDGET_MESSAGES_PER_MINUTE),
     },
-    Entry { bucket: Bucket::KeyCalls, per: Per::Key, per_minute: |s| s.key_calls_per_minute },
+    Entry { bucket: Bucket::KeyCalls, per: Per::Key, rate: |s| Rate::Minute(s.key_calls_per_minute) },
+    Entry { bucket: Bucket::Uploads, per: Per::Person, rate: |s| Rate::Hour(s.upload_kib_per_hour) },
+    Entry {
+        bucket: Bucket::UploadsFrom,
+        per: Per::Address,
+        rate: |s| Rate::Hour(s.upload_kib_per_hour.saturating_mul(limit::UPLOAD_ADDRESS_FACTOR)),
+    },
 ];
 
 type Limiter = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
@@ -90,8 +117,7 @@ impl Rates {
     /// Buckets as the settings say.
     pub fn new(settings: &Settings) -> Rates {
         Rates(TABLE.map(|entry| {
-            let rate = NonZeroU32::new((entry.per_minute)(settings))?;
-            let limiter = RateLimiter::dashmap(Quota::per_minute(rate));
+            let limiter = RateLimiter::dashmap((entry.rate)(settings).quota()?);
             Some(limiter.with_middleware::<StateInformationMiddleware>())
         }))
     }
@@ -158,6 +184,28 @@ impl Rates {
     /// `too-many-requests`.
     pub fn signal(&self, person: &str) -> Answer<()> {
         self.take(Bucket::Signals, person)
+    }
+
+    /// A file of so many bytes by this visitor, from this address. Small files count as 64 KiB.
+    ///
+    /// # Errors
+    /// `upload-quota`, with the second in which there is room for it.
+    pub fn upload(&self, visitor: &str, client: IpAddr, bytes: u64) -> Answer<()> {
+        let kib = u32::try_from(bytes.div_ceil(1024).max(64)).unwrap_or(u32::MAX);
+        self.take_many(Bucket::Uploads, visitor, kib)?;
+        self.take_many(Bucket::UploadsFrom, &network(client).to_string(), kib)
+    }
+
+    /// More than a bucket holds waits for a full one.
+    fn take_many(&self, bucket: Bucket, key: &str, amount: u32) -> Answer<()> {
+        let Some(limiter) = &self.0[bucket as usize] else { return Ok(()) };
+        let amount = NonZeroU32::new(amount).unwrap_or(NonZeroU32::MIN);
+        let wait_s = match limiter.check_key_n(&key.to_owned(), amount) {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(full)) => full.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
+            Err(_) => 3_600,
+        };
+        Err(No::later(Refusal::UploadQuota, wait_s))
     }
 
     /// Drops the buckets that are full again, so that memory follows the active clients.

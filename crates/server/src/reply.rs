@@ -25,7 +25,12 @@ pub struct No {
 impl No {
     /// A flood: the bucket has room again after so many seconds.
     pub fn too_many(retry_after_s: u64) -> No {
-        No { refused: Refusal::TooManyRequests.into(), retry_after_s }
+        No::later(Refusal::TooManyRequests, retry_after_s)
+    }
+
+    /// Something that can succeed after so many seconds.
+    pub fn later(refusal: Refusal, retry_after_s: u64) -> No {
+        No { refused: refusal.into(), retry_after_s }
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, chore, contact, conversation, cors, fallback, gate, idempotency, integration,
+    agent, broadcasting, chore, contact, conversation, cors, fallback, files, gate, idempotency, integration,
     metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor,
 };
 use axum::Extension;
@@ -39,6 +39,8 @@ pub enum Who {
     Operator,
     /// Prometheus: with a token where one is set, else on this machine.
     Scraper,
+    /// Whoever has a link, which the reply to a reader carries (ruling 15).
+    LinkHolder,
     /// Whoever knows an app's public key, on a page that the app admits: told why not within the answer.
     KeyHolder,
 }
@@ -110,6 +112,18 @@ pub const ROUTES: &[Route] = routes! {
     DELETE delete "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::delete;
     PUT    put    "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::react;
     DELETE delete "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::unreact;
+    POST   post   "/api/chatbot/attachments"                    Visitor      -                  files::upload::visitor_send;
+    POST   post   "/api/chatbot/uploads"                        Visitor      -                  files::upload::visitor_begin;
+    GET    get    "/api/chatbot/uploads/{id}"                   Visitor      -                  files::upload::visitor_look;
+    PUT    put    "/api/chatbot/uploads/{id}"                   Visitor      -                  files::upload::visitor_put;
+    DELETE delete "/api/chatbot/uploads/{id}"                   Visitor      -                  files::upload::visitor_drop;
+    GET    get    "/files/{id}/{name}"                          LinkHolder   -                  files::delivery::whole;
+    GET    get    "/thumbnails/{id}"                            LinkHolder   -                  files::delivery::thumbnail;
+    POST   post   "/api/v1/attachments"                         Agent        ConversationsWrite files::upload::agent_send;
+    POST   post   "/api/v1/uploads"                             Agent        ConversationsWrite files::upload::agent_begin;
+    GET    get    "/api/v1/uploads/{id}"                        Agent        ConversationsRead  files::upload::agent_look;
+    PUT    put    "/api/v1/uploads/{id}"                        Agent        ConversationsWrite files::upload::agent_put;
+    DELETE delete "/api/v1/uploads/{id}"                        Agent        ConversationsWrite files::upload::agent_drop;
     POST   post   "/broadcasting/auth"                          Person       -                  broadcasting::auth;
     POST   post   "/broadcasting/user-auth"                     Person       -                  broadcasting::user_auth;
     POST   post   "/api/v1/setup"                               Anyone       -                  agent::setup;

@@ -3,6 +3,7 @@
 
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
+use crate::files::{self, Files};
 use crate::gate::Blocks;
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
@@ -17,13 +18,13 @@ use crate::reload::{self, ChatHooks, ReadAgain, apps};
 use crate::routes;
 use crate::samples;
 use crate::secrets::Secrets;
-use crate::settings::Settings;
+use crate::settings::{PublicAddress, Settings};
 use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
-use chat::{Chat, Storage};
+use chat::{Chat, Links, Storage};
 use realtime::{Config, Hub, Revocation};
 use std::path::Path;
 use std::sync::Arc;
@@ -223,6 +224,8 @@ async fn open(
     })?;
     let metrics = Arc::new(Metrics::default());
     let provider = settings.provider.clone().map(|foreign| Arc::new(Publisher::new(foreign)));
+    let base = settings.public.as_ref().map(PublicAddress::origin).unwrap_or_default();
+    let links = Arc::new(Links::new(&app.secret, &base, now_ms));
     let on_change = announcer(
         hub.clone(),
         app.id.clone(),
@@ -230,6 +233,7 @@ async fn open(
         exclusions.clone(),
         provider.clone(),
         webhooks.clone(),
+        links.clone(),
     );
     let on_change = metrics.counting(on_change);
     nodes::speak(&hub, &waiters, &typing);
@@ -240,7 +244,8 @@ async fn open(
     }
     let storage = storage(&settings);
     prepare_database(&storage)?;
-    let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??;
+    let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??.with_links(links);
+    let files = Files::open(&settings)?;
     let rates = Rates::new(&settings);
     let desk = Arc::new(Desk {
         settings,
@@ -258,6 +263,7 @@ async fn open(
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
         webhooks,
+        files,
         outbound,
         provider,
     });
@@ -278,6 +284,10 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             desk.metrics.sample(&desk.hub);
         } else if let Err(refused) = desk.chat.wake_snoozed(now_ms(), limit::WAKE_AT_ONCE).await {
             tracing::warn!(reason = refused.refusal.row().name, "snoozed conversations not opened");
+        }
+        if round % 4 == 3 {
+            let desk = desk.clone();
+            tokio::spawn(async move { files::sweep(&desk).await });
         }
         desk.fallback.sweep(Instant::now());
         match desk.chat.end_expired_sessions(now_ms()).await {

@@ -3,6 +3,7 @@
 
 use crate::acme;
 use crate::apps::{self, AppSettings};
+use crate::files::BucketSettings;
 use crate::provider::Foreign;
 use crate::tls::TlsFiles;
 use crate::webhooks::Webhook;
@@ -107,6 +108,10 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Most bytes the SQLite file may take.
     pub max_database_bytes: Option<u64>,
+    /// Where files are kept, when not in `data`.
+    pub bucket: Option<BucketSettings>,
+    /// KiB of files that a visitor may upload in an hour; 0: as many as they like.
+    pub upload_kib_per_hour: u32,
     /// Where browsers find this server; derived from each request when absent.
     pub public: Option<PublicAddress>,
     /// Certificate and key, when the server speaks TLS itself.
@@ -227,6 +232,9 @@ impl Settings {
             config_file,
             database_url: get("FRONTDESK_DATABASE_URL"),
             max_database_bytes: number(&get, "FRONTDESK_MAX_DATABASE_BYTES")?,
+            bucket: BucketSettings::gather(&get)?,
+            upload_kib_per_hour: number(&get, "FRONTDESK_UPLOAD_KIB_PER_HOUR")?
+                .unwrap_or(limit::UPLOAD_KIB_PER_HOUR),
             public: public_address(flags.hostname.as_deref(), &get)?,
             tls: TlsFiles::gather(&get)?,
             acme: acme::Order::gather(&get)?,

@@ -68,6 +68,10 @@ struct Cast {
     contact: String,
     /// Kim's, who may be erased and merged.
     spare: String,
+    /// Ana's upload that is under way, and Ben's.
+    uploads: [String; 2],
+    /// Links to a photograph of Ana's, and to its small picture.
+    links: [String; 2],
 }
 
 fn cast() -> Cast {
@@ -96,6 +100,12 @@ fn cast() -> Cast {
     let webhook = webhook["webhook"]["id"].as_str().unwrap().to_owned();
     let tested = ben.request("POST", &format!("/api/v1/webhooks/{webhook}/test")).send(world.port).json();
     let delivery = tested["delivery"]["id"].as_str().unwrap().to_owned();
+    let new = json!({"conversation_id": conversation, "name": "a.txt", "bytes": 5});
+    let begin =
+        |request: Request| request.json(&new).send(world.port).json()["id"].as_str().unwrap().to_owned();
+    let uploads =
+        [begin(ana.request("POST", "/api/chatbot/uploads")), begin(ben.request("POST", "/api/v1/uploads"))];
+    let links = photograph(&world, &ana, &conversation);
     Cast {
         world,
         widget_token,
@@ -113,6 +123,8 @@ fn cast() -> Cast {
         answer,
         contact,
         spare,
+        uploads,
+        links,
     }
 }
 
@@ -131,6 +143,15 @@ fn keys(owner: &Agent, port: u16, scope: Scope) -> [String; 3] {
     let id = revoked["key"]["id"].as_str().unwrap();
     assert_eq!(owner.request("DELETE", &format!("/api/v1/keys/{id}")).send(port).status, 200);
     [secret(&with), secret(&without), secret(&revoked)]
+}
+
+/// Links to a photograph that somebody uploaded, and to its small picture.
+fn photograph(world: &World, by: &Visitor, conversation: &str) -> [String; 2] {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(600, 400).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let path = format!("/api/chatbot/attachments?conversation_id={conversation}&name=a.png");
+    let sent = by.request("POST", &path).raw("image/png", bytes.into_inner()).send(world.port).json();
+    ["url", "thumbnail_url"].map(|link| sent["attachment"][link].as_str().unwrap().to_owned())
 }
 
 /// A request that would succeed for the right caller.
@@ -199,6 +220,21 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             (conversation().replace("{agent}", &cast.ben.id), None)
         }
         ("GET", "/api/v1/tags") => (path.into(), None),
+        ("POST", "/api/chatbot/attachments" | "/api/v1/attachments") => {
+            (format!("{path}?conversation_id={}&name=a.txt", cast.conversation), Some(json!("Hello")))
+        }
+        ("POST", "/api/chatbot/uploads" | "/api/v1/uploads") => {
+            (path.into(), Some(json!({"conversation_id": cast.conversation, "name": "a.txt", "bytes": 5})))
+        }
+        ("GET" | "DELETE", "/api/chatbot/uploads/{id}") => (concrete(&cast.uploads[0]), None),
+        ("GET" | "DELETE", "/api/v1/uploads/{id}") => (concrete(&cast.uploads[1]), None),
+        // Five bytes.
+        ("PUT", "/api/chatbot/uploads/{id}") => {
+            (concrete(&cast.uploads[0]) + "?offset=0", Some(json!("cat")))
+        }
+        ("PUT", "/api/v1/uploads/{id}") => (concrete(&cast.uploads[1]) + "?offset=0", Some(json!("cat"))),
+        ("GET", "/files/{id}/{name}") => (cast.links[0].clone(), None),
+        ("GET", "/thumbnails/{id}") => (cast.links[1].clone(), None),
         ("POST", "/broadcasting/auth") => {
             let channel = format!("private-chat.conversation.{}", cast.conversation);
             (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))
@@ -348,7 +384,10 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
     let not_signed_in = Some((401, "not-signed-in"));
     let about_message = path.contains("messages/{id}").then_some((404, "unknown-message"));
     let foreign = match path {
-        _ if about_conversation => Some((404, "unknown-conversation")),
+        _ if about_conversation || path.ends_with("/attachments") || path.ends_with("/uploads") => {
+            Some((404, "unknown-conversation"))
+        }
+        _ if path.contains("/uploads/{id}") => Some((404, "unknown-attachment")),
         _ if path.starts_with("/api/v1/contacts/{id}") => Some((404, "unknown-contact")),
         _ if path.starts_with("/api/v1/visitors/{id}") => Some((404, "unknown-visitor")),
         _ => about_message,
@@ -360,6 +399,8 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
             "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),
             _ => None,
         },
+        // The link is the right.
+        (Who::LinkHolder, _) => None,
         (Who::Agent | Who::Owner, Actor::RevokedKey) => Some((401, "key-invalid")),
         (Who::Agent | Who::Owner, Actor::KeyWithout) => Some((403, "scope-missing")),
         (Who::Agent | Who::Owner, Actor::KeyWithScope) if needs == Needs(None) => {

@@ -102,14 +102,14 @@ fn show_last(page: &mut AgentPage, message: &AgentMessage) {
         sender_type: message.sender_type,
         sender_name: message.sender_name.clone(),
         kind: message.kind,
-        text: preview(&message.message, message.rating),
+        text: preview(&message.message, message.rating, message.attachment_name.as_deref()),
         timestamp: message.timestamp.clone(),
     });
 }
 
 fn show_text(page: &mut AgentPage, message_id: &str, text: &str) {
     if let Some(last) = page.conversation.last_message.as_mut().filter(|last| last.id == message_id) {
-        last.text = preview(text, None);
+        last.text = preview(text, None, None);
     }
 }
 
@@ -121,6 +121,7 @@ trait Said {
     fn deleted_at(&mut self) -> &mut Option<String>;
     fn reactions(&mut self) -> &mut Vec<Reaction>;
     fn reply_to(&mut self) -> Option<&mut Quote>;
+    fn forget_files(&mut self);
     fn forget_mentions(&mut self) {}
 }
 
@@ -133,6 +134,11 @@ macro_rules! said {
             fn deleted_at(&mut self) -> &mut Option<String> { &mut self.deleted_at }
             fn reactions(&mut self) -> &mut Vec<Reaction> { &mut self.reactions }
             fn reply_to(&mut self) -> Option<&mut Quote> { self.reply_to.as_mut() }
+            fn forget_files(&mut self) {
+                self.attachments.clear();
+                (self.attachment_path, self.attachment_name, self.attachment_url) = (None, None, None);
+                self.is_voice = false;
+            }
             $($more)*
         })*
     };
@@ -144,7 +150,7 @@ said! {
 
 fn with_quotes<M: Said>(messages: &mut [M], id: &str, text: &str) {
     for quote in messages.iter_mut().filter_map(Said::reply_to).filter(|quote| quote.id == id) {
-        quote.text = preview(text, None);
+        quote.text = preview(text, None, None);
     }
 }
 
@@ -161,6 +167,7 @@ fn take_back<M: Said>(messages: &mut [M], gone: &MessageDeleted) {
         message.text().clear();
         message.reactions().clear();
         message.forget_mentions();
+        message.forget_files();
         *message.deleted_at() = Some(gone.timestamp.clone());
     }
     with_quotes(messages, &gone.message_id, "");

@@ -183,8 +183,12 @@ pub struct VisitorPage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct PostMessage {
-    /// Plain text.
+    /// Plain text; may be empty where there are attachments.
     pub message: String,
+    /// Ids of files that the sender uploaded to this conversation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub attachments: Vec<String>,
     /// Makes a retry the same message; unique per conversation and sender. The server makes one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]

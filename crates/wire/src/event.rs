@@ -2,6 +2,7 @@
 //! as closed enums, so that an inner fact has no way to reach a visitor and compile.
 //! Knows nothing of channels and of how facts are stored.
 
+use crate::file::Attachment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
@@ -109,11 +110,11 @@ pub struct ChatMessage {
     pub sender_name: String,
     /// Plain text.
     pub message: String,
-    /// Stable path of the attachment.
+    /// Stable path of the first attachment.
     pub attachment_path: Option<String>,
-    /// File name of the attachment.
+    /// File name of the first attachment.
     pub attachment_name: Option<String>,
-    /// Is the attachment a voice message?
+    /// Is the first attachment a voice message?
     pub is_voice: bool,
     /// RFC 3339.
     pub timestamp: String,
@@ -144,6 +145,14 @@ pub struct ChatMessage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Reaction>>"))]
     pub reactions: Vec<Reaction>,
+    /// Opens the first attachment for a day (ruling 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub attachment_url: Option<String>,
+    /// Files, in the order in which they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Attachment>>"))]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A message or note as agents read it.
@@ -161,11 +170,11 @@ pub struct AgentMessage {
     pub sender_name: String,
     /// Plain text.
     pub message: String,
-    /// Stable path of the attachment.
+    /// Stable path of the first attachment.
     pub attachment_path: Option<String>,
-    /// File name of the attachment.
+    /// File name of the first attachment.
     pub attachment_name: Option<String>,
-    /// Is the attachment a voice message?
+    /// Is the first attachment a voice message?
     pub is_voice: bool,
     /// RFC 3339.
     pub timestamp: String,
@@ -200,6 +209,14 @@ pub struct AgentMessage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
     pub mentions: Vec<String>,
+    /// Opens the first attachment for a day (ruling 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub attachment_url: Option<String>,
+    /// Files, in the order in which they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<Attachment>>"))]
+    pub attachments: Vec<Attachment>,
 }
 
 /// An agent joined the conversation.
@@ -648,8 +665,9 @@ pub struct MessagePreview {
 /// Characters of a message in a list or a quote.
 pub const PREVIEW_CHARS: usize = 140;
 
-/// A message's text in a list.
-pub fn preview(text: &str, rating: Option<u8>) -> String {
+/// What a list or a quote shows of a message: its text, or else the name of its first file.
+pub fn preview(text: &str, rating: Option<u8>, first_file: Option<&str>) -> String {
+    let text = if text.is_empty() { first_file.unwrap_or_default() } else { text };
     let stars = rating.map(|score| {
         let score = usize::from(score.min(5));
         format!("{}{} ", "★".repeat(score), "☆".repeat(5 - score))
@@ -900,6 +918,8 @@ mod tests {
             deleted_at: None,
             rating: None,
             reactions: Vec::new(),
+            attachment_url: None,
+            attachments: Vec::new(),
         }
     }
 

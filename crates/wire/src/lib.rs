@@ -11,6 +11,7 @@ pub mod chat_channel;
 pub mod contact;
 pub mod event;
 pub mod fallback;
+pub mod file;
 pub mod frame;
 pub mod identity;
 pub mod integration;

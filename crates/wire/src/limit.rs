@@ -61,6 +61,42 @@ pub const ERASED_AT_ONCE: u64 = 500;
 pub const RETIRED_AT_ONCE: usize = 100;
 /// Entries in a widget's list of media types.
 pub const UPLOAD_TYPES: usize = 50;
+/// Files in one message.
+pub const MESSAGE_ATTACHMENTS: usize = 10;
+/// Characters of a file's name.
+pub const FILE_NAME_CHARS: usize = 120;
+/// Bytes of a file that comes in one request; larger ones come in parts.
+pub const UPLOAD_BYTES: u64 = 5 * 1024 * 1024;
+/// Bytes of each part of a larger file but the last: half of what the strictest common proxy lets through.
+pub const UPLOAD_PART_BYTES: u64 = 512 * 1024;
+/// Bytes of a file that an agent sends, or that a widget may be set to take.
+pub const FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Seconds in which not one byte of an upload comes, after which it is given up.
+pub const UPLOAD_SILENCE_S: u64 = 30;
+/// Uploads under way at once. Each holds a plain HTTP connection, of which most are for everybody else.
+pub const UPLOADS: usize = 1_000;
+/// KiB that a visitor may upload in an hour, unless the settings say otherwise; a file counts as 64 at least.
+pub const UPLOAD_KIB_PER_HOUR: u32 = 200 * 1024;
+/// KiB that may be uploaded from one address in an hour for each that a visitor may: an office shares one.
+pub const UPLOAD_ADDRESS_FACTOR: u32 = 5;
+/// Hours for which a file that no message has is kept.
+pub const LOOSE_FILE_H: u64 = 24;
+/// Hours for which the link to a file works, and up to one more, so that it is the same within an hour (ruling 15).
+pub const FILE_LINK_H: u64 = 24;
+/// Pixels of an image, width times height.
+pub const IMAGE_PIXELS: u64 = 50_000_000;
+/// Bytes that decoding one image may take.
+pub const IMAGE_DECODE_BYTES: u64 = 256 * 1024 * 1024;
+/// Images decoded at once.
+pub const IMAGES_AT_ONCE: usize = 2;
+/// Bytes of an image of a kind that is shown: it has to be in memory to be looked at.
+pub const IMAGE_BYTES: u64 = 64 * 1024 * 1024;
+/// Pixels of the longer side of a thumbnail.
+pub const THUMBNAIL_PIXELS: u32 = 480;
+/// Milliseconds of a voice message.
+pub const VOICE_MS: u32 = 15 * 60 * 1_000;
+/// Peaks of a voice message's waveform.
+pub const WAVEFORM_PEAKS: usize = 100;
 /// Bytes of a chat request's body.
 pub const BODY_BYTES: usize = 64 * 1024;
 /// Messages or events in one page, unless asked for fewer.

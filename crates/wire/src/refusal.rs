@@ -79,6 +79,20 @@ refusals! {
     MethodNotAllowed = "method-not-allowed", 405, None, No, "This address does not take that method.";
     /// Request head not HTTP, or too long, or too slow.
     BadRequestHead = "bad-request-head", 400, None, No, "This is not a request this server understands.";
+    /// A file over the limit of the widget or of one request.
+    FileTooLarge = "file-too-large", 413, None, No, "This file is larger than may be sent here.";
+    /// A file without a byte.
+    FileEmpty = "file-empty", 422, None, No, "This file is empty.";
+    /// What the bytes are is not on the widget's list.
+    FileTypeNotAllowed = "file-type-not-allowed", 415, None, No, "Files of this kind may not be sent here.";
+    /// An image of a kind that is shown, which cannot be decoded.
+    ImageDamaged = "image-damaged", 422, None, No, "This image is damaged.";
+    /// An image whose pixels would take too much memory: the server's, and the readers' as well.
+    ImageTooLarge = "image-too-large", 422, None, No, "This image has too many pixels.";
+    /// A part of an upload that does not begin where the last one ended.
+    WrongOffset = "wrong-offset", 409, None, No, "The upload goes on at another byte.";
+    /// A part of the file that does not exist.
+    RangeNotSatisfiable = "range-not-satisfiable", 416, None, No, "The file has no such part.";
     /// The body did not arrive in time.
     RequestTimeout = "request-timeout", 408, None, Later, "The request did not arrive in time.";
 
@@ -139,6 +153,12 @@ refusals! {
     BlockedForNow = "blocked-for-now", 403, Some(4009), Later, "You are blocked here for some time.";
     /// On the block list for good.
     Blocked = "blocked", 403, Some(4009), No, "You are blocked here.";
+    /// Unknown, somebody else's or sent already: the reply is the same (ruling 8).
+    UnknownAttachment = "unknown-attachment", 404, None, No, "There is no such file.";
+    /// A link to a file whose signature does not match.
+    LinkInvalid = "link-invalid", 403, None, No, "This link is not valid.";
+    /// A link to a file whose day is over (ruling 15).
+    LinkExpired = "link-expired", 403, None, WithNewCredential, "This link has expired. Reading the message again gives a new one.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.
@@ -147,6 +167,10 @@ refusals! {
     // Too much, or not now.
     /// A token bucket is empty.
     TooManyRequests = "too-many-requests", 429, None, Later, "Too many requests. Please wait a moment.";
+    /// As many bytes as may be uploaded in an hour.
+    UploadQuota = "upload-quota", 429, None, Later, "Too much was uploaded. Please wait before sending more.";
+    /// The place where files are kept cannot be reached.
+    FilesUnavailable = "files-unavailable", 503, None, Later, "Files cannot be stored or read right now.";
     /// The database cannot be reached.
     StorageUnavailable = "storage-unavailable", 503, None, Later, "The database cannot be reached right now. Nothing was changed.";
     /// The disk or the database's size limit is full.

@@ -185,8 +185,10 @@ function rewritten<M extends ChatMessage>(message: M, to: MessageUpdated): M {
 
 function takenBack<M extends ChatMessage>(message: M, gone: MessageDeleted): M {
   if (message.id !== gone.message_id) return withQuote(message, gone.message_id, "");
-  const { reactions: _reactions, mentions: _mentions, ...rest } = message as M & AgentMessage;
-  return { ...(rest as unknown as M), message: "", deleted_at: gone.timestamp };
+  const said = message as M & AgentMessage;
+  const { reactions: _r, mentions: _m, attachments: _a, attachment_url: _u, ...rest } = said;
+  const bare = { ...rest, message: "", attachment_path: null, attachment_name: null, is_voice: false };
+  return { ...(bare as unknown as M), deleted_at: gone.timestamp };
 }
 
 function withQuote<M extends ChatMessage>(message: M, quotedId: string, text: string): M {
@@ -205,11 +207,11 @@ function withMessage<T extends AnyThread>(thread: T, message: T["messages"][numb
   return { ...thread, messages: [...thread.messages, message] };
 }
 
-/** The first 140 characters stand in the list (wire: `preview`); a rating begins with its stars. */
+/** The first 140 characters stand in the list, or the first file's name (wire: `preview`); a rating begins with its stars. */
 const PREVIEW_CHARS = 140;
 
-function previewOf(text: string, rating?: number): string {
-  return [...starred(text, rating)].slice(0, PREVIEW_CHARS).join("");
+function previewOf(text: string, rating?: number, firstFile?: string | null): string {
+  return [...starred(text || (firstFile ?? ""), rating)].slice(0, PREVIEW_CHARS).join("");
 }
 
 function starred(text: string, rating?: number): string {
@@ -225,7 +227,14 @@ function summaryAfter(before: Told, message: AgentMessage): Told {
   const answers = kind === "text" && (sender_type === "agent" || sender_type === "bot");
   const since = before.waiting_since;
   return {
-    last_message: { id, sender_type, sender_name, kind, text: previewOf(message.message, rating), timestamp },
+    last_message: {
+      id,
+      sender_type,
+      sender_name,
+      kind,
+      text: previewOf(message.message, rating, message.attachment_name),
+      timestamp,
+    },
     visitor_messages: before.visitor_messages + (byVisitor ? 1 : 0),
     waiting_since: answers ? null : byVisitor && rating === undefined ? (since ?? timestamp) : since,
   };

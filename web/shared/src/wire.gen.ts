@@ -51,6 +51,102 @@ by_type: SenderType,
  */
 by: string, };
 
+export type File = { 
+/**
+ * `att_…`.
+ */
+id: string, 
+/**
+ * As its sender called it.
+ */
+name: string, 
+/**
+ * By what the bytes are, never by name or header.
+ */
+media_type: string, 
+/**
+ * How many there are.
+ */
+bytes: number, 
+/**
+ * Pixels, of an image that can be shown, the right way up.
+ */
+width?: number, 
+/**
+ * See `width`.
+ */
+height?: number, 
+/**
+ * How long a voice message lasts, as its sender measured it.
+ */
+duration_ms?: number, 
+/**
+ * Peaks of a voice message from 0 to 100, evenly spread over it, as its sender measured them.
+ */
+waveform?: Array<number>, 
+/**
+ * Is it a voice message?
+ */
+is_voice: boolean, 
+/**
+ * Is there a small picture of it?
+ */
+has_thumbnail: boolean, };
+
+export type Attachment = { 
+/**
+ * Stable, and opens nothing.
+ */
+path: string, 
+/**
+ * Opens the file for a day (ruling 15); reading the message again gives a new one.
+ */
+url: string, 
+/**
+ * The same for its small picture.
+ */
+thumbnail_url?: string, 
+/**
+ * `att_…`.
+ */
+id: string, 
+/**
+ * As its sender called it.
+ */
+name: string, 
+/**
+ * By what the bytes are, never by name or header.
+ */
+media_type: string, 
+/**
+ * How many there are.
+ */
+bytes: number, 
+/**
+ * Pixels, of an image that can be shown, the right way up.
+ */
+width?: number, 
+/**
+ * See `width`.
+ */
+height?: number, 
+/**
+ * How long a voice message lasts, as its sender measured it.
+ */
+duration_ms?: number, 
+/**
+ * Peaks of a voice message from 0 to 100, evenly spread over it, as its sender measured them.
+ */
+waveform?: Array<number>, 
+/**
+ * Is it a voice message?
+ */
+is_voice: boolean, 
+/**
+ * Is there a small picture of it?
+ */
+has_thumbnail: boolean, };
+
 export type ChatMessage = { 
 /**
  * `msg_…`.
@@ -69,15 +165,15 @@ sender_name: string,
  */
 message: string, 
 /**
- * Stable path of the attachment.
+ * Stable path of the first attachment.
  */
 attachment_path: string | null, 
 /**
- * File name of the attachment.
+ * File name of the first attachment.
  */
 attachment_name: string | null, 
 /**
- * Is the attachment a voice message?
+ * Is the first attachment a voice message?
  */
 is_voice: boolean, 
 /**
@@ -115,7 +211,15 @@ rating?: number,
 /**
  * Oldest first.
  */
-reactions?: Array<Reaction>, };
+reactions?: Array<Reaction>, 
+/**
+ * Opens the first attachment for a day (ruling 15).
+ */
+attachment_url?: string, 
+/**
+ * Files, in the order in which they were sent.
+ */
+attachments?: Array<Attachment>, };
 
 export type AgentMessage = { 
 /**
@@ -139,15 +243,15 @@ sender_name: string,
  */
 message: string, 
 /**
- * Stable path of the attachment.
+ * Stable path of the first attachment.
  */
 attachment_path: string | null, 
 /**
- * File name of the attachment.
+ * File name of the first attachment.
  */
 attachment_name: string | null, 
 /**
- * Is the attachment a voice message?
+ * Is the first attachment a voice message?
  */
 is_voice: boolean, 
 /**
@@ -189,7 +293,15 @@ reactions?: Array<Reaction>,
 /**
  * Colleagues whom a note calls, `agt_…`.
  */
-mentions?: Array<string>, };
+mentions?: Array<string>, 
+/**
+ * Opens the first attachment for a day (ruling 15).
+ */
+attachment_url?: string, 
+/**
+ * Files, in the order in which they were sent.
+ */
+attachments?: Array<Attachment>, };
 
 export type AgentJoined = { 
 /**
@@ -812,9 +924,13 @@ typing: Array<TypingNow>, };
 
 export type PostMessage = { 
 /**
- * Plain text.
+ * Plain text; may be empty where there are attachments.
  */
 message: string, 
+/**
+ * Ids of files that the sender uploaded to this conversation.
+ */
+attachments?: Array<string>, 
 /**
  * Makes a retry the same message; unique per conversation and sender. The server makes one if absent.
  */
@@ -851,6 +967,58 @@ success: boolean,
  * With its seq.
  */
 message: AgentMessage, };
+
+export type BeginUpload = { 
+/**
+ * `cnv_…`.
+ */
+conversation_id: string, 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * Of the whole file.
+ */
+bytes: number, 
+/**
+ * Is it a voice message?
+ */
+is_voice?: boolean, 
+/**
+ * How long a voice message lasts.
+ */
+duration_ms?: number, 
+/**
+ * Peaks of a voice message, from 0 to 100.
+ */
+waveform?: Array<number>, };
+
+export type UploadReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * `att_…`: goes into a message's `attachments` once the file is there.
+ */
+id: string, 
+/**
+ * Where the next part begins.
+ */
+offset: number, 
+/**
+ * Of the whole file.
+ */
+bytes: number, 
+/**
+ * Of each part but the last.
+ */
+part_bytes: number, 
+/**
+ * The file, once it is there whole.
+ */
+attachment?: Attachment, };
 
 export type ReadUpTo = { 
 /**
@@ -1498,6 +1666,362 @@ success: boolean,
  */
 conversations: number, };
 
+export type Scope = "conversations:read" | "conversations:write" | "contacts:read" | "contacts:write" | "widgets:read" | "widgets:write" | "agents:read" | "webhooks" | "blocks";
+
+export type EventType = "conversation.created" | "conversation.updated" | "conversation.assigned" | "conversation.closed" | "conversation.reopened" | "conversation.erased" | "agent.joined" | "agent.left" | "message.created" | "message.updated" | "message.deleted" | "message.reaction" | "csat.created" | "contact.updated" | "receipt.updated" | "webhook.test";
+
+export type ApiEvent = { 
+/**
+ * `evt_…`; the same in the feed, in every webhook and on every retry.
+ */
+id: string, 
+/**
+ * Version of this envelope: 1.
+ */
+version: number, 
+/**
+ * What happened.
+ */
+type: EventType, 
+/**
+ * The conversation's counter for agents: gapless over its facts. Two events of one fact share it.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * Where and who.
+ */
+data: ApiEventData, };
+
+export type ApiEventData = { 
+/**
+ * `cnv_…`.
+ */
+conversation_id?: string, 
+/**
+ * `wgt_…`.
+ */
+widget_id?: string, 
+/**
+ * `msg_…`: written, or read up to.
+ */
+message_id?: string, 
+/**
+ * Of a message: `text` or `note`.
+ */
+kind?: MessageKind, 
+/**
+ * Who did it.
+ */
+actor_type?: SenderType, 
+/**
+ * `vis_…` or `agt_…`.
+ */
+actor_id?: string, };
+
+export type EventsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * In the order in which they were committed.
+ */
+events: Array<ApiEvent>, 
+/**
+ * Cursor behind the last one: the next `after`.
+ */
+next: string, 
+/**
+ * Is there more right now?
+ */
+more: boolean, };
+
+export type WidgetReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now; the `ETag` is of this.
+ */
+widget: WidgetProfile, };
+
+export type NewKey = { 
+/**
+ * What visitors and agents read as the writer's name.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<Scope>, 
+/**
+ * `wgt_…`; none: all, those to come too.
+ */
+widgets: Array<string>, };
+
+export type ApiKeyProfile = { 
+/**
+ * `key_…`.
+ */
+id: string, 
+/**
+ * The agent it writes as, `agt_…`.
+ */
+agent_id: string, 
+/**
+ * That agent's name.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<Scope>, 
+/**
+ * On which widgets; none: all.
+ */
+widgets: Array<string>, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339, to the minute.
+ */
+used_at: string | null, 
+/**
+ * RFC 3339; it has not worked since.
+ */
+revoked_at: string | null, };
+
+export type KeysReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+keys: Array<ApiKeyProfile>, };
+
+export type KeyReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The new key.
+ */
+key: ApiKeyProfile, 
+/**
+ * `fdk_…`: shown this once, and kept hashed. Empty in a reply that is repeated for an `Idempotency-Key`.
+ */
+secret: string, };
+
+export type NewWebhook = { 
+/**
+ * Where calls go, `http(s)://host[:port]/path`.
+ */
+url: string, 
+/**
+ * What is told; none: everything.
+ */
+events: Array<EventType>, 
+/**
+ * `wgt_…`; none: all.
+ */
+widgets: Array<string>, };
+
+export type WebhookChange = { 
+/**
+ * Where calls go from now on, those that wait too.
+ */
+url?: string, 
+/**
+ * What is told.
+ */
+events?: Array<EventType>, 
+/**
+ * On which widgets.
+ */
+widgets?: Array<string>, 
+/**
+ * Is anything told?
+ */
+is_active?: boolean, 
+/**
+ * Make a new secret; the old one signs beside it until the next rotation.
+ */
+rotate_secret?: boolean, };
+
+export type WebhookProfile = { 
+/**
+ * `whk_…`.
+ */
+id: string, 
+/**
+ * Where calls go.
+ */
+url: string, 
+/**
+ * What is told; none: everything.
+ */
+events: Array<EventType>, 
+/**
+ * On which widgets; none: all.
+ */
+widgets: Array<string>, 
+/**
+ * Is anything told?
+ */
+is_active: boolean, 
+/**
+ * Do two secrets sign?
+ */
+has_old_secret: boolean, 
+/**
+ * RFC 3339.
+ */
+created_at: string, };
+
+export type WebhooksReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+webhooks: Array<WebhookProfile>, };
+
+export type WebhookReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now.
+ */
+webhook: WebhookProfile, 
+/**
+ * `whsec_…`, where one was made: shown this once. Empty in a reply that is repeated for an `Idempotency-Key`.
+ */
+secret?: string, };
+
+export type Delivery = { 
+/**
+ * `dlv_…`.
+ */
+id: string, 
+/**
+ * `evt_…`.
+ */
+event_id: string, 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * 1 for the first.
+ */
+attempt: number, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Milliseconds until the reply or the failure.
+ */
+duration_ms: number, 
+/**
+ * The reply's status; `null`: there was none.
+ */
+status: number | null, 
+/**
+ * Why there was none.
+ */
+failure: string | null, };
+
+export type DeliveriesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+deliveries: Array<Delivery>, };
+
+export type DeliveryReply = { 
+/**
+ * Always `true`: the call was made. What came of it stands in `delivery`.
+ */
+success: boolean, 
+/**
+ * The call.
+ */
+delivery: Delivery, };
+
+export type BlockKind = "address" | "visitor" | "email";
+
+export type NewBlock = { 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * Whom.
+ */
+value: string, 
+/**
+ * For colleagues.
+ */
+reason?: string, 
+/**
+ * Seconds until it ends by itself; absent: for good.
+ */
+for_s?: number, };
+
+export type Block = { 
+/**
+ * `blk_…`.
+ */
+id: string, 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * Whom.
+ */
+value: string, 
+/**
+ * For colleagues.
+ */
+reason: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339; `null`: for good.
+ */
+until: string | null, };
+
+export type BlocksReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+blocks: Array<Block>, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -1535,6 +2059,8 @@ export const LIMITS = {
   NAME_CHARS: 120,
   PASSWORD_MIN_CHARS: 10,
   PAGE_ITEMS: 50,
+  MESSAGE_ATTACHMENTS: 10,
+  UPLOAD_BYTES: 5242880,
   WAIT_MAX_S: 25,
   POLL_INTERVAL_MS: 2000,
   TYPING_LASTS_MS: 6000,
@@ -1554,6 +2080,13 @@ export type RefusalName =
   | "not-found"
   | "method-not-allowed"
   | "bad-request-head"
+  | "file-too-large"
+  | "file-empty"
+  | "file-type-not-allowed"
+  | "image-damaged"
+  | "image-too-large"
+  | "wrong-offset"
+  | "range-not-satisfiable"
   | "request-timeout"
   | "not-signed-in"
   | "session-expired"
@@ -1562,6 +2095,8 @@ export type RefusalName =
   | "identity-refused"
   | "identity-required"
   | "setup-link-invalid"
+  | "key-invalid"
+  | "scope-missing"
   | "origin-not-allowed"
   | "csrf-missing"
   | "not-allowed"
@@ -1571,13 +2106,24 @@ export type RefusalName =
   | "unknown-message"
   | "message-gone"
   | "too-many-reactions"
-  | "start-over"
   | "unknown-contact"
   | "unknown-visitor"
   | "contact-conflict"
+  | "unknown-entry"
+  | "start-over"
+  | "precondition-failed"
+  | "idempotency-key-reused"
+  | "idempotency-key-busy"
+  | "blocked-for-now"
+  | "blocked"
+  | "unknown-attachment"
+  | "link-invalid"
+  | "link-expired"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"
+  | "upload-quota"
+  | "files-unavailable"
   | "storage-unavailable"
   | "storage-full"
   | "shutting-down"

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_chat.sql"),
     include_str!("../../migrations/0002_outbox.sql"),
     include_str!("../../migrations/0003_conversations.sql"),
+    include_str!("../../migrations/0004_attachments.sql"),
     include_str!("../../migrations/0005_api.sql"),
     include_str!("../../migrations/0006_contacts.sql"),
     include_str!("../../migrations/0009_tokens.sql"),

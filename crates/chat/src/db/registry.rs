@@ -13,6 +13,7 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("access", crate::access::STATEMENTS),
     ("agent", crate::agent::STATEMENTS),
     ("api_key", crate::api_key::STATEMENTS),
+    ("attachment", crate::attachment::STATEMENTS),
     ("block", crate::block::STATEMENTS),
     ("contact", crate::contact::STATEMENTS),
     ("conversation", crate::conversation::STATEMENTS),

@@ -1,7 +1,7 @@
 //! What a change tells, on which channels, to whom.
 
 use crate::common::{NOW, World, on_both_engines};
-use chat::{Change, announce};
+use chat::{Change, Links, announce};
 use std::collections::HashSet;
 
 on_both_engines!(
@@ -16,6 +16,7 @@ fn told(change: &Change) -> Vec<(String, String, serde_json::Value)> {
     let mut told = Vec::new();
     announce(
         change,
+        &Links::new("secret", "", || NOW),
         |_| true,
         |channel, event, data| {
             let kind = channel.rsplit_once('.').unwrap().0.to_owned();
@@ -74,11 +75,13 @@ async fn what_nobody_listens_to_is_not_rendered(world: World) {
     let conversation = world.conversation(&ana).await;
     world.says(&ana, &conversation, "Hello").await;
     let changes = world.changes.lock();
-    announce(&changes[0], |_| false, |channel, _, _| panic!("nobody listens to {channel}"));
+    let links = Links::new("secret", "", || NOW);
+    announce(&changes[0], &links, |_| false, |channel, _, _| panic!("nobody listens to {channel}"));
     let own = format!("private-chat.conversation.{conversation}");
     let mut heard = HashSet::new();
     announce(
         &changes[0],
+        &links,
         |channel| channel == own,
         |channel, _, _| {
             heard.insert(channel.to_owned());

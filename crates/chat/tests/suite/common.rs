@@ -1,7 +1,7 @@
 //! The world every test of the chat starts from: a database of its own on either engine, and
 //! the people. Knows no rules; tests say what should happen.
 
-use chat::{Agent, Change, Chat, Storage, Visitor};
+use chat::{Agent, Change, Chat, Found, Links, Storage, Uploader, Visitor};
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::postgres::Postgres;
 use wire::api::{AddAgent, PostMessage, Role, SessionRequest, SetupRequest, VisitorPage};
 use wire::event::{AgentMessage, ChatMessage, MessageKind};
+use wire::file::{Attachment, BeginUpload};
 use wire::{Refusal, Refused};
 
 /// Sunday, 22 November 2026, 10:53.
@@ -165,6 +166,12 @@ impl World {
         self.chat.agent_post(agent, conversation, note(words), NOW).await.unwrap().0
     }
 
+    /// A file that this person uploaded to a conversation, a photograph.
+    pub async fn uploads(&self, by: &Uploader, conversation: &str, name: &str) -> Attachment {
+        let upload = self.chat.begin_upload(by, upload(conversation, name), NOW).await.unwrap();
+        self.chat.keep_upload(by, &upload.file.id, photograph()).await.unwrap()
+    }
+
     /// The newest page, as its visitor reads it.
     pub async fn page(&self, visitor: &Visitor, conversation: &str) -> VisitorPage {
         self.chat.visitor_page(visitor, conversation, chat::PageQuery::default()).await.unwrap()
@@ -178,7 +185,8 @@ impl World {
 
 pub fn open(storage: &Storage, changes: &Arc<Mutex<Vec<Change>>>) -> Chat {
     let told = changes.clone();
-    Chat::open(storage.clone(), Arc::new(move |new| told.lock().extend_from_slice(new))).unwrap()
+    let chat = Chat::open(storage.clone(), Arc::new(move |new| told.lock().extend_from_slice(new))).unwrap();
+    chat.with_links(Arc::new(Links::new("secret", "", || NOW)))
 }
 
 pub fn text(words: &str) -> PostMessage {
@@ -191,6 +199,25 @@ pub fn note(words: &str) -> PostMessage {
 
 pub fn with_id(words: &str, client_id: &str) -> PostMessage {
     PostMessage { client_id: Some(client_id.into()), ..text(words) }
+}
+
+pub fn upload(conversation: &str, name: &str) -> BeginUpload {
+    let (conversation_id, name) = (conversation.to_owned(), name.to_owned());
+    BeginUpload { conversation_id, name, bytes: 1_000, ..BeginUpload::default() }
+}
+
+/// What a file turned out to be.
+pub fn photograph() -> Found {
+    Found {
+        media_type: "image/jpeg".into(),
+        bytes: 990,
+        pixels: Some((640, 480)),
+        thumbnail_type: Some("image/jpeg".into()),
+    }
+}
+
+pub fn with_files(words: &str, ids: &[&str]) -> PostMessage {
+    PostMessage { attachments: ids.iter().map(ToString::to_string).collect(), ..text(words) }
 }
 
 /// The refusal, where one is expected.

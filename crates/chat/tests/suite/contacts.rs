@@ -374,10 +374,18 @@ async fn an_erased_conversation_leaves_no_gap_and_tells_everybody(world: World) 
         (change.conversation.visitor.name.as_str(), change.conversation.visitor.verified),
         ("Visitor", false)
     );
-    assert!(matches!(change.facts.last().unwrap().for_visitor(), Some(VisitorEvent::Erased(_))));
+    assert!(matches!(
+        change.facts.last().unwrap().for_visitor(world.chat.links()),
+        Some(VisitorEvent::Erased(_))
+    ));
     // The list hears of it, though there is no message left.
     let mut told = Vec::new();
-    chat::announce(&change, |_| true, |channel, event, _| told.push(format!("{channel} {event}")));
+    chat::announce(
+        &change,
+        world.chat.links(),
+        |_| true,
+        |channel, event, _| told.push(format!("{channel} {event}")),
+    );
     let widget = format!("private-agents.widget.{} conversation.changed", site.widget_id);
     let visitor = format!("private-chat.conversation.{conversation} conversation.erased");
     assert!(told.contains(&widget) && told.contains(&visitor), "{told:?}");
@@ -458,7 +466,7 @@ async fn retention_takes_what_is_old_and_leaves_the_rest(world: World) {
 async fn keep_for_30_days(world: &World, ben: &Agent, widget_id: &str) {
     let settings = WidgetSettings { retention_days: Some(30), ..WidgetSettings::default() };
     let change = WidgetChange { settings: Some(settings), ..WidgetChange::default() };
-    world.chat.change_widget(ben, widget_id, change).await.unwrap();
+    world.chat.change_widget(ben, widget_id, change, None).await.unwrap();
 }
 
 async fn retention_takes_all_however_many_there_are(world: World) {

@@ -124,7 +124,7 @@ async fn hole_3349_a_widget_that_needs_an_identity_takes_nobody_without(world: W
     let anonymous = site.open(&world, SessionRequest::default()).await.unwrap();
     let settings = WidgetSettings { identity_required: true, ..WidgetSettings::default() };
     let change = WidgetChange { settings: Some(settings), ..WidgetChange::default() };
-    world.chat.change_widget(&ben, &site.widget_id, change).await.unwrap();
+    world.chat.change_widget(&ben, &site.widget_id, change, None).await.unwrap();
     // Neither a newcomer, nor who was here before, nor who was verified before and shows no claim now.
     for secret in [None, Some(anonymous.secret), Some(before.secret.clone())] {
         let request = SessionRequest { secret, name: Some("Ana".into()), ..SessionRequest::default() };
@@ -315,10 +315,10 @@ async fn agents_are_told_by_what_name_a_visitor_goes(world: World) {
     let change = world.changes.lock().last().unwrap().clone();
     assert_eq!(change.conversation.visitor.name, "Ana Reyes");
     assert!(change.conversation.visitor.verified && change.conversation.seq == 2);
-    let told = change.facts[0].for_agents();
+    let told = change.facts[0].for_agents(world.chat.links());
     assert_eq!(told.name(), "visitor.changed");
     assert!(told.data().contains("\"verified\":true"));
-    assert_eq!(change.facts[0].for_visitor(), None);
+    assert_eq!(change.facts[0].for_visitor(world.chat.links()), None);
     let row = &world.chat.inbox(&ben, None, None).await.unwrap().conversations[0];
     assert_eq!(row.conversation, change.conversation);
 }

@@ -43,8 +43,8 @@ impl Recorder {
         self.world.changes.lock().clear();
         let answer = verb(self, NOW + self.steps * 1_000).await;
         let after = self.pages().await;
-        let facts = self.world.facts();
-        let events: Vec<_> = facts.iter().filter_map(chat::Fact::for_visitor).collect();
+        let (facts, links) = (self.world.facts(), self.world.chat.links().clone());
+        let events: Vec<_> = facts.iter().filter_map(|fact| fact.for_visitor(&links)).collect();
         let mut replayed = before.0.clone();
         events.iter().for_each(|event| replay::visitor(&mut replayed, event.clone()));
         assert_eq!(replayed, after.0, "{name}, for the visitor");
@@ -55,7 +55,7 @@ impl Recorder {
             events,
             after: after.0,
         });
-        let events: Vec<_> = facts.iter().map(chat::Fact::for_agents).collect();
+        let events: Vec<_> = facts.iter().map(|fact| fact.for_agents(&links)).collect();
         let mut replayed = before.1.clone();
         events.iter().for_each(|event| replay::agent(&mut replayed, event.clone()));
         assert_eq!(replayed, after.1, "{name}, for agents");
@@ -150,6 +150,17 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
     r.visitor_reads("the visitor reads on", &last).await;
     receipts_state_and_people(&mut r, &dora).await;
     changed_words(&mut r).await;
+    let by = chat::Uploader::from(&r.ana);
+    let files = [
+        r.world.uploads(&by, &r.conversation, "cat.jpg").await,
+        r.world.uploads(&by, &r.conversation, "dog.jpg").await,
+    ];
+    let ids = files.each_ref().map(|file| file.file.id.as_str());
+    let post = crate::common::with_files("", &ids);
+    r.record("the visitor sends two files and no word", async |r, at| {
+        r.world.chat.visitor_post(&r.ana, &r.conversation, post, at).await.unwrap();
+    })
+    .await;
     let named = LinkVisitor {
         details: ContactChange { name: Some("Ana Reyes".into()), ..ContactChange::default() },
         ..LinkVisitor::default()
@@ -277,14 +288,19 @@ fn calling(agent_id: &str) -> PostMessage {
     PostMessage { mentions: vec![agent_id.to_owned()], ..note("Can you take over?") }
 }
 
-/// Ids are random; here each becomes its prefix and a number in the order of appearance.
+/// Ids are random; here each becomes its prefix and a number in the order of appearance. So are the
+/// signatures over them, which become none.
 fn normalised(recording: &Value) -> Value {
-    let text = recording.to_string();
+    let text = unsigned(&recording.to_string());
     let mut names: HashMap<String, String> = HashMap::new();
     let mut counts: HashMap<String, u32> = HashMap::new();
     let mut out = String::with_capacity(text.len());
-    // Ids stand in quotes, and nothing else in quotes looks like one.
-    for part in text.split('"') {
+    // Ids stand in quotes or in paths, and nothing else there looks like one.
+    for part in text.split_inclusive(['"', '/', '?']) {
+        let (part, end) = match part.char_indices().next_back() {
+            Some((at, '"' | '/' | '?')) => part.split_at(at),
+            _ => (part, ""),
+        };
         if let Some((prefix, digits)) = part.split_once('_')
             && prefix.len() == 3
             && digits.len() == 32
@@ -299,8 +315,14 @@ fn normalised(recording: &Value) -> Value {
         } else {
             out.push_str(part);
         }
-        out.push('"');
+        out.push_str(end);
     }
-    out.pop();
     serde_json::from_str(&out).unwrap()
+}
+
+/// Without what `&signature=` says.
+fn unsigned(text: &str) -> String {
+    let mut parts = text.split("&signature=");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + part.trim_start_matches(|c: char| c.is_ascii_hexdigit()))
 }

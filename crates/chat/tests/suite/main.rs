@@ -5,6 +5,7 @@
 
 mod access;
 mod announcing;
+mod attachments;
 mod common;
 mod contacts;
 mod identity;

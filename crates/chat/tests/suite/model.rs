@@ -221,8 +221,8 @@ impl<'a> Run<'a> {
             }
             for fact in self.world.facts() {
                 let of = self.ids.iter().position(|id| *id == fact.conversation_id).unwrap();
-                replay::agent(&mut self.replayed[of].agent, fact.for_agents());
-                if let Some(event) = fact.for_visitor() {
+                replay::agent(&mut self.replayed[of].agent, fact.for_agents(self.world.chat.links()));
+                if let Some(event) = fact.for_visitor(self.world.chat.links()) {
                     replay::visitor(&mut self.replayed[of].visitor, event);
                 }
             }

@@ -150,9 +150,12 @@ async fn seqs_have_no_gaps_when_many_post_at_once(world: World) {
     // And the log says the same as what was told.
     let query = PageQuery { after: Some(0), limit: Some(200), ..PageQuery::default() };
     let page = world.chat.agent_page(&ben, &conversation, query).await.unwrap();
-    assert_eq!(page.events, facts.iter().map(chat::Fact::for_agents).collect::<Vec<_>>());
+    assert_eq!(page.events, facts.iter().map(|fact| fact.for_agents(world.chat.links())).collect::<Vec<_>>());
     let page = world.chat.visitor_page(&ana, &conversation, query).await.unwrap();
-    assert_eq!(page.events, facts.iter().filter_map(chat::Fact::for_visitor).collect::<Vec<_>>());
+    assert_eq!(
+        page.events,
+        facts.iter().filter_map(|fact| fact.for_visitor(world.chat.links())).collect::<Vec<_>>()
+    );
 }
 
 async fn the_first_answer_joins_and_notes_do_not(world: World) {

@@ -85,11 +85,12 @@ async fn every_page_tells_who_joined_and_when(world: World) {
     world.chat.agent_post(&ben, &conversation, text("Hi"), NOW + 1).await.unwrap();
     world.chat.agent_join(&dora, &conversation, &dora.id, NOW + 2).await.unwrap();
     let facts = world.facts();
-    let of_visitor = facts.iter().filter_map(chat::Fact::for_visitor);
+    let links = world.chat.links();
+    let of_visitor = facts.iter().filter_map(|fact| fact.for_visitor(links));
     let shown: Vec<_> = of_visitor
         .filter_map(|event| if let VisitorEvent::AgentJoined(j) = event { Some(j) } else { None })
         .collect();
-    let of_agents = facts.iter().map(chat::Fact::for_agents);
+    let of_agents = facts.iter().map(|fact| fact.for_agents(links));
     let inner: Vec<_> = of_agents
         .filter_map(|event| if let AgentEvent::AgentJoined(j) = event { Some(j) } else { None })
         .collect();
@@ -133,13 +134,15 @@ async fn a_receipt_for_a_note_tells_the_visitor_of_the_text_before_it(world: Wor
     let second = world.notes(&ben, &conversation, "second").await;
     world.chat.agent_reached(&ben, &conversation, &second.id, chat::Reached::Read, NOW).await.unwrap();
     let fact = world.facts().pop().unwrap();
-    let Some(VisitorEvent::Receipt(shown)) = fact.for_visitor() else { panic!("a receipt") };
+    let Some(VisitorEvent::Receipt(shown)) = fact.for_visitor(world.chat.links()) else {
+        panic!("a receipt")
+    };
     assert_eq!(
         (shown.receipt.message_id.as_deref().unwrap(), shown.receipt.read_seq),
         (hello.id.as_str(), 1)
     );
     assert!(!serde_json::to_string(&shown).unwrap().contains(&second.id));
-    let AgentEvent::Receipt(inner) = fact.for_agents() else { panic!("a receipt") };
+    let AgentEvent::Receipt(inner) = fact.for_agents(world.chat.links()) else { panic!("a receipt") };
     assert_eq!(
         (inner.receipt.message_id.as_deref().unwrap(), inner.receipt.read_seq),
         (second.id.as_str(), 3)
@@ -147,7 +150,7 @@ async fn a_receipt_for_a_note_tells_the_visitor_of_the_text_before_it(world: Wor
     // A further note moves only what agents see.
     let third = world.notes(&ben, &conversation, "third").await;
     world.chat.agent_reached(&ben, &conversation, &third.id, chat::Reached::Read, NOW).await.unwrap();
-    assert_eq!(world.facts().pop().unwrap().for_visitor(), None);
+    assert_eq!(world.facts().pop().unwrap().for_visitor(world.chat.links()), None);
     assert_eq!(
         world.page(&ana, &conversation).await.conversation.receipts[0].message_id.as_deref(),
         Some(hello.id.as_str())
