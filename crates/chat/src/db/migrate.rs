@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_api.sql"),
     include_str!("../../migrations/0006_contacts.sql"),
     include_str!("../../migrations/0009_tokens.sql"),
+    include_str!("../../migrations/0010_trim.sql"),
 ];
 
 const VERSION_TABLE: &str =

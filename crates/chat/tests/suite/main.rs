@@ -20,3 +20,4 @@ mod reading;
 mod released;
 mod sign_in;
 mod storage;
+mod trimming;
