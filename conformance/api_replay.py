@@ -13,7 +13,7 @@ TREE = Path(__file__).resolve().parent.parent
 SERVER = TREE / "target" / "ci" / "frontdesk"
 PASSWORD = "correct horse battery"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-# Four runs, a minute in all.
+# Six runs, a minute and a half in all.
 SECONDS_EACH = 15
 # What they are without limits: the replay is a flood.
 UNLIMITED = ["SESSIONS", "LOGINS", "MESSAGES", "KEY_CALLS"]
@@ -66,7 +66,7 @@ def replay(address, document, headers, paths, examples):
     """One run of schemathesis over the paths that match; true if it found nothing."""
     command = [Path(sys.executable).parent / "schemathesis", "run", document, "--url", address, "--checks", CHECKS]
     command += ["--phases", "fuzzing", "--max-examples", str(examples), "--seed", "7", "--generation-deterministic"]
-    command += ["--include-path-regex", paths, "--exclude-path-regex", "/logout$", "--request-timeout", "10"]
+    command += ["--include-path-regex", paths, "--exclude-path-regex", "(/logout|/attachments|/uploads.*)$", "--request-timeout", "10"]
     command += ["--generation-with-security-parameters", "false"]
     command += ["--max-time", str(SECONDS_EACH), "--continue-on-failure", "--no-color", "--warnings", "off"]
     for name, value in headers.items():
@@ -74,14 +74,27 @@ def replay(address, document, headers, paths, examples):
     return subprocess.run(command, cwd=tempfile.mkdtemp()).returncode == 0
 
 
-def make(address, visitor, me, signed_in):
-    """What the replay talks about: an id for each part of the document."""
-    visitor = {"authorization": f"Bearer {visitor}"}
+def make(address, widget, session, me, signed_in):
+    """What the replay talks about: an id for each part of the document, the longest paths first."""
+    visitor = {"authorization": f"Bearer {session['token']}"}
     conversation = call(address, "/api/chatbot/conversation", {}, **visitor)[0]["conversation"]["id"]
-    call(address, f"/api/chatbot/conversation/{conversation}/messages", {"message": "Hello"}, **visitor)
+    talk = f"/api/chatbot/conversation/{conversation}/messages"
+    message = call(address, talk, {"message": "Hello"}, **visitor)[0]["message"]["id"]
+    answer = f"/api/v1/conversations/{conversation}/messages"
+    answer = call(address, answer, {"message": "Hi"}, **signed_in)[0]["message"]["id"]
+    stranger, _ = call(address, "/api/chatbot/session", {}, authorization=f"Bearer {widget}")
+    known, _ = call(address, "/api/chatbot/session", {}, authorization=f"Bearer {widget}")
+    link = f"/api/v1/visitors/{known['visitor']['id']}/contact"
+    contact = call(address, link, {"name": "Kim"}, **signed_in)[0]["contact"]["id"]
     hook = {"url": "https://shop.example/hook"}
     hook = call(address, "/api/v1/webhooks", hook, **signed_in)[0]["webhook"]["id"]
     return {
+        # Whoever is erased is asked for no more.
+        "/api/v1/contacts/{id}/erase": stranger["visitor"]["id"],
+        "/api/v1/contacts/": contact,
+        "/api/v1/visitors/": known["visitor"]["id"],
+        "/api/v1/messages/": answer,
+        "/api/chatbot/messages/": message,
         "/api/chatbot/conversation/": conversation,
         "/api/v1/conversations/": conversation,
         "/api/v1/widgets/": me["widgets"][0]["id"],
@@ -106,12 +119,15 @@ def main():
             by = lambda token: {"Authorization": f"Bearer {token}"}
             cookie = {"Cookie": session, "X-CSRF-Token": me["csrf"]}
             runs = [
-                (by(visitor["token"]), "^/(api/chatbot/conversation|broadcasting)", examples),
+                (by(visitor["token"]), "^/(api/chatbot/(conversation|messages|identify)|broadcasting)", examples),
                 (by(widget), "^/api/chatbot/(config|session)", examples),
-                (by(key["secret"]), "^/api/v1/(conversations|events|widgets|webhooks|blocks)", examples),
-                (cookie, "^/api/v1/(me|keys|agents|setup|login)", examples),
+                (by(key["secret"]), "^/api/v1/(conversations|messages|tags)", examples),
+                (by(key["secret"]), "^/api/v1/(events|widgets|webhooks|blocks|contacts|visitors|agents)", examples),
+                # Whoever signs in or out, and what no key may do.
+                (cookie, "^/api/v1/(me$|keys|widgets/.*/identity|contacts/.*/(export|erase))", examples),
+                (cookie, "^/api/v1/(agents|setup|login)", examples),
             ]
-            ids = make(address, visitor["token"], me, signed_in)
+            ids = make(address, widget, visitor, me, signed_in)
             document = Path(folder) / "openapi.json"
             document.write_text(json.dumps(replayable(call(address, "/openapi.json")[0], ids)))
             found = [paths for headers, paths, many in runs if not replay(address, document, headers, paths, many)]

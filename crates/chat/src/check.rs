@@ -264,8 +264,17 @@ pub(crate) fn attributes(attributes: Attributes) -> Result<Attributes, Refused> 
 
 /// A change that is meant for one state of a resource must find it in that state (`If-Match`).
 pub(crate) fn is_unchanged<T: serde::Serialize>(now: &T, if_match: Option<&str>) -> Result<(), Refused> {
+    if if_match.is_some() { has_tag(&wire::tag::of(now), if_match) } else { Ok(()) }
+}
+
+/// The same for a conversation, whose tag is the agents' counter (ruling 1).
+pub(crate) fn is_at(seq: u64, if_match: Option<&str>) -> Result<(), Refused> {
+    has_tag(&format!("\"{seq}\""), if_match)
+}
+
+fn has_tag(now: &str, if_match: Option<&str>) -> Result<(), Refused> {
     match if_match {
-        Some(tags) if !tags.split(',').any(|tag| tag.trim() == wire::tag::of(now)) => {
+        Some(tags) if !tags.split(',').any(|tag| tag.trim() == now) => {
             Err(Refusal::PreconditionFailed.into())
         }
         Some(_) | None => Ok(()),

@@ -8,7 +8,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, InnerBody};
 use crate::page::items;
-use crate::people::{Agent, ContactQuery};
+use crate::people::{Agent, Conditional, ContactQuery};
 use crate::{Answer, Chat, check, secret};
 use wire::api::Role;
 use wire::contact::{Attributes, Contact, ContactChange, ContactsReply};
@@ -142,19 +142,21 @@ impl Chat {
         self.db.read(move |tx| of_agent(tx, &agent_id, &id)).await
     }
 
-    /// Writes down what an agent learned. The website's next token has the last word on what it says.
+    /// Writes down what an agent learned, only in the state of this tag where one is given. The website's next token has the last word on what it says.
     pub async fn change_contact(
         &self,
         agent: &Agent,
         contact_id: &str,
-        change: ContactChange,
+        change: impl Into<Conditional<ContactChange>>,
         now_ms: u64,
     ) -> Answer<Contact> {
+        let Conditional { change, if_match } = change.into();
         let details = Details::check(change)?;
         let (agent_id, id) = (agent.id.clone(), contact_id.to_owned());
         let change = move |tx: &mut Tx<'_>| {
             tx.lock(&LOCK, values![&id])?;
             let mut contact = of_agent(tx, &agent_id, &id)?;
+            check::is_unchanged(&contact, if_match.as_deref())?;
             details.write_to(&mut contact);
             save(tx, &contact)?;
             refresh(tx, &id, None, now_ms)?;

@@ -54,6 +54,12 @@ statements! {
         "UPDATE feed SET pruned_writer = 0 \
          WHERE pruned_writer >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
     );
+    // What was trimmed before is looked at again.
+    MEND_TRIMMED = each(
+        "SELECT 1",
+        "UPDATE feed SET trimmed_writer = 0, trimmed_position = 0 \
+         WHERE trimmed_writer >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+    );
 }
 
 /// A place in the feed: everything up to it has been read.
@@ -119,7 +125,8 @@ impl Chat {
     pub async fn mend_feed(&self) -> Answer<()> {
         let mend = |tx: &mut Tx<'_>| {
             tx.lock(&MEND, &[])?;
-            tx.lock(&MEND_PRUNED, &[])
+            tx.lock(&MEND_PRUNED, &[])?;
+            tx.lock(&MEND_TRIMMED, &[])
         };
         self.db.write(mend).await
     }

@@ -6,8 +6,8 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`, `receipt`,
-//! `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
+//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
+//! `receipt`, `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
@@ -46,6 +46,7 @@ mod secret;
 mod session;
 mod sign_in;
 mod state;
+mod trim;
 mod visitor;
 mod webhook;
 mod widget;
@@ -59,7 +60,7 @@ pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, S
 pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
-pub use people::{Agent, ApiKey, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
+pub use people::{Agent, ApiKey, Conditional, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
 pub use receipt::Reached;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 

@@ -79,6 +79,21 @@ pub struct PageQuery {
     pub limit: Option<usize>,
 }
 
+/// A change, and the state of the resource that it is meant for, as a tag; without one: any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditional<T> {
+    /// What is to change.
+    pub change: T,
+    /// `If-Match`: one tag, or several with commas between.
+    pub if_match: Option<String>,
+}
+
+impl<T> From<T> for Conditional<T> {
+    fn from(change: T) -> Conditional<T> {
+        Conditional { change, if_match: None }
+    }
+}
+
 /// Which contacts to list; at most one of the three filters is looked at, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactQuery {

@@ -6,7 +6,7 @@ use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, InnerBody, SplitBody, StateChange};
-use crate::people::{Agent, Visitor};
+use crate::people::{Agent, Conditional, Visitor};
 use crate::{Answer, Chat, check};
 use std::collections::BTreeMap;
 use wire::api::ConversationChange;
@@ -120,18 +120,20 @@ impl State {
 }
 
 impl Chat {
-    /// Changes what agents set; answers the conversation as it is then.
+    /// Changes what agents set, only in the state of this tag where one is given; answers the conversation as it is then.
     pub async fn change_conversation(
         &self,
         agent: &Agent,
         conversation_id: &str,
-        change: ConversationChange,
+        change: impl Into<Conditional<ConversationChange>>,
         now_ms: u64,
     ) -> Answer<ConversationSummary> {
+        let Conditional { change, if_match } = change.into();
         let change = Wanted::parse(change, now_ms)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
             let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
+            check::is_at(conversation.last_seq, if_match.as_deref())?;
             let state = change.applied(tx, &conversation)?;
             if set(&mut conversation, state, By::Agent(face), now_ms) {
                 let summary = conversation.clone().summary();

@@ -1,12 +1,12 @@
 //! Webhooks of the chat: who is told of which facts. A letter is written in the transaction of the fact it
 //! tells of; how it is carried is the courier's business.
 
-use crate::db::sql::{both, statements};
+use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::Fact;
 use crate::outbox::{self, Letter, Posted};
-use crate::people::Agent;
-use crate::{Answer, Chat, access, feed, secret};
+use crate::people::{Agent, Conditional};
+use crate::{Answer, Chat, access, check, feed, secret};
 use wire::integration::{ApiEvent, Delivery, EventType, NewWebhook, WebhookChange, WebhookProfile};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -41,6 +41,7 @@ statements! {
         "SELECT id, event_id, event_type, attempt, at_ms, duration_ms, status, failure FROM webhook_deliveries \
          WHERE webhook_id = ?1 ORDER BY id DESC LIMIT ?2",
     );
+    LOCK = postgres_only("SELECT id FROM webhooks WHERE id = ?1 FOR UPDATE");
     LOGGED = both("SELECT lane, payload FROM webhook_deliveries WHERE webhook_id = ?1 AND id = ?2");
 }
 
@@ -184,17 +185,30 @@ impl Chat {
         self.db.read(list).await
     }
 
-    /// Changes a webhook; only an owner may. A new secret is answered this once.
+    /// One webhook; only an owner may see it.
+    pub async fn webhook(&self, owner: &Agent, webhook_id: &str) -> Answer<WebhookProfile> {
+        let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
+        let read = move |tx: &mut Tx<'_>| {
+            access::must_be_owner(tx, &owner_id)?;
+            find(tx, &id)
+        };
+        self.db.read(read).await
+    }
+
+    /// Changes a webhook, only in the state of this tag where one is given; only an owner may. A new secret is answered this once.
     pub async fn change_webhook(
         &self,
         owner: &Agent,
         webhook_id: &str,
-        change: WebhookChange,
+        change: impl Into<Conditional<WebhookChange>>,
     ) -> Answer<(WebhookProfile, Option<String>)> {
+        let Conditional { change, if_match } = change.into();
         let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
             access::must_be_owner(tx, &owner_id)?;
+            tx.lock(&LOCK, values![&id])?;
             let old = find(tx, &id)?;
+            check::is_unchanged(&old, if_match.as_deref())?;
             let widgets = change.widgets.as_ref().unwrap_or(&old.widgets);
             check_widgets(tx, widgets)?;
             let events = json(change.events.as_ref().unwrap_or(&old.events))?;

@@ -4,7 +4,7 @@
 use crate::access;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
-use crate::people::{Agent, Widget};
+use crate::people::{Agent, Conditional, Widget};
 use crate::{Answer, Chat, check, secret};
 use wire::api::{Role, WidgetChange, WidgetLook, WidgetProfile};
 use wire::{Refusal, Refused};
@@ -120,9 +120,9 @@ impl Chat {
         &self,
         agent: &Agent,
         widget_id: &str,
-        change: WidgetChange,
-        if_match: Option<String>,
+        change: impl Into<Conditional<WidgetChange>>,
     ) -> Answer<Vec<WidgetProfile>> {
+        let Conditional { change, if_match } = change.into();
         let change = WidgetChange {
             name: change.name.map(|name| check::name("name", &name)).transpose()?,
             color: change.color.map(|color| check::color(&color)).transpose()?,

@@ -191,7 +191,8 @@ pub async fn change_widget(
     headers: HeaderMap,
     Json(change): Json<WidgetChange>,
 ) -> Answer {
-    let widgets = desk.chat.change_widget(&agent, &id, change, page::if_match(&headers)).await?;
+    let change = page::conditional(&headers, change);
+    let widgets = desk.chat.change_widget(&agent, &id, change).await?;
     desk.refresh_origins().await?;
     Ok(ok(&WidgetsReply { success: true, widgets }))
 }

@@ -3,11 +3,12 @@
 
 use crate::caller::{Operator, SignedAgent};
 use crate::desk::{Desk, now_ms};
+use crate::page;
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use chat::{Agent, ContactQuery, Export};
 use futures_util::stream;
@@ -51,19 +52,26 @@ pub async fn list(
     Ok(ok(&desk.chat.contacts(&agent, query).await?))
 }
 
-/// `GET /api/v1/contacts/{id}`.
-pub async fn contact(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
+/// `GET /api/v1/contacts/{id}`, with the tag that a change may ask for.
+pub async fn contact(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
     let contact = desk.chat.contact(&agent, &id).await?;
-    Ok(ok(&ContactReply { success: true, contact }))
+    Ok(page::tagged(&headers, &wire::tag::of(&contact), &ContactReply { success: true, contact }))
 }
 
-/// `PATCH /api/v1/contacts/{id}`.
+/// `PATCH /api/v1/contacts/{id}`; with `If-Match`, only as it was read.
 pub async fn change(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
     Id(id): Id,
+    headers: HeaderMap,
     Json(change): Json<ContactChange>,
 ) -> Answer {
+    let change = page::conditional(&headers, change);
     let contact = desk.chat.change_contact(&agent, &id, change, now_ms()).await?;
     Ok(ok(&ContactReply { success: true, contact }))
 }

@@ -3,21 +3,26 @@
 
 use crate::caller::SignedAgent;
 use crate::desk::{Desk, now_ms};
+use crate::page;
 use crate::reply::{Answer, Id, IdAnd, Json, ok};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use chat::Reached;
 use std::sync::Arc;
 use wire::api::{AgentPosted, ConversationChange, ConversationReply, Done, EditMessage, ReadUpTo, TagsReply};
 
 type Shared = State<Arc<Desk>>;
 
-/// `PATCH /api/v1/conversations/{id}`: status, assignee, priority, tags, attributes.
+/// `PATCH /api/v1/conversations/{id}`: status, assignee, priority, tags, attributes; with `If-Match`, only
+/// as it was read.
 pub async fn change(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
     Id(id): Id,
+    headers: HeaderMap,
     Json(change): Json<ConversationChange>,
 ) -> Answer {
+    let change = page::conditional(&headers, change);
     let conversation = desk.chat.change_conversation(&agent, &id, change, now_ms()).await?;
     Ok(ok(&ConversationReply { success: true, conversation }))
 }

@@ -4,6 +4,7 @@
 use crate::caller::{self, SignedAgent, header};
 use crate::desk::{Desk, now_ms};
 use crate::outbound::{Line, Target};
+use crate::page;
 use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
 use crate::waiters::EVERYWHERE;
 use crate::webhooks::standard;
@@ -120,14 +121,28 @@ pub async fn add_webhook(
     Ok(made(true, &WebhookReply { success: true, webhook, secret: Some(secret) }))
 }
 
-/// `PATCH /api/v1/webhooks/{id}`.
+/// `GET /api/v1/webhooks/{id}`, with the tag that a change may ask for.
+pub async fn webhook(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
+    let webhook = desk.chat.webhook(&agent, &id).await?;
+    let tag = wire::tag::of(&webhook);
+    Ok(page::tagged(&headers, &tag, &WebhookReply { success: true, webhook, secret: None }))
+}
+
+/// `PATCH /api/v1/webhooks/{id}`; with `If-Match`, only as it was read.
 pub async fn change_webhook(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
     Id(id): Id,
+    headers: HeaderMap,
     Json(change): Json<WebhookChange>,
 ) -> Answer {
     change.url.as_deref().map_or(Ok(()), check_url)?;
+    let change = page::conditional(&headers, change);
     let (webhook, secret) = desk.chat.change_webhook(&agent, &id, change).await?;
     desk.webhooks.serve_chat().await;
     Ok(ok(&WebhookReply { success: true, webhook, secret }))

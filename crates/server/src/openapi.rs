@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, made from the table of routes, the types on the wire and the table of refusals.
 //! Decides how those read as OpenAPI; what each route takes and answers stands in `openapi/operations.rs`.
 
+mod files;
 mod operations;
 
 use crate::routes::{ROUTES, Route, Who};

@@ -9,7 +9,7 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chat::PageQuery;
+use chat::{Conditional, PageQuery};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wire::api::PostMessage;
@@ -84,9 +84,10 @@ pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T) -> Respons
     response
 }
 
-/// The state that a change is meant for; absent: any.
-pub fn if_match(headers: &HeaderMap) -> Option<String> {
-    header(headers, header::IF_MATCH).filter(|sent| *sent != "*").map(str::to_owned)
+/// A change with the state that it is meant for (`If-Match`); without one, any.
+pub fn conditional<T>(headers: &HeaderMap, change: T) -> Conditional<T> {
+    let if_match = header(headers, header::IF_MATCH).filter(|sent| *sent != "*").map(str::to_owned);
+    Conditional { change, if_match }
 }
 
 /// A message that has no name of its own goes by the `Idempotency-Key`: either makes a retry the same message.

@@ -169,6 +169,7 @@ pub const ROUTES: &[Route] = routes! {
     DELETE delete "/api/v1/keys/{id}"                           Owner        -                  integration::revoke_key;
     GET    get    "/api/v1/webhooks"                            Owner        Webhooks           integration::webhooks;
     POST   post   "/api/v1/webhooks"                            Owner        Webhooks           integration::add_webhook;
+    GET    get    "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::webhook;
     PATCH  patch  "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::change_webhook;
     DELETE delete "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::remove_webhook;
     GET    get    "/api/v1/webhooks/{id}/deliveries"            Owner        Webhooks           integration::deliveries;

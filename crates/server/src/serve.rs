@@ -304,6 +304,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         // Once an hour, and soon after the start.
         if round % 7_200 == 2 {
             retire(&desk).await;
+            trim(&desk).await;
         }
         if round % 60 == 59 {
             desk.rates.forget_full();
@@ -346,6 +347,25 @@ async fn retire(desk: &Desk) {
             }
             Err(refused) => {
                 tracing::warn!(reason = refused.refusal.row().name, "retention is put off");
+                break;
+            }
+        }
+    }
+}
+
+/// Takes old facts out of the log that no page needs, where an owner wants that.
+async fn trim(desk: &Desk) {
+    let kept_ms = u64::from(desk.settings.log_days) * 24 * 3_600_000;
+    if kept_ms == 0 {
+        return;
+    }
+    let older_than_ms = now_ms().saturating_sub(kept_ms);
+    loop {
+        match desk.chat.trim_log(older_than_ms, limit::TRIMMED_AT_ONCE).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(refused) => {
+                tracing::warn!(reason = refused.refusal.row().name, "trimming of the log is put off");
                 break;
             }
         }

@@ -154,6 +154,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// Seconds over which the reconnects of all clients are spread when the server stops.
     pub drain_s: u64,
+    /// Days for which the log keeps facts that no page needs; 0: for ever.
+    pub log_days: u32,
     /// Seconds between the word to stop and the first refused connection, for load balancers to notice
     /// by `/up`.
     pub lame_duck_s: u64,
@@ -262,6 +264,7 @@ impl Settings {
             debug_bodies: flag(&get, "FRONTDESK_DEBUG_BODIES"),
             metrics_token: get("FRONTDESK_METRICS_TOKEN"),
             drain_s: number(&get, "FRONTDESK_DRAIN_S")?.unwrap_or(limit::DRAIN_S),
+            log_days: number(&get, "FRONTDESK_LOG_DAYS")?.unwrap_or(0),
             lame_duck_s: number(&get, "FRONTDESK_LAME_DUCK_S")?.unwrap_or(0),
             redis: crate::scaling::redis(&get)?,
             outbound_allow: networks(

@@ -266,6 +266,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             (concrete(&fresh("keys", "key", json!({"name": "Old", "scopes": ["agents:read"]}))), None)
         }
         ("POST", "/api/v1/webhooks") => (path.into(), Some(json!({"url": "https://shop.example/hook"}))),
+        ("GET", "/api/v1/webhooks/{id}") => (concrete(&cast.webhook), None),
         ("PATCH", "/api/v1/webhooks/{id}") => (concrete(&cast.webhook), Some(json!({"is_active": false}))),
         ("DELETE", "/api/v1/webhooks/{id}") => {
             (concrete(&fresh("webhooks", "webhook", json!({"url": "https://shop.example/old"}))), None)

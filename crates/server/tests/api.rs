@@ -200,22 +200,53 @@ fn the_same_request_under_one_key_runs_once() {
 #[test]
 fn a_change_is_made_to_what_was_read_or_not_at_all() {
     let world = World::start(BINARY);
-    let ben = world.owner("Ben");
-    let path = format!("/api/v1/widgets/{}", ben.widgets[0]);
-    let read = || ben.request("GET", &path).send(world.port);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let conversation = ana.start();
+    ana.write(&conversation, "Hello", "c1");
+    let link = format!("/api/v1/visitors/{}/contact", ana.id);
+    let contact = post(&ben, world.port, &link, &json!({"name": "Ana"})).json()["contact"].clone();
+    let hook = post(&ben, world.port, "/api/v1/webhooks", &json!({"url": "https://shop.example/a"})).json();
+    let id = |of: &Value| of["id"].as_str().unwrap().to_owned();
+    let changes = [
+        (format!("widgets/{}", ben.widgets[0]), "/widget/greeting", "greeting", ["Hi", "Hello"]),
+        (format!("conversations/{conversation}"), "/conversation/priority", "priority", ["high", "low"]),
+        (format!("contacts/{}", id(&contact)), "/contact/phone", "phone", ["+34 600", "+34 601"]),
+        (
+            format!("webhooks/{}", id(&hook["webhook"])),
+            "/webhook/url",
+            "url",
+            ["https://shop.example/b", "https://shop.example/c"],
+        ),
+    ];
+    for (path, place, field, [first, second]) in changes {
+        only_as_it_was_read(&ben, world.port, &format!("/api/v1/{path}"), (place, field), first, second);
+    }
+}
+
+fn only_as_it_was_read(
+    ben: &Agent,
+    port: u16,
+    path: &str,
+    (place, field): (&str, &str),
+    first: &str,
+    second: &str,
+) {
+    let read = || ben.request("GET", path).send(port);
     let tag = read().header("etag").unwrap().to_owned();
-    let change = |greeting: &str, tag: &str| {
-        let request = ben.request("PATCH", &path).header("if-match", tag);
-        request.json(&json!({"greeting": greeting})).send(world.port)
+    let change = |value: &str, tag: &str| {
+        let request = ben.request("PATCH", path).header("if-match", tag);
+        request.json(&json!({field: value})).send(port)
     };
-    assert_eq!(change("Hi", &tag).status, 200);
-    let late = change("Hello", &tag);
-    assert_eq!((late.status, late.refusal().as_str()), (412, "precondition-failed"));
-    assert_eq!(read().json()["widget"]["greeting"], "Hi");
+    assert_eq!(change(first, &format!("\"other\", {tag}")).status, 200, "{path}: one of several");
+    let late = change(second, &tag);
+    assert_eq!((late.status, late.refusal().as_str()), (412, "precondition-failed"), "{path}");
+    assert_eq!(read().json().pointer(place).unwrap(), first, "{path}: unchanged");
     let now = read().header("etag").unwrap().to_owned();
     assert_ne!(now, tag);
-    let known = ben.request("GET", &path).header("if-none-match", &now).send(world.port);
-    assert_eq!(known.status, 304);
+    let known = ben.request("GET", path).header("if-none-match", &now).send(port);
+    assert_eq!(known.status, 304, "{path}");
+    assert_eq!(change(second, "*").status, 200, "{path}: whatever it is");
+    assert_eq!(read().json().pointer(place).unwrap(), second, "{path}");
 }
 
 #[test]

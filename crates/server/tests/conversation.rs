@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use testkit::http::Request;
 use testkit::socket::{Heard, Socket};
-use testkit::world::{Agent, Visitor, World};
+use testkit::world::{Agent, PASSWORD, Visitor, World};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_frontdesk");
 /// Within which a revoked socket must be closed (ruling 5), with room for a busy machine.
@@ -356,4 +356,69 @@ fn ruling_7_an_agent_has_a_channel_of_their_own_until_their_session_ends() {
     widget.expect("pusher:subscription_error");
     assert_eq!(ben.request("POST", "/api/v1/logout").json(&json!({})).send(world.port).status, 200);
     assert_eq!(desk.expect_close(SOON), 4009);
+}
+
+/// What a visitor and Ben did 31 days ago, written while no server runs; answers the visitor's secret, the
+/// conversation and the last seq.
+fn long_ago(world: &World, ben: &Agent) -> (String, String, u64) {
+    let path = world.data.join("frontdesk.sqlite");
+    let chat = chat::Chat::open(chat::Storage::Sqlite { path, max_bytes: None }, std::sync::Arc::new(|_| {}))
+        .unwrap();
+    let then = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_secs(31 * 24 * 3600);
+    let at_ms = u64::try_from(then.as_millis()).unwrap();
+    let post = |words: &str| wire::api::PostMessage { message: words.into(), ..Default::default() };
+    let write = async {
+        let session = chat.open_session(&ben.widgets[0], Default::default(), at_ms).await.unwrap();
+        let visitor = chat.visitor(&session.token, at_ms).await.unwrap();
+        let login = wire::api::LoginRequest { email: "ben@desk.example".into(), password: PASSWORD.into() };
+        let ben = chat.login(login, at_ms).await.unwrap().agent;
+        let id = chat.start_conversation(&visitor, None, at_ms).await.unwrap().0.conversation.id;
+        chat.visitor_post(&visitor, &id, post("Long ago"), at_ms).await.unwrap();
+        let answer = chat.agent_post(&ben, &id, post("In those days"), at_ms).await.unwrap().0;
+        chat.visitor_reached(&visitor, &id, &answer.id, chat::Reached::Read, at_ms).await.unwrap();
+        let last = chat.visitor_post(&visitor, &id, post("Bye"), at_ms).await.unwrap().0;
+        chat.close().await;
+        (session.secret, id, last.seq)
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(write)
+}
+
+#[test]
+fn a_client_that_was_away_longer_than_the_log_is_kept_starts_over_and_goes_on() {
+    let mut world = World::start_with(BINARY, &[("FRONTDESK_LOG_DAYS", "30")]);
+    let ben = world.owner("Ben");
+    world.kill();
+    let (secret, id, last) = long_ago(&world, &ben);
+    world.boot();
+    let session = Request::new("POST", "/api/chatbot/session")
+        .header("authorization", &format!("Bearer {}", world.widget_token()))
+        .json(&json!({"secret": secret}))
+        .send(world.port)
+        .json();
+    let read = |query: &str| {
+        Request::new("GET", &format!("/api/chatbot/conversation/{id}{query}"))
+            .header("authorization", &format!("Bearer {}", session["token"].as_str().unwrap()))
+            .send(world.port)
+    };
+    let until = Instant::now() + Duration::from_secs(20);
+    let gone = loop {
+        let reply = read("?after=1");
+        if reply.status != 200 || Instant::now() > until {
+            break reply;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!((gone.status, gone.refusal().as_str()), (410, "start-over"));
+    let path = format!("/api/v1/conversations/{id}");
+    assert_eq!(ben.request("GET", &format!("{path}?after=1")).send(world.port).refusal(), "start-over");
+    // Starting over: the page as it is, and on from its seq without a gap.
+    let page = read("").json();
+    let said: Vec<_> =
+        page["messages"].as_array().unwrap().iter().map(|one| one["message"].clone()).collect();
+    assert_eq!(said, ["Long ago", "In those days", "Bye"]);
+    assert_eq!((&page["seq"], &page["joins"][0]["agent"]["name"]), (&json!(last), &json!("Ben")));
+    assert_eq!(ben.write(&id, "Welcome back", "text").status, 201);
+    let news = read(&format!("?after={last}")).json();
+    assert_eq!((news["events"].as_array().unwrap().len(), &news["seq"]), (1, &json!(last + 1)));
+    assert_eq!(news["events"][0]["data"]["message"], "Welcome back");
 }

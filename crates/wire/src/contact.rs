@@ -2,7 +2,9 @@
 //! conversations. Knows nothing of paths, credentials and status codes.
 
 use crate::api::SessionReply;
-use crate::event::{AgentFace, ChatMessage, ConversationStatus, VisitorFace};
+use crate::event::{
+    AgentEvent, AgentFace, ChatMessage, ConversationStatus, ConversationSummary, Receipt, VisitorFace,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
@@ -257,4 +259,32 @@ pub struct ContactAct {
     pub agent_id: Option<String>,
     /// RFC 3339.
     pub timestamp: String,
+}
+
+/// A conversation in an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExportedConversation {
+    /// As agents see it in their list.
+    pub conversation: ConversationSummary,
+    /// How far each has read.
+    pub receipts: Vec<Receipt>,
+    /// Its log as agents read it, oldest first.
+    pub events: Vec<AgentEvent>,
+}
+
+/// `GET /api/v1/contacts/{id}/export`. The server writes it piece by piece.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExportReply {
+    /// Always `true`.
+    pub success: bool,
+    /// `null` of an anonymous visitor.
+    pub contact: Option<Contact>,
+    /// Who this person is, on each of their devices.
+    pub visitors: Vec<ExportedVisitor>,
+    /// What agents did by hand, oldest first.
+    pub acts: Vec<ContactAct>,
+    /// Everything said.
+    pub conversations: Vec<ExportedConversation>,
 }

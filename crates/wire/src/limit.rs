@@ -57,6 +57,8 @@ pub const CONVERSATIONS_TOLD: usize = 200;
 pub const UNREAD_COUNTED: usize = 100;
 /// Facts that one transaction erases.
 pub const ERASED_AT_ONCE: u64 = 500;
+/// Facts that one transaction looks at when old ones leave the log.
+pub const TRIMMED_AT_ONCE: usize = 500;
 /// Conversations that one transaction of a retention sweep marks.
 pub const RETIRED_AT_ONCE: usize = 100;
 /// Entries in a widget's list of media types.

@@ -46,7 +46,7 @@ test("unread is what the visitor wrote less what this agent read", () => {
 test("a change keeps what was read, so that only new messages are unread", () => {
   const inbox = after(
     { kind: "newest", reply: reply([row({ visitor_messages: 3, seq: 5 }, 3)]) },
-    { kind: "changed", conversation: summary({ visitor_messages: 4, seq: 6 }) },
+    { kind: "changed", conversation: summary({ visitor_messages: 4, seq: 6, last_message: said(9) }) },
   );
   expect(unread(only(inbox))).toBe(1);
   expect(inbox.stale).toBe(false);
@@ -55,14 +55,23 @@ test("a change keeps what was read, so that only new messages are unread", () =>
 test("a new visitor's first message needs no further question", () => {
   const inbox = after(
     { kind: "newest", reply: reply([]) },
-    { kind: "changed", conversation: summary({ visitor_messages: 1, seq: 1 }) },
+    { kind: "changed", conversation: summary({ visitor_messages: 1, seq: 1, last_message: said(9) }) },
   );
   expect(unread(only(inbox))).toBe(1);
   expect(inbox.stale).toBe(false);
 });
 
+test("a conversation of which nothing is left leaves the list", () => {
+  const inbox = after(
+    { kind: "newest", reply: reply([row({ visitor_messages: 3, seq: 5, last_message: said(1) })]) },
+    { kind: "changed", conversation: summary({ visitor_messages: 3, seq: 6, last_message: null }) },
+  );
+  expect(ids(inbox)).toEqual([]);
+});
+
 test("an old conversation that turns up makes the list ask how much of it was read", () => {
-  const change: InboxNews = { kind: "changed", conversation: summary({ visitor_messages: 8, seq: 20 }) };
+  const conversation = summary({ visitor_messages: 8, seq: 20, last_message: said(9) });
+  const change: InboxNews = { kind: "changed", conversation };
   const inbox = after({ kind: "newest", reply: reply([]) }, change);
   expect(inbox.stale).toBe(true);
   const asked = reduceInbox(inbox, {

@@ -2,6 +2,7 @@
 // what facts mean.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { RefusalError } from "../src/api";
 import { Sync } from "../src/sync";
 
 type Said = { data: { seq: number } };
@@ -109,6 +110,27 @@ test("a log that ends before the cursor starts the client over", async () => {
   });
   await sync.catchUp();
   expect(onRewound).toHaveBeenCalledOnce();
+});
+
+test("a log that no longer goes back to the cursor starts the client over, and is no failure", async () => {
+  const problem = {
+    type: "about:blank",
+    title: "",
+    status: 410,
+    success: false as const,
+    retry: "no" as const,
+  };
+  const refusal = (name: string) => new RefusalError({ ...problem, name });
+  const onRewound = vi.fn();
+  const fetch = vi.fn().mockRejectedValueOnce(refusal("setup-link-invalid"));
+  fetch.mockRejectedValue(refusal("start-over"));
+  const sync = new Sync<Said>(9, { fetch, apply() {}, onRewound });
+  await expect(sync.catchUp()).rejects.toThrow(RefusalError);
+  expect(onRewound).not.toHaveBeenCalled();
+  await sync.catchUp();
+  expect(onRewound).toHaveBeenCalledOnce();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(fetch).toHaveBeenCalledTimes(2);
 });
 
 test("a server that claims more and gives nothing is not asked for ever", async () => {

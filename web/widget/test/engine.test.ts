@@ -129,6 +129,36 @@ test("what was said while the socket was away is fetched when it is back", async
   expect(engine.state.thread?.joins).toMatchObject([{ agent: BEN, seq: 2 }]);
 });
 
+test("a widget whose place in the log is gone starts over from what the server keeps", async () => {
+  const engine = ana();
+  await talking(engine);
+  Line.last.breaks();
+  world.joined();
+  world.message("Since Monday");
+  world.refuse(`GET /api/chatbot/conversation/${ID}?after=1`, 410, "start-over", "This cursor is too old.");
+  await vi.advanceTimersByTimeAsync(600);
+  Line.last.greets();
+  await settle();
+  Line.last.lets(ROOM);
+  await settle();
+  expect(world.asked.filter((asked) => asked === `GET /api/chatbot/conversation/${ID}`)).toHaveLength(1);
+  expect(engine.state.thread?.messages.map((one) => one.message)).toEqual(["Hello", "Since Monday"]);
+  expect(engine.state.thread?.seq).toBe(3);
+  // And goes on from there.
+  world.message("Still here?");
+  world.tell();
+  expect(engine.state.thread?.messages).toHaveLength(3);
+});
+
+test("what was said goes from the window when it was erased", async () => {
+  const engine = ana();
+  await talking(engine);
+  expect(engine.state.thread?.messages).toHaveLength(1);
+  world.erased();
+  world.tell();
+  expect(engine.state.thread).toMatchObject({ messages: [], activity: [], local: [], seq: 2 });
+});
+
 test("without any socket the conversation goes on by polling, and status says so", async () => {
   const engine = ana();
   engine.send("Hello");

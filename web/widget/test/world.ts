@@ -75,6 +75,11 @@ export class World {
     this.log.push({ event: "agent.joined", data });
   }
 
+  erased(): void {
+    const data = { conversation_id: ID, seq: this.log.length + 1, timestamp: AT };
+    this.log.push({ event: "conversation.erased", data });
+  }
+
   /** Lets the last fact travel by socket. */
   tell(): void {
     const fact = this.log.at(-1);

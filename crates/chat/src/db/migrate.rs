@@ -15,7 +15,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_attachments.sql"),
     include_str!("../../migrations/0005_api.sql"),
     include_str!("../../migrations/0006_contacts.sql"),
-    include_str!("../../migrations/0009_tokens.sql"),
+    include_str!("../../migrations/0007_tokens.sql"),
+    include_str!("../../migrations/0008_trim.sql"),
 ];
 
 const VERSION_TABLE: &str =

@@ -35,6 +35,7 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("session", crate::session::STATEMENTS),
     ("sign_in", crate::sign_in::STATEMENTS),
     ("state", crate::state::STATEMENTS),
+    ("trim", crate::trim::STATEMENTS),
     ("visitor", crate::visitor::STATEMENTS),
     ("webhook", crate::webhook::STATEMENTS),
     ("widget", crate::widget::STATEMENTS),

@@ -131,16 +131,16 @@ async fn a_widget_says_how_large_and_agents_are_not_bound(world: World) {
         ..WidgetSettings::default()
     };
     let change = |max_bytes| WidgetChange { settings: Some(rules(max_bytes)), ..WidgetChange::default() };
-    world.chat.change_widget(&ben, &ana.widget_id, change(999), None).await.unwrap();
+    world.chat.change_widget(&ben, &ana.widget_id, change(999)).await.unwrap();
     let begin = |by: Uploader| {
         let (chat, new) = (world.chat.clone(), upload(&conversation, "a"));
         async move { chat.begin_upload(&by, new, NOW).await }
     };
     assert_eq!(refused(begin((&ana).into()).await), Refusal::FileTooLarge);
     begin((&ben).into()).await.unwrap();
-    world.chat.change_widget(&ben, &ana.widget_id, change(1_000), None).await.unwrap();
+    world.chat.change_widget(&ben, &ana.widget_id, change(1_000)).await.unwrap();
     begin((&ana).into()).await.unwrap();
-    let too_much = world.chat.change_widget(&ben, &ana.widget_id, change(limit::FILE_BYTES + 1), None).await;
+    let too_much = world.chat.change_widget(&ben, &ana.widget_id, change(limit::FILE_BYTES + 1)).await;
     assert_eq!(refused(too_much), Refusal::InvalidField);
     let huge = BeginUpload { bytes: limit::FILE_BYTES + 1, ..upload(&conversation, "a") };
     assert_eq!(refused(world.chat.begin_upload(&(&ben).into(), huge, NOW).await), Refusal::FileTooLarge);

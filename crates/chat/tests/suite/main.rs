@@ -21,3 +21,4 @@ mod reading;
 mod released;
 mod sign_in;
 mod storage;
+mod trimming;

@@ -47,7 +47,7 @@ async fn owners_change_widgets_and_what_is_absent_stays(world: World) {
         origins: Some(vec!["https://Shop.example/".into(), "http://localhost:8000".into()]),
         ..WidgetChange::default()
     };
-    let widgets = world.chat.change_widget(&ben, &widget.look.id, change, None).await.unwrap();
+    let widgets = world.chat.change_widget(&ben, &widget.look.id, change).await.unwrap();
     assert_eq!((widgets.len(), widgets[0].look.name.as_str()), (1, "Shop"));
     assert_eq!(
         (&widgets[0].look.color, &widgets[0].look.greeting, &widgets[0].token),
@@ -57,7 +57,7 @@ async fn owners_change_widgets_and_what_is_absent_stays(world: World) {
     assert_eq!(world.chat.widgets_of(&ben).await.unwrap(), widgets);
     // Sessions know the list of their widget.
     assert_eq!(world.ana().await.origins, widgets[0].origins);
-    let unknown = world.chat.change_widget(&ben, "wgt_x", WidgetChange::default(), None).await;
+    let unknown = world.chat.change_widget(&ben, "wgt_x", WidgetChange::default()).await;
     assert_eq!(refused(unknown), Refusal::NotFound);
 }
 
@@ -70,7 +70,7 @@ async fn a_change_that_is_not_valid_changes_nothing(world: World) {
         WidgetChange { greeting: Some("x".repeat(501)), ..WidgetChange::default() },
         WidgetChange { name: Some("x".repeat(121)), ..WidgetChange::default() },
     ] {
-        let answer = world.chat.change_widget(&ben, &widget.look.id, wrong, None).await;
+        let answer = world.chat.change_widget(&ben, &widget.look.id, wrong).await;
         assert_eq!(refused(answer), Refusal::InvalidField);
     }
     assert_eq!(world.chat.widgets_of(&ben).await.unwrap(), [widget]);
@@ -118,7 +118,7 @@ async fn agents_who_are_no_owners_change_nothing(world: World) {
     let ben = world.ben().await;
     let carol = world.carol(&ben).await;
     let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
-    let change = world.chat.change_widget(&carol, &widget, WidgetChange::default(), None).await;
+    let change = world.chat.change_widget(&carol, &widget, WidgetChange::default()).await;
     assert_eq!(refused(change), Refusal::NotAllowed);
     assert_eq!(refused(world.chat.add_agent(&carol, dora(), NOW).await), Refusal::NotAllowed);
     assert_eq!(refused(world.chat.remove_agent(&carol, &ben.id, NOW).await), Refusal::NotAllowed);

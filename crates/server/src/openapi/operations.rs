@@ -1,15 +1,19 @@
 //! What each route of the API takes and answers, one entry for each; a test fails where one is missing.
 //! Knows nothing of who may call: that stands in the table of routes.
 
-use super::schema_of;
+use super::{files, schema_of};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
 use wire::api::{
-    AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply, Done,
-    InboxReply, LoginRequest, MeReply, PostMessage, ReadUpTo, SessionReply, SessionRequest, SetupRequest,
-    StartConversation, UserAuthReply, UserAuthRequest, VisitorPage, VisitorPosted, WidgetChange,
-    WidgetsReply,
+    AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
+    ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PostMessage,
+    RateConversation, ReadUpTo, SessionReply, SessionRequest, SetupRequest, StartConversation, TagsReply,
+    UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted, WidgetChange, WidgetsReply,
+};
+use wire::contact::{
+    ContactChange, ContactReply, ContactsReply, ErasedReply, ExportReply, IdentifyReply, IdentifyRequest,
+    IdentityReply, LinkVisitor, MergeContact, VisitorConversationsReply,
 };
 use wire::event::Typing;
 use wire::integration::{
@@ -34,6 +38,13 @@ const PAGE: &[Query] = &[
     Query { name: "wait", schema: "integer", what: "Seconds to wait for a fact after `after`, up to 25." },
 ];
 const INBOX: &[Query] = &[
+    Query { name: "before", schema: "string", what: "`next` of the page before." },
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+];
+const CONTACTS: &[Query] = &[
+    Query { name: "visitor_id", schema: "string", what: "Whose contact." },
+    Query { name: "external_id", schema: "string", what: "What a website calls them." },
+    Query { name: "email", schema: "string", what: "Their address, in whatever case." },
     Query { name: "before", schema: "string", what: "`next` of the page before." },
     Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
 ];
@@ -66,35 +77,35 @@ impl Operation {
         (route.method.as_str(), route.path) == (self.method, self.path)
     }
 
-    fn query(self, query: &'static [Query]) -> Operation {
+    pub(super) fn query(self, query: &'static [Query]) -> Operation {
         Operation { query, ..self }
     }
 
-    fn takes<T: JsonSchema>(self) -> Operation {
+    pub(super) fn takes<T: JsonSchema>(self) -> Operation {
         Operation { body: Some(schema_of::<T>), ..self }
     }
 
-    fn replies<T: JsonSchema>(mut self, status: u16) -> Operation {
+    pub(super) fn replies<T: JsonSchema>(mut self, status: u16) -> Operation {
         self.replies.push((status, Some(schema_of::<T>)));
         self
     }
 
     /// 304, where the client knows it already.
-    fn cached(mut self) -> Operation {
+    pub(super) fn cached(mut self) -> Operation {
         self.replies.push((304, None));
         self
     }
 
-    fn refuses(self, refusals: &'static [Refusal]) -> Operation {
+    pub(super) fn refuses(self, refusals: &'static [Refusal]) -> Operation {
         Operation { refusals, ..self }
     }
 
-    fn conditional(self) -> Operation {
+    pub(super) fn conditional(self) -> Operation {
         Operation { is_conditional: true, ..self }
     }
 }
 
-fn on(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
+pub(super) fn on(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
     Operation {
         method,
         path,
@@ -108,6 +119,7 @@ fn on(method: &'static str, path: &'static str, summary: &'static str) -> Operat
 }
 
 const OF_CONVERSATION: &[Refusal] = &[Refusal::UnknownConversation];
+const OF_PAGE: &[Refusal] = &[Refusal::UnknownConversation, Refusal::StartOver];
 const OF_MESSAGE: &[Refusal] = &[Refusal::UnknownConversation, Refusal::UnknownMessage];
 const OF_POST: &[Refusal] = &[
     Refusal::UnknownConversation,
@@ -115,36 +127,82 @@ const OF_POST: &[Refusal] = &[
     Refusal::TextTooLong,
     Refusal::ClientIdReused,
     Refusal::NotAllowed,
+    Refusal::UnknownAttachment,
+    // What it answers to.
+    Refusal::UnknownMessage,
 ];
+const OF_RATING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLong, Refusal::ClientIdReused];
+const OF_EDIT: &[Refusal] = &[
+    Refusal::UnknownMessage,
+    Refusal::MessageGone,
+    Refusal::NotAllowed,
+    Refusal::TextEmpty,
+    Refusal::TextTooLong,
+];
+const OF_DELETION: &[Refusal] = &[Refusal::UnknownMessage, Refusal::NotAllowed];
+const OF_REACTION: &[Refusal] =
+    &[Refusal::UnknownMessage, Refusal::MessageGone, Refusal::TooManyReactions, Refusal::InvalidField];
+const OF_PERSON: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor];
+const OF_LINK: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor, Refusal::ContactConflict];
 const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
 const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLong];
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let mut all = visitors();
-    all.extend(channels());
-    all.extend(agents());
-    all.extend(programs());
-    all
+    let parts: [fn() -> Vec<Operation>; 9] = [
+        files::all,
+        visitors,
+        visitors_messages,
+        channels,
+        agents,
+        conversations,
+        messages,
+        contacts,
+        programs,
+    ];
+    parts.into_iter().flat_map(|part| part()).collect()
 }
 
 fn visitors() -> Vec<Operation> {
-    let conversation = "/api/chatbot/conversation/{id}";
     vec![
         on("GET", "/api/chatbot/config", "Read how to connect, and how the widget looks.")
             .replies::<ConfigReply>(200),
         on("POST", "/api/chatbot/session", "Begin or renew a visitor's session.")
             .takes::<SessionRequest>()
-            .replies::<SessionReply>(200),
+            .replies::<SessionReply>(200)
+            .refuses(&[Refusal::IdentityRefused, Refusal::IdentityRequired]),
+        on("POST", "/api/chatbot/identify", "Prove who you are by what the website signed.")
+            .takes::<IdentifyRequest>()
+            .replies::<IdentifyReply>(200)
+            .refuses(&[Refusal::IdentityRefused]),
+        on("POST", "/api/chatbot/logout", "End this device's sessions.").replies::<Done>(200),
+        on("GET", "/api/chatbot/conversations", "List your conversations, newest first.")
+            .query(INBOX)
+            .replies::<VisitorConversationsReply>(200),
         on("POST", "/api/chatbot/conversation", "Start a conversation.")
             .takes::<StartConversation>()
             .replies::<VisitorPage>(201)
             .replies::<VisitorPage>(200),
+        on("POST", "/api/chatbot/conversation/{id}/close", "Say that you are done.")
+            .replies::<Done>(200)
+            .refuses(OF_CONVERSATION),
+        on("POST", "/api/chatbot/conversation/{id}/rating", "Rate a conversation.")
+            .takes::<RateConversation>()
+            .replies::<VisitorPosted>(201)
+            .replies::<VisitorPosted>(200)
+            .refuses(OF_RATING),
+    ]
+}
+
+fn visitors_messages() -> Vec<Operation> {
+    let (conversation, message) = ("/api/chatbot/conversation/{id}", "/api/chatbot/messages/{id}");
+    let reaction = "/api/chatbot/messages/{id}/reactions/{emoji}";
+    vec![
         on("GET", conversation, "Read a conversation: newest messages, history, or what came after.")
             .query(PAGE)
             .replies::<VisitorPage>(200)
             .cached()
-            .refuses(OF_CONVERSATION),
+            .refuses(OF_PAGE),
         on("POST", "/api/chatbot/conversation/{id}/messages", "Write a message.")
             .takes::<PostMessage>()
             .replies::<VisitorPosted>(201)
@@ -158,6 +216,17 @@ fn visitors() -> Vec<Operation> {
             .takes::<ReadUpTo>()
             .replies::<Done>(200)
             .refuses(OF_MESSAGE),
+        on("POST", "/api/chatbot/conversation/{id}/delivered", "Say how far messages have arrived.")
+            .takes::<ReadUpTo>()
+            .replies::<Done>(200)
+            .refuses(OF_MESSAGE),
+        on("PATCH", message, "Change your message.")
+            .takes::<EditMessage>()
+            .replies::<VisitorPosted>(200)
+            .refuses(OF_EDIT),
+        on("DELETE", message, "Take your message back.").replies::<Done>(200).refuses(OF_DELETION),
+        on("PUT", reaction, "React to a message.").replies::<VisitorPosted>(200).refuses(OF_REACTION),
+        on("DELETE", reaction, "Take your reaction back.").replies::<VisitorPosted>(200).refuses(OF_REACTION),
     ]
 }
 
@@ -174,7 +243,6 @@ fn channels() -> Vec<Operation> {
 }
 
 fn agents() -> Vec<Operation> {
-    let conversation = "/api/v1/conversations/{id}";
     vec![
         on("POST", "/api/v1/setup", "Make the first agent, or set a new password, by a one-time code.")
             .takes::<SetupRequest>()
@@ -186,30 +254,6 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::WrongPassword]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
-        on("GET", "/api/v1/conversations", "List conversations, newest change first.")
-            .query(INBOX)
-            .replies::<InboxReply>(200),
-        on("GET", conversation, "Read a conversation: newest messages, history, or what came after.")
-            .query(PAGE)
-            .replies::<AgentPage>(200)
-            .cached()
-            .refuses(OF_CONVERSATION),
-        on("POST", "/api/v1/conversations/{id}/messages", "Write an answer or a note.")
-            .takes::<PostMessage>()
-            .replies::<AgentPosted>(201)
-            .replies::<AgentPosted>(200)
-            .refuses(OF_POST),
-        on("POST", "/api/v1/conversations/{id}/join", "Join a conversation.")
-            .replies::<Done>(200)
-            .refuses(OF_CONVERSATION),
-        on("POST", "/api/v1/conversations/{id}/read", "Say how far you have read.")
-            .takes::<ReadUpTo>()
-            .replies::<Done>(200)
-            .refuses(OF_MESSAGE),
-        on("POST", "/api/v1/conversations/{id}/typing", "Say that you type, without a socket.")
-            .takes::<Typing>()
-            .replies::<Done>(200)
-            .refuses(OF_TYPING),
         on("GET", "/api/v1/widgets", "List widgets.").replies::<WidgetsReply>(200),
         on("GET", "/api/v1/widgets/{id}", "Read a widget, with its ETag.")
             .replies::<WidgetReply>(200)
@@ -230,6 +274,112 @@ fn agents() -> Vec<Operation> {
     ]
 }
 
+fn conversations() -> Vec<Operation> {
+    let conversation = "/api/v1/conversations/{id}";
+    let participant = "/api/v1/conversations/{id}/participants/{agent}";
+    vec![
+        on("GET", "/api/v1/conversations", "List conversations, newest change first.")
+            .query(INBOX)
+            .replies::<InboxReply>(200),
+        on("GET", conversation, "Read a conversation: newest messages, history, or what came after.")
+            .query(PAGE)
+            .replies::<AgentPage>(200)
+            .cached()
+            .refuses(OF_PAGE),
+        on("PATCH", conversation, "Change status, assignee, priority, tags, attributes.")
+            .takes::<ConversationChange>()
+            .replies::<ConversationReply>(200)
+            .refuses(OF_CONVERSATION)
+            .conditional(),
+        on("POST", "/api/v1/conversations/{id}/join", "Join a conversation.")
+            .replies::<Done>(200)
+            .refuses(OF_CONVERSATION),
+        on("POST", "/api/v1/conversations/{id}/leave", "Leave a conversation.")
+            .replies::<Done>(200)
+            .refuses(OF_CONVERSATION),
+        on("PUT", participant, "Bring a colleague in.")
+            .replies::<Done>(200)
+            .refuses(&[Refusal::UnknownConversation, Refusal::UnknownAgent]),
+        on("DELETE", participant, "Take a colleague out.").replies::<Done>(200).refuses(OF_CONVERSATION),
+        on("GET", "/api/v1/tags", "List the tags in use.").replies::<TagsReply>(200),
+    ]
+}
+
+fn messages() -> Vec<Operation> {
+    let message = "/api/v1/messages/{id}";
+    let reaction = "/api/v1/messages/{id}/reactions/{emoji}";
+    vec![
+        on("POST", "/api/v1/conversations/{id}/messages", "Write an answer or a note.")
+            .takes::<PostMessage>()
+            .replies::<AgentPosted>(201)
+            .replies::<AgentPosted>(200)
+            .refuses(OF_POST),
+        on("POST", "/api/v1/conversations/{id}/read", "Say how far you have read.")
+            .takes::<ReadUpTo>()
+            .replies::<Done>(200)
+            .refuses(OF_MESSAGE),
+        on("POST", "/api/v1/conversations/{id}/typing", "Say that you type, without a socket.")
+            .takes::<Typing>()
+            .replies::<Done>(200)
+            .refuses(OF_TYPING),
+        on("POST", "/api/v1/conversations/{id}/delivered", "Say how far messages have arrived.")
+            .takes::<ReadUpTo>()
+            .replies::<Done>(200)
+            .refuses(OF_MESSAGE),
+        on("PATCH", message, "Change your message or note.")
+            .takes::<EditMessage>()
+            .replies::<AgentPosted>(200)
+            .refuses(OF_EDIT),
+        on("DELETE", message, "Take a message back; an owner anybody's.")
+            .replies::<Done>(200)
+            .refuses(OF_DELETION),
+        on("GET", "/api/v1/messages/{id}/versions", "Read what a message said before.")
+            .replies::<VersionsReply>(200)
+            .refuses(&[Refusal::UnknownMessage]),
+        on("PUT", reaction, "React to a message.").replies::<AgentPosted>(200).refuses(OF_REACTION),
+        on("DELETE", reaction, "Take your reaction back.").replies::<AgentPosted>(200).refuses(OF_REACTION),
+    ]
+}
+
+fn contacts() -> Vec<Operation> {
+    let (contact, visitor) = ("/api/v1/contacts/{id}", "/api/v1/visitors/{id}/contact");
+    let secrets = "/api/v1/widgets/{id}/identity";
+    vec![
+        on("GET", "/api/v1/contacts", "List contacts, newest first; one of the filters, or none.")
+            .query(CONTACTS)
+            .replies::<ContactsReply>(200),
+        on("GET", contact, "Read a contact, with its ETag.")
+            .replies::<ContactReply>(200)
+            .cached()
+            .refuses(&[Refusal::UnknownContact]),
+        on("PATCH", contact, "Change a contact.")
+            .takes::<ContactChange>()
+            .replies::<ContactReply>(200)
+            .refuses(&[Refusal::UnknownContact])
+            .conditional(),
+        on("POST", "/api/v1/contacts/{id}/merge", "Make a contact part of another one.")
+            .takes::<MergeContact>()
+            .replies::<ContactReply>(200)
+            .refuses(&[Refusal::UnknownContact, Refusal::ContactConflict]),
+        on("GET", "/api/v1/contacts/{id}/export", "Read all that is kept of a contact or visitor.")
+            .replies::<ExportReply>(200)
+            .refuses(OF_PERSON),
+        on("POST", "/api/v1/contacts/{id}/erase", "Erase a contact or an anonymous visitor.")
+            .replies::<ErasedReply>(200)
+            .refuses(OF_PERSON),
+        on("POST", visitor, "Say who a visitor is.")
+            .takes::<LinkVisitor>()
+            .replies::<ContactReply>(200)
+            .refuses(OF_LINK),
+        on("DELETE", visitor, "Say that a visitor is not that contact.")
+            .replies::<Done>(200)
+            .refuses(&[Refusal::UnknownVisitor]),
+        on("GET", secrets, "Read the secrets with which a website vouches for its users.")
+            .replies::<IdentityReply>(200),
+        on("POST", secrets, "Make a new secret; the one before works on.").replies::<IdentityReply>(201),
+    ]
+}
+
 fn programs() -> Vec<Operation> {
     let (webhook, deliveries) = ("/api/v1/webhooks/{id}", "/api/v1/webhooks/{id}/deliveries");
     vec![
@@ -247,10 +397,15 @@ fn programs() -> Vec<Operation> {
         on("POST", "/api/v1/webhooks", "Add a webhook; the secret is shown once.")
             .takes::<NewWebhook>()
             .replies::<WebhookReply>(201),
+        on("GET", webhook, "Read a webhook, with its ETag.")
+            .replies::<WebhookReply>(200)
+            .cached()
+            .refuses(OF_ENTRY),
         on("PATCH", webhook, "Change a webhook, or rotate its secret.")
             .takes::<WebhookChange>()
             .replies::<WebhookReply>(200)
-            .refuses(OF_ENTRY),
+            .refuses(OF_ENTRY)
+            .conditional(),
         on("DELETE", webhook, "Remove a webhook with what waits for it.")
             .replies::<WebhooksReply>(200)
             .refuses(OF_ENTRY),
