@@ -6,6 +6,8 @@
 //! so they own what they need and change nothing but the database.
 
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod queue;
 #[cfg(test)]

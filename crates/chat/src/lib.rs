@@ -7,7 +7,7 @@
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `revision`, `reaction`, `receipt`,
-//! `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
+//! `page`, `inbox`, `filter`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
@@ -27,6 +27,7 @@ mod erase;
 mod export;
 mod fact;
 mod feed;
+mod filter;
 mod history;
 mod idempotency;
 mod identity;
@@ -55,7 +56,10 @@ pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
 pub use idempotency::{Kept, RequestKey};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
-pub use people::{Agent, ApiKey, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
+pub use people::{
+    Agent, ApiKey, Assignee, ContactQuery, ConversationQuery, PageQuery, SignedIn, Sort,
+    Visitor, Widget,
+};
 pub use receipt::Reached;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 

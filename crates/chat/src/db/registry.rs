@@ -21,6 +21,7 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("history", crate::history::STATEMENTS),
     ("identity", crate::identity::STATEMENTS),
     ("feed", crate::feed::STATEMENTS),
+    ("filter", crate::filter::STATEMENTS),
     ("idempotency", crate::idempotency::STATEMENTS),
     ("inbox", crate::inbox::STATEMENTS),
     ("link", crate::link::STATEMENTS),

@@ -99,7 +99,7 @@ async fn the_feed_tells_every_fact_once_in_order(world: World) {
     world.says(&ana, &conversation, "Hello").await;
     world.answers(&ben, &conversation, "Hi Ana").await;
     let note = world.notes(&ben, &conversation, "A regular").await;
-    world.chat.agent_read(&ben, &conversation, &note.id, NOW).await.unwrap();
+    world.chat.agent_reached(&ben, &conversation, &note.id, chat::Reached::Read, NOW).await.unwrap();
     let expected = [
         "conversation.created 0",
         "message.created 1",

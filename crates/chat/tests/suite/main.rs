@@ -7,6 +7,7 @@ mod access;
 mod announcing;
 mod common;
 mod contacts;
+mod finding;
 mod identity;
 mod integration;
 mod killed;

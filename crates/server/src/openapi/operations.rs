@@ -7,9 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply, Done,
-    InboxReply, LoginRequest, MeReply, PostMessage, ReadUpTo, SessionReply, SessionRequest, SetupRequest,
-    StartConversation, UserAuthReply, UserAuthRequest, VisitorPage, VisitorPosted, WidgetChange,
-    WidgetsReply,
+    InboxReply, LoginRequest, MeReply, PostMessage, ReadUpTo, SessionReply, SessionRequest,
+    SetupRequest, StartConversation, UserAuthReply, UserAuthRequest, VisitorPage, VisitorPosted,
+    WidgetChange, WidgetsReply,
 };
 use wire::event::Typing;
 use wire::integration::{
@@ -34,6 +34,13 @@ const PAGE: &[Query] = &[
     Query { name: "wait", schema: "integer", what: "Seconds to wait for a fact after `after`, up to 25." },
 ];
 const INBOX: &[Query] = &[
+    Query { name: "status", schema: "string", what: "`open`, `snoozed`, `resolved`, or some with commas." },
+    Query { name: "assignee", schema: "string", what: "`me`, `none`, or an agent's id." },
+    Query { name: "widget", schema: "string", what: "A widget's id." },
+    Query { name: "tag", schema: "string", what: "A tag." },
+    Query { name: "priority", schema: "string", what: "`low`, `normal`, `high` or `urgent`." },
+    Query { name: "mentions", schema: "string", what: "`me`: a note calls you." },
+    Query { name: "sort", schema: "string", what: "`newest`, or `waiting`: only who waits, longest first." },
     Query { name: "before", schema: "string", what: "`next` of the page before." },
     Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
 ];
@@ -186,7 +193,7 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::WrongPassword]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
-        on("GET", "/api/v1/conversations", "List conversations, newest change first.")
+        on("GET", "/api/v1/conversations", "List conversations, all or some, newest message first.")
             .query(INBOX)
             .replies::<InboxReply>(200),
         on("GET", conversation, "Read a conversation: newest messages, history, or what came after.")
