@@ -156,6 +156,11 @@ impl<'a> Tx<'a> {
         Tx { engine: Engine::Postgres(session), changes: Vec::new(), trouble: None }
     }
 
+    /// For the little that a statement's text cannot say: values in the language of an engine.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite(_))
+    }
+
     /// All rows.
     pub(crate) fn all(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, Refused> {
         let rows = match &mut self.engine {

@@ -7,8 +7,8 @@
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `revision`, `reaction`, `receipt`,
-//! `page`, `inbox`, `filter`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
+//! `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
+//! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `words` cuts texts into words, `secret` makes
 //! and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -32,6 +32,7 @@ mod history;
 mod idempotency;
 mod identity;
 mod inbox;
+mod index;
 mod link;
 mod message;
 mod outbox;
@@ -41,6 +42,7 @@ mod people;
 mod reaction;
 mod receipt;
 mod revision;
+mod search;
 mod secret;
 mod session;
 mod sign_in;
@@ -48,6 +50,7 @@ mod state;
 mod visitor;
 mod webhook;
 mod widget;
+mod words;
 
 pub use announce::announce;
 pub use db::{Schema, snapshot};
@@ -57,7 +60,7 @@ pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, S
 pub use idempotency::{Kept, RequestKey};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
-    Agent, ApiKey, Assignee, ContactQuery, ConversationQuery, PageQuery, SignedIn, Sort,
+    Agent, ApiKey, Assignee, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn, Sort,
     Visitor, Widget,
 };
 pub use receipt::Reached;

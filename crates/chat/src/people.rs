@@ -1,7 +1,7 @@
 //! The people and places that verbs are called with and answer: visitor, agent, widget,
 //! as their credentials resolve. Knows nothing of how credentials are checked.
 
-use wire::api::{AgentProfile, Role, WidgetProfile};
+use wire::api::{AgentProfile, Role, SearchKind, WidgetProfile};
 use wire::event::{ConversationStatus, Priority};
 use wire::integration::Scope;
 
@@ -137,4 +137,17 @@ pub enum Sort {
     Newest,
     /// Only those whose visitor has had no answer, who waits longest first.
     LongestWaiting,
+}
+
+/// What to search for, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Words and "phrases"; the last word may be a beginning.
+    pub text: String,
+    /// In which; empty: in all.
+    pub kinds: Vec<SearchKind>,
+    /// Cursor of an earlier page.
+    pub before: Option<String>,
+    /// At most so many; `wire::limit` has default and maximum.
+    pub limit: Option<usize>,
 }

@@ -10,11 +10,11 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use chat::{Agent, Assignee, ConversationQuery, Reached, SignedIn, Sort};
+use chat::{Agent, Assignee, ConversationQuery, Reached, SearchQuery, SignedIn, Sort};
 use serde::Deserialize;
 use std::sync::Arc;
 use wire::api::{
-    AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage
+    AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage, SearchKind,
 };
 use wire::api::{ReadUpTo, SetupRequest, WidgetChange, WidgetsReply};
 use wire::event::{ConversationStatus, Priority, Typing};
@@ -144,6 +144,39 @@ pub async fn inbox(
 ) -> Answer {
     let Query(asked) = query.map_err(|_| Refusal::InvalidField.because("limit is a whole number."))?;
     Ok(ok(&desk.chat.conversations(&agent, asked.query()?).await?))
+}
+
+/// The query of a search.
+#[derive(Debug, Deserialize)]
+pub struct SearchAsked {
+    q: String,
+    #[serde(rename = "in")]
+    kinds: Option<String>,
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/search`: newest first.
+pub async fn search(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    query: Result<Query<SearchAsked>, QueryRejection>,
+) -> Answer {
+    let Query(asked) =
+        query.map_err(|_| Refusal::InvalidField.because("q is a text, and limit a whole number."))?;
+    let kind = |word: &str| match word {
+        "messages" => Some(SearchKind::Messages),
+        "contacts" => Some(SearchKind::Contacts),
+        "conversations" => Some(SearchKind::Conversations),
+        _ => None,
+    };
+    let kinds = asked.kinds.iter().flat_map(|words| words.split(',')).filter(|word| !word.is_empty());
+    let kinds = kinds.map(kind).collect::<Option<Vec<_>>>();
+    let kinds = kinds.ok_or_else(|| {
+        Refusal::InvalidField.because("in is messages, contacts, conversations, or some of them with commas.")
+    })?;
+    let query = SearchQuery { text: asked.q, kinds, before: asked.before, limit: asked.limit };
+    Ok(ok(&desk.chat.search(&agent, query).await?))
 }
 
 /// `GET /api/v1/conversations/{id}`.

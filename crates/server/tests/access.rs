@@ -199,6 +199,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             (conversation().replace("{agent}", &cast.ben.id), None)
         }
         ("GET", "/api/v1/tags") => (path.into(), None),
+        ("GET", "/api/v1/search") => (format!("{path}?q=hello"), None),
         ("POST", "/broadcasting/auth") => {
             let channel = format!("private-chat.conversation.{}", cast.conversation);
             (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))

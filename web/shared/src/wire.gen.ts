@@ -1098,6 +1098,20 @@ conversations: Array<InboxRow>,
  */
 next: string | null, };
 
+export type SearchReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+hits: Array<SearchHit>, 
+/**
+ * Cursor of the next page. A page may hold less than was asked for while there is a next one.
+ */
+next: string | null, };
+
 export type AgentPage = { 
 /**
  * Always `true`.
@@ -1498,6 +1512,362 @@ success: boolean,
  */
 conversations: number, };
 
+export type Scope = "conversations:read" | "conversations:write" | "contacts:read" | "contacts:write" | "widgets:read" | "widgets:write" | "agents:read" | "webhooks" | "blocks";
+
+export type EventType = "conversation.created" | "conversation.updated" | "conversation.assigned" | "conversation.closed" | "conversation.reopened" | "conversation.erased" | "agent.joined" | "agent.left" | "message.created" | "message.updated" | "message.deleted" | "message.reaction" | "csat.created" | "contact.updated" | "receipt.updated" | "webhook.test";
+
+export type ApiEvent = { 
+/**
+ * `evt_…`; the same in the feed, in every webhook and on every retry.
+ */
+id: string, 
+/**
+ * Version of this envelope: 1.
+ */
+version: number, 
+/**
+ * What happened.
+ */
+type: EventType, 
+/**
+ * The conversation's counter for agents: gapless over its facts. Two events of one fact share it.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * Where and who.
+ */
+data: ApiEventData, };
+
+export type ApiEventData = { 
+/**
+ * `cnv_…`.
+ */
+conversation_id?: string, 
+/**
+ * `wgt_…`.
+ */
+widget_id?: string, 
+/**
+ * `msg_…`: written, or read up to.
+ */
+message_id?: string, 
+/**
+ * Of a message: `text` or `note`.
+ */
+kind?: MessageKind, 
+/**
+ * Who did it.
+ */
+actor_type?: SenderType, 
+/**
+ * `vis_…` or `agt_…`.
+ */
+actor_id?: string, };
+
+export type EventsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * In the order in which they were committed.
+ */
+events: Array<ApiEvent>, 
+/**
+ * Cursor behind the last one: the next `after`.
+ */
+next: string, 
+/**
+ * Is there more right now?
+ */
+more: boolean, };
+
+export type WidgetReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now; the `ETag` is of this.
+ */
+widget: WidgetProfile, };
+
+export type NewKey = { 
+/**
+ * What visitors and agents read as the writer's name.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<Scope>, 
+/**
+ * `wgt_…`; none: all, those to come too.
+ */
+widgets: Array<string>, };
+
+export type ApiKeyProfile = { 
+/**
+ * `key_…`.
+ */
+id: string, 
+/**
+ * The agent it writes as, `agt_…`.
+ */
+agent_id: string, 
+/**
+ * That agent's name.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<Scope>, 
+/**
+ * On which widgets; none: all.
+ */
+widgets: Array<string>, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339, to the minute.
+ */
+used_at: string | null, 
+/**
+ * RFC 3339; it has not worked since.
+ */
+revoked_at: string | null, };
+
+export type KeysReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+keys: Array<ApiKeyProfile>, };
+
+export type KeyReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The new key.
+ */
+key: ApiKeyProfile, 
+/**
+ * `fdk_…`: shown this once, and kept hashed. Empty in a reply that is repeated for an `Idempotency-Key`.
+ */
+secret: string, };
+
+export type NewWebhook = { 
+/**
+ * Where calls go, `http(s)://host[:port]/path`.
+ */
+url: string, 
+/**
+ * What is told; none: everything.
+ */
+events: Array<EventType>, 
+/**
+ * `wgt_…`; none: all.
+ */
+widgets: Array<string>, };
+
+export type WebhookChange = { 
+/**
+ * Where calls go from now on, those that wait too.
+ */
+url?: string, 
+/**
+ * What is told.
+ */
+events?: Array<EventType>, 
+/**
+ * On which widgets.
+ */
+widgets?: Array<string>, 
+/**
+ * Is anything told?
+ */
+is_active?: boolean, 
+/**
+ * Make a new secret; the old one signs beside it until the next rotation.
+ */
+rotate_secret?: boolean, };
+
+export type WebhookProfile = { 
+/**
+ * `whk_…`.
+ */
+id: string, 
+/**
+ * Where calls go.
+ */
+url: string, 
+/**
+ * What is told; none: everything.
+ */
+events: Array<EventType>, 
+/**
+ * On which widgets; none: all.
+ */
+widgets: Array<string>, 
+/**
+ * Is anything told?
+ */
+is_active: boolean, 
+/**
+ * Do two secrets sign?
+ */
+has_old_secret: boolean, 
+/**
+ * RFC 3339.
+ */
+created_at: string, };
+
+export type WebhooksReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+webhooks: Array<WebhookProfile>, };
+
+export type WebhookReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now.
+ */
+webhook: WebhookProfile, 
+/**
+ * `whsec_…`, where one was made: shown this once. Empty in a reply that is repeated for an `Idempotency-Key`.
+ */
+secret?: string, };
+
+export type Delivery = { 
+/**
+ * `dlv_…`.
+ */
+id: string, 
+/**
+ * `evt_…`.
+ */
+event_id: string, 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * 1 for the first.
+ */
+attempt: number, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Milliseconds until the reply or the failure.
+ */
+duration_ms: number, 
+/**
+ * The reply's status; `null`: there was none.
+ */
+status: number | null, 
+/**
+ * Why there was none.
+ */
+failure: string | null, };
+
+export type DeliveriesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+deliveries: Array<Delivery>, };
+
+export type DeliveryReply = { 
+/**
+ * Always `true`: the call was made. What came of it stands in `delivery`.
+ */
+success: boolean, 
+/**
+ * The call.
+ */
+delivery: Delivery, };
+
+export type BlockKind = "address" | "visitor" | "email";
+
+export type NewBlock = { 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * Whom.
+ */
+value: string, 
+/**
+ * For colleagues.
+ */
+reason?: string, 
+/**
+ * Seconds until it ends by itself; absent: for good.
+ */
+for_s?: number, };
+
+export type Block = { 
+/**
+ * `blk_…`.
+ */
+id: string, 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * Whom.
+ */
+value: string, 
+/**
+ * For colleagues.
+ */
+reason: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339; `null`: for good.
+ */
+until: string | null, };
+
+export type BlocksReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+blocks: Array<Block>, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -1562,6 +1932,8 @@ export type RefusalName =
   | "identity-refused"
   | "identity-required"
   | "setup-link-invalid"
+  | "key-invalid"
+  | "scope-missing"
   | "origin-not-allowed"
   | "csrf-missing"
   | "not-allowed"
@@ -1571,10 +1943,16 @@ export type RefusalName =
   | "unknown-message"
   | "message-gone"
   | "too-many-reactions"
-  | "start-over"
   | "unknown-contact"
   | "unknown-visitor"
   | "contact-conflict"
+  | "unknown-entry"
+  | "start-over"
+  | "precondition-failed"
+  | "idempotency-key-reused"
+  | "idempotency-key-busy"
+  | "blocked-for-now"
+  | "blocked"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

@@ -19,5 +19,6 @@ mod population;
 mod posting;
 mod reading;
 mod released;
+mod searching;
 mod sign_in;
 mod storage;

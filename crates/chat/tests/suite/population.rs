@@ -7,7 +7,7 @@
 use crate::common::{NOW, PASSWORD, note, text};
 use chat::{About, Chat, Letter, PageQuery, Posting, Standing, Subject};
 use std::collections::BTreeMap;
-use wire::api::{Invitation, LoginRequest, Role, SessionRequest, SetupRequest};
+use wire::api::{ConversationChange, Invitation, LoginRequest, Role, SessionRequest, SetupRequest};
 
 /// What has to be known to read the desk again; stands at the top of a dump.
 pub type Known = BTreeMap<String, String>;
@@ -40,6 +40,10 @@ pub async fn populate(chat: &Chat) -> Known {
     chat.agent_post(&ben, &conversation, note("Ask the store"), NOW).await.unwrap();
     let answer = chat.agent_post(&ben, &conversation, text("Yes, since Monday."), NOW).await.unwrap().0;
     chat.visitor_reached(&ana, &conversation, &answer.id, chat::Reached::Read, NOW).await.unwrap();
+    while chat.index_step().await.unwrap() {}
+    // And what is still to be indexed.
+    let change = ConversationChange { tags: Some(vec!["stock".into()]), ..ConversationChange::default() };
+    chat.change_conversation(&ben, &conversation, change, NOW).await.unwrap();
     let letter =
         Letter { destination: "hook".into(), lane: 3, payload: "{}".into(), give_up_ms: NOW + 1_000 };
     let standing = Standing { subject: told(), value: 1, again_before_ms: 0 };

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply, Done,
-    InboxReply, LoginRequest, MeReply, PostMessage, ReadUpTo, SessionReply, SessionRequest,
+    InboxReply, LoginRequest, MeReply, PostMessage, ReadUpTo, SearchReply, SessionReply, SessionRequest,
     SetupRequest, StartConversation, UserAuthReply, UserAuthRequest, VisitorPage, VisitorPosted,
     WidgetChange, WidgetsReply,
 };
@@ -41,6 +41,16 @@ const INBOX: &[Query] = &[
     Query { name: "priority", schema: "string", what: "`low`, `normal`, `high` or `urgent`." },
     Query { name: "mentions", schema: "string", what: "`me`: a note calls you." },
     Query { name: "sort", schema: "string", what: "`newest`, or `waiting`: only who waits, longest first." },
+    Query { name: "before", schema: "string", what: "`next` of the page before." },
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+];
+const SEARCH: &[Query] = &[
+    Query { name: "q", schema: "string", what: "Words and \"phrases\"; the last word may be a beginning." },
+    Query {
+        name: "in",
+        schema: "string",
+        what: "`messages`, `contacts`, `conversations`, or some with commas.",
+    },
     Query { name: "before", schema: "string", what: "`next` of the page before." },
     Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
 ];
@@ -217,6 +227,9 @@ fn agents() -> Vec<Operation> {
             .takes::<Typing>()
             .replies::<Done>(200)
             .refuses(OF_TYPING),
+        on("GET", "/api/v1/search", "Search messages, contacts and conversations, newest first.")
+            .query(SEARCH)
+            .replies::<SearchReply>(200),
         on("GET", "/api/v1/widgets", "List widgets.").replies::<WidgetsReply>(200),
         on("GET", "/api/v1/widgets/{id}", "Read a widget, with its ETag.")
             .replies::<WidgetReply>(200)
