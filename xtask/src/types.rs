@@ -118,6 +118,7 @@ fn declarations() -> Vec<String> {
         api::MeReply,
         api::InboxRow,
         api::InboxReply,
+        api::SearchReply,
         api::AgentPage,
         api::UploadRules,
         api::WidgetSettings,

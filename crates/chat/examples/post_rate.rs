@@ -37,11 +37,16 @@ async fn main() {
     for (visitor, conversation) in people {
         posters.push(tokio::spawn(post_until(deadline, chat.clone(), visitor, conversation)));
     }
+    let indexing = tokio::spawn(index_until(deadline, chat.clone()));
     let mut took_us = Vec::new();
     for poster in posters {
         took_us.extend(poster.await.unwrap());
     }
     let elapsed = started.elapsed().as_secs_f64();
+    indexing.await.unwrap();
+    let behind = Instant::now();
+    while chat.index_step().await.unwrap() {}
+    println!("the index was {:.1} s behind", behind.elapsed().as_secs_f64());
     took_us.sort_unstable();
     println!(
         "{tasks} tasks, {elapsed:.1} s: {:.0} posts/s, p50 {:.2} ms, p99 {:.2} ms",
@@ -59,6 +64,18 @@ async fn visitor(chat: &Chat) -> (Visitor, String) {
     let visitor = chat.visitor(&session.token, now_ms()).await.unwrap();
     let page = chat.start_conversation(&visitor, None, now_ms()).await.unwrap().0;
     (visitor, page.conversation.id)
+}
+
+/// Keeps the index of words up to date, as the server's sweep does.
+async fn index_until(deadline: Instant, chat: Chat) {
+    while Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for _ in 0..50 {
+            if !chat.index_step().await.unwrap() {
+                break;
+            }
+        }
+    }
 }
 
 /// Posts one message after the other; the answer is how long each took, in microseconds.

@@ -340,11 +340,6 @@ impl Conversation {
             seq: self.last_seq,
         }
     }
-
-    /// Where it stands in the agents' list.
-    pub(crate) fn position_ms(&self) -> u64 {
-        self.last.as_ref().map_or(0, |last| last.at_ms)
-    }
 }
 
 /// Starts a conversation, or finds the one that this `client_id` started; `true`: it is new.

@@ -6,6 +6,8 @@
 //! so they own what they need and change nothing but the database.
 
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod queue;
 #[cfg(test)]
@@ -152,6 +154,11 @@ impl<'a> Tx<'a> {
 
     fn on_postgres(session: &'a mut postgres::Session) -> Tx<'a> {
         Tx { engine: Engine::Postgres(session), changes: Vec::new(), trouble: None }
+    }
+
+    /// For the little that a statement's text cannot say: values in the language of an engine.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite(_))
     }
 
     /// All rows.

@@ -1,5 +1,5 @@
-//! The agents' list of conversations, newest message first. Knows nothing of what is in a
-//! conversation.
+//! The agents' list of conversations: how its rows look, page by page. Knows nothing of what is in a
+//! conversation, and not which ones are listed: that is `filter`'s.
 
 use crate::access;
 use crate::conversation::{
@@ -7,81 +7,104 @@ use crate::conversation::{
     join_columns,
 };
 use crate::cursor::Cursor;
-use crate::db::sql::{both, statements};
+use crate::db::sql::{each, statements};
 use crate::db::{Tx, values};
+use crate::filter::{self, Asking};
 use crate::page::items;
-use crate::people::Agent;
+use crate::people::{Agent, ConversationQuery, Sort};
 use crate::{Answer, Chat};
 use std::collections::HashMap;
 use wire::Refused;
 use wire::api::{InboxReply, InboxRow, Role};
 
+/// Rows of these conversations, as this agent has read them.
+macro_rules! rows {
+    ($ids:literal) => {
+        concat!(
+            "SELECT ",
+            conversation_columns!(),
+            ", COALESCE(p.read_visitor_messages, 0) FROM ",
+            conversation_tables!(),
+            " LEFT JOIN participants p ON p.conversation_id = c.id AND p.person_id = ?1 WHERE c.id IN (",
+            $ids,
+            ")",
+        )
+    };
+}
+
+/// Who joined them.
+macro_rules! joins {
+    ($ids:literal) => {
+        concat!(
+            "SELECT ",
+            join_columns!(),
+            ", p.conversation_id FROM participants p JOIN agents a ON a.id = p.person_id \
+             WHERE p.joined_seq IS NOT NULL AND p.conversation_id IN (",
+            $ids,
+            ") ORDER BY p.joined_seq",
+        )
+    };
+}
+
 statements! {
-    LIST = both(concat!(
-        "SELECT ", conversation_columns!(), ", COALESCE(p.read_visitor_messages, 0) FROM ", conversation_tables!(),
-        " LEFT JOIN participants p ON p.conversation_id = c.id AND p.person_id = ?1 WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?2, ?3) \
-         AND (?4 = 1 OR c.widget_id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1)) \
-         ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
-    ));
-    JOINS_BETWEEN = both(concat!(
-        "SELECT ", join_columns!(), ", p.conversation_id FROM conversations c \
-         JOIN participants p ON p.conversation_id = c.id AND p.joined_seq IS NOT NULL \
-         JOIN agents a ON a.id = p.person_id \
-         WHERE c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) <= (?1, ?2) \
-         AND (c.last_message_ms, c.id) >= (?3, ?4) ORDER BY p.joined_seq",
-    ));
+    ROWS = each(rows!("SELECT value FROM json_each(?2)"), rows!("SELECT jsonb_array_elements_text(?2::text::jsonb)"));
+    JOINS = each(joins!("SELECT value FROM json_each(?1)"), joins!("SELECT jsonb_array_elements_text(?1::text::jsonb)"));
 }
 
 impl Chat {
-    /// Conversations with at least one message, on the widgets this agent answers on.
+    /// Conversations with at least one message, on the widgets this agent answers on, newest message first.
     pub async fn inbox(
         &self,
         agent: &Agent,
         before: Option<&str>,
         limit: Option<usize>,
     ) -> Answer<InboxReply> {
-        let before = Cursor::parse(before)?;
-        let (agent_id, items) = (agent.id.clone(), items(limit));
-        self.db.read(move |tx| list(tx, &agent_id, &before, items)).await
+        let before = before.map(str::to_owned);
+        self.conversations(agent, ConversationQuery { before, limit, ..Default::default() }).await
+    }
+
+    /// The conversations of [`Chat::inbox`] that are asked for, in the order that is asked for.
+    pub async fn conversations(&self, agent: &Agent, query: ConversationQuery) -> Answer<InboxReply> {
+        let after = match (&query.before, query.sort) {
+            (None, Sort::LongestWaiting) => Cursor::oldest(),
+            (before, _) => Cursor::parse(before.as_deref())?,
+        };
+        let agent_id = agent.id.clone();
+        self.db.read(move |tx| list(tx, &agent_id, &query, &after)).await
     }
 }
 
-fn list(tx: &mut Tx<'_>, agent_id: &str, before: &Cursor, items: usize) -> Result<InboxReply, Refused> {
-    let owner = access::role_of(tx, agent_id)? == Role::Owner;
-    let rows = tx.all(&LIST, values![agent_id, before.at_ms, &before.id, owner, items + 1])?;
-    let more = rows.len() > items;
-    let mut found = Vec::new();
-    for mut row in rows.into_iter().take(items) {
-        let read_visitor_messages = row.number(CONVERSATION_COLUMNS);
-        found.push((Conversation::from_row(&mut row)?, read_visitor_messages));
-    }
-    let mut joins = match (found.first(), found.last()) {
-        (Some((newest, _)), Some((oldest, _))) => joins_between(tx, &place(newest), &place(oldest))?,
-        _ => HashMap::new(),
-    };
-    let next = found.last().filter(|_| more).map(|(oldest, _)| place(oldest).text());
-    let row = |(mut conversation, read_visitor_messages): (Conversation, u64)| {
-        conversation.joins = joins.remove(&conversation.id).unwrap_or_default();
-        InboxRow { conversation: conversation.summary(), read_visitor_messages }
-    };
-    Ok(InboxReply { success: true, conversations: found.into_iter().map(row).collect(), next })
-}
-
-fn place(conversation: &Conversation) -> Cursor {
-    Cursor { at_ms: conversation.position_ms(), id: conversation.id.clone() }
-}
-
-/// Who joined, for all rows of a page at once.
-fn joins_between(
+fn list(
     tx: &mut Tx<'_>,
-    newest: &Cursor,
-    oldest: &Cursor,
-) -> Result<HashMap<String, Vec<Join>>, Refused> {
-    let rows = tx.all(&JOINS_BETWEEN, values![newest.at_ms, &newest.id, oldest.at_ms, &oldest.id])?;
+    agent_id: &str,
+    query: &ConversationQuery,
+    after: &Cursor,
+) -> Result<InboxReply, Refused> {
+    let asking = Asking { agent_id, is_owner: access::role_of(tx, agent_id)? == Role::Owner };
+    let items = items(query.limit);
+    let mut places = filter::places(tx, &asking, query, after, items + 1)?;
+    let more = places.len() > items;
+    places.truncate(items);
+    let next = places.last().filter(|_| more).map(Cursor::text);
+    Ok(InboxReply { success: true, conversations: rows(tx, agent_id, &places)?, next })
+}
+
+/// The rows at these places, in their order.
+fn rows(tx: &mut Tx<'_>, agent_id: &str, places: &[Cursor]) -> Result<Vec<InboxRow>, Refused> {
+    let ids: Vec<&str> = places.iter().map(|place| &*place.id).collect();
+    let ids = serde_json::json!(ids).to_string();
     let mut joins: HashMap<String, Vec<Join>> = HashMap::new();
-    for mut row in rows {
+    for mut row in tx.all(&JOINS, values![&ids])? {
         let join = Join::from_row(&mut row);
         joins.entry(row.text(JOIN_COLUMNS)).or_default().push(join);
     }
-    Ok(joins)
+    let mut rows = HashMap::new();
+    for mut row in tx.all(&ROWS, values![agent_id, &ids])? {
+        let read_visitor_messages = row.number(CONVERSATION_COLUMNS);
+        let mut conversation = Conversation::from_row(&mut row)?;
+        conversation.joins = joins.remove(&conversation.id).unwrap_or_default();
+        let conversation = conversation.summary();
+        rows.insert(conversation.id.clone(), InboxRow { conversation, read_visitor_messages });
+    }
+    Ok(places.iter().filter_map(|place| rows.remove(&place.id)).collect())
 }

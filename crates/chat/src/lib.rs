@@ -7,8 +7,8 @@
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
-//! `receipt`, `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
+//! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
+//! `api_key`, `idempotency`, `block`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -28,10 +28,12 @@ mod erase;
 mod export;
 mod fact;
 mod feed;
+mod filter;
 mod history;
 mod idempotency;
 mod identity;
 mod inbox;
+mod index;
 mod link;
 mod links;
 mod message;
@@ -42,6 +44,7 @@ mod people;
 mod reaction;
 mod receipt;
 mod revision;
+mod search;
 mod secret;
 mod session;
 mod sign_in;
@@ -50,6 +53,7 @@ mod trim;
 mod visitor;
 mod webhook;
 mod widget;
+mod words;
 
 pub use announce::announce;
 pub use attachment::{Found, Remains, Upload, Uploader};
@@ -60,7 +64,10 @@ pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, S
 pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
-pub use people::{Agent, ApiKey, Conditional, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
+pub use people::{
+    Agent, ApiKey, Assignee, Conditional, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn,
+    Sort, Visitor, Widget,
+};
 pub use receipt::Reached;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 

@@ -1,7 +1,8 @@
 //! The people and places that verbs are called with and answer: visitor, agent, widget,
 //! as their credentials resolve. Knows nothing of how credentials are checked.
 
-use wire::api::{AgentProfile, Role, WidgetProfile};
+use wire::api::{AgentProfile, Role, SearchKind, WidgetProfile};
+use wire::event::{ConversationStatus, Priority};
 use wire::integration::Scope;
 
 /// A widget, found by its token.
@@ -103,6 +104,63 @@ pub struct ContactQuery {
     pub external_id: Option<String>,
     /// Those with this e-mail, in whatever case.
     pub email: Option<String>,
+    /// Cursor of an earlier page.
+    pub before: Option<String>,
+    /// At most so many; `wire::limit` has default and maximum.
+    pub limit: Option<usize>,
+}
+
+/// Which conversations to list, in which order; all that is asked for must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationQuery {
+    /// With one of these statuses; empty: with any.
+    pub statuses: Vec<ConversationStatus>,
+    /// Whose they are.
+    pub assignee: Option<Assignee>,
+    /// Of this widget; one that the agent does not answer on has none.
+    pub widget_id: Option<String>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// Of this priority.
+    pub priority: Option<Priority>,
+    /// Only those in which a note calls the agent who asks.
+    pub mentions_me: bool,
+    /// In which order.
+    pub sort: Sort,
+    /// Cursor of an earlier page of the same list.
+    pub before: Option<String>,
+    /// At most so many; `wire::limit` has default and maximum.
+    pub limit: Option<usize>,
+}
+
+/// Whose conversations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assignee {
+    /// Of the agent who asks.
+    Me,
+    /// Those that nobody has.
+    Nobody,
+    /// Of this agent.
+    Agent(String),
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Newest message first.
+    #[default]
+    Newest,
+    /// Only those whose visitor has had no answer, who waits longest first.
+    LongestWaiting,
+}
+
+/// What to search for, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Words and "phrases"; the last word may be a beginning.
+    pub text: String,
+    /// In which; empty: in all.
+    pub kinds: Vec<SearchKind>,
     /// Cursor of an earlier page.
     pub before: Option<String>,
     /// At most so many; `wire::limit` has default and maximum.

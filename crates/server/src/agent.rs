@@ -4,19 +4,20 @@
 use crate::arrival::Arrival;
 use crate::caller::{self, OwnPage, SESSION_COOKIE, SignedAgent};
 use crate::desk::{Desk, now_ms};
-use crate::page::{self, ListAsked};
+use crate::page;
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use chat::{Agent, Reached, SignedIn};
+use chat::{Agent, Assignee, ConversationQuery, Reached, SearchQuery, SignedIn, Sort};
+use serde::Deserialize;
 use std::sync::Arc;
 use wire::api::{
-    AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage,
+    AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage, SearchKind,
 };
 use wire::api::{ReadUpTo, SetupRequest, WidgetChange, WidgetsReply};
-use wire::event::Typing;
+use wire::event::{ConversationStatus, Priority, Typing};
 use wire::integration::WidgetReply;
 use wire::{Refusal, limit};
 
@@ -83,15 +84,99 @@ async fn me_reply(desk: &Desk, agent: &Agent) -> Answer {
     Ok(ok(&reply))
 }
 
-/// `GET /api/v1/conversations`: newest change first.
+/// The query of the list of conversations.
+#[derive(Debug, Deserialize)]
+pub struct ConversationsAsked {
+    status: Option<String>,
+    assignee: Option<String>,
+    widget: Option<String>,
+    tag: Option<String>,
+    priority: Option<String>,
+    mentions: Option<String>,
+    sort: Option<String>,
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+impl ConversationsAsked {
+    fn query(self) -> Answer<ConversationQuery> {
+        let no = |why: &str| Refusal::InvalidField.because(why);
+        let statuses = self.status.iter().flat_map(|words| words.split(',')).filter(|word| !word.is_empty());
+        let statuses = statuses.map(ConversationStatus::from_word).collect::<Option<Vec<_>>>();
+        let mentions_me = match self.mentions.as_deref() {
+            None => false,
+            Some("me") => true,
+            Some(_) => return Err(no("mentions is me.").into()),
+        };
+        let sort = match self.sort.as_deref() {
+            None | Some("newest") => Sort::Newest,
+            Some("waiting") => Sort::LongestWaiting,
+            Some(_) => return Err(no("sort is newest or waiting.").into()),
+        };
+        let priority = self.priority.map(|word| {
+            Priority::from_word(&word).ok_or_else(|| no("priority is low, normal, high or urgent."))
+        });
+        let assignee = self.assignee.map(|word| match &*word {
+            "me" => Assignee::Me,
+            "none" => Assignee::Nobody,
+            _ => Assignee::Agent(word),
+        });
+        Ok(ConversationQuery {
+            statuses: statuses
+                .ok_or_else(|| no("status is open, snoozed or resolved, or some of them with commas."))?,
+            assignee,
+            widget_id: self.widget,
+            tag: self.tag,
+            priority: priority.transpose()?,
+            mentions_me,
+            sort,
+            before: self.before,
+            limit: self.limit,
+        })
+    }
+}
+
+/// `GET /api/v1/conversations`: those that are asked for, newest message first or longest waiting first.
 pub async fn inbox(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
-    query: Result<Query<ListAsked>, QueryRejection>,
+    query: Result<Query<ConversationsAsked>, QueryRejection>,
 ) -> Answer {
     let Query(asked) = query.map_err(|_| Refusal::InvalidField.because("limit is a whole number."))?;
-    let limit = asked.limit.unwrap_or(limit::PAGE_ITEMS).clamp(1, limit::PAGE_ITEMS_MAX);
-    Ok(ok(&desk.chat.inbox(&agent, asked.before.as_deref(), Some(limit)).await?))
+    Ok(ok(&desk.chat.conversations(&agent, asked.query()?).await?))
+}
+
+/// The query of a search.
+#[derive(Debug, Deserialize)]
+pub struct SearchAsked {
+    q: String,
+    #[serde(rename = "in")]
+    kinds: Option<String>,
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/search`: newest first.
+pub async fn search(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    query: Result<Query<SearchAsked>, QueryRejection>,
+) -> Answer {
+    let Query(asked) =
+        query.map_err(|_| Refusal::InvalidField.because("q is a text, and limit a whole number."))?;
+    let kind = |word: &str| match word {
+        "messages" => Some(SearchKind::Messages),
+        "contacts" => Some(SearchKind::Contacts),
+        "conversations" => Some(SearchKind::Conversations),
+        _ => None,
+    };
+    let kinds = asked.kinds.iter().flat_map(|words| words.split(',')).filter(|word| !word.is_empty());
+    let kinds = kinds.map(kind).collect::<Option<Vec<_>>>();
+    let kinds = kinds.ok_or_else(|| {
+        Refusal::InvalidField.because("in is messages, contacts, conversations, or some of them with commas.")
+    })?;
+    let query = SearchQuery { text: asked.q, kinds, before: asked.before, limit: asked.limit };
+    Ok(ok(&desk.chat.search(&agent, query).await?))
 }
 
 /// `GET /api/v1/conversations/{id}`.

@@ -146,6 +146,7 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/api/v1/messages/{id}/versions"              Agent        ConversationsRead  conversation::versions;
     PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::unreact;
+    GET    get    "/api/v1/search"                              Agent        ConversationsRead  agent::search;
     GET    get    "/api/v1/tags"                                Agent        ConversationsRead  conversation::tags;
     GET    get    "/api/v1/widgets"                             Agent        WidgetsRead        agent::widgets;
     PATCH  patch  "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       agent::change_widget;

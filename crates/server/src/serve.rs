@@ -300,6 +300,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         }
         if round % 2 == 0 {
             erase_some(&desk).await;
+            index_some(&desk).await;
         }
         // Once an hour, and soon after the start.
         if round % 7_200 == 2 {
@@ -329,6 +330,20 @@ async fn erase_some(desk: &Desk) {
             Ok(false) => break,
             Err(refused) => {
                 tracing::warn!(reason = refused.refusal.row().name, "erasing is put off");
+                break;
+            }
+        }
+    }
+}
+
+/// Brings the index of words up to date; under load the rest a second later, so that sessions are swept too.
+async fn index_some(desk: &Desk) {
+    for _ in 0..50 {
+        match desk.chat.index_step().await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(refused) => {
+                tracing::warn!(reason = refused.refusal.row().name, "indexing is put off");
                 break;
             }
         }

@@ -235,6 +235,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("PUT", "/api/v1/uploads/{id}") => (concrete(&cast.uploads[1]) + "?offset=0", Some(json!("cat"))),
         ("GET", "/files/{id}/{name}") => (cast.links[0].clone(), None),
         ("GET", "/thumbnails/{id}") => (cast.links[1].clone(), None),
+        ("GET", "/api/v1/search") => (format!("{path}?q=hello"), None),
         ("POST", "/broadcasting/auth") => {
             let channel = format!("private-chat.conversation.{}", cast.conversation);
             (path.into(), Some(json!({"socket_id": "1.2", "channel_name": channel})))

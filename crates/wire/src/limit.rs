@@ -105,6 +105,14 @@ pub const BODY_BYTES: usize = 64 * 1024;
 pub const PAGE_ITEMS: usize = 50;
 /// Messages or events in one page, at most.
 pub const PAGE_ITEMS_MAX: usize = 200;
+/// Words of a search that are looked at; what comes after them is not.
+pub const SEARCH_WORDS: usize = 16;
+/// Letters of a word that are told apart in a search.
+pub const SEARCH_WORD_CHARS: usize = 64;
+/// Candidates of one page of a search that are looked at; a page may then hold less than was asked for.
+pub const SEARCH_CANDIDATES: usize = 400;
+/// Entries that one transaction indexes.
+pub const INDEXED_AT_ONCE: usize = 200;
 /// Seconds a long poll may wait.
 pub const WAIT_MAX_S: u64 = 25;
 /// Milliseconds between two polls of a widget without a socket (seed B).

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_contacts.sql"),
     include_str!("../../migrations/0007_tokens.sql"),
     include_str!("../../migrations/0008_trim.sql"),
+    include_str!("../../migrations/0009_search.sql"),
 ];
 
 const VERSION_TABLE: &str =

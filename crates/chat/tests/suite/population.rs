@@ -56,6 +56,8 @@ pub async fn populate(chat: &Chat) -> Known {
     let ana = chat.visitor(&session.token, NOW).await.unwrap();
     let conversation = chat.start_conversation(&ana, None, NOW).await.unwrap().0.conversation.id;
     let answer = talk(chat, &ana, &ben, &conversation).await;
+    while chat.index_step().await.unwrap() {}
+    // What comes now is still to be indexed.
     files(chat, &ana, &conversation).await;
     outbox(chat).await;
     let mut known: Known = [
@@ -173,7 +175,7 @@ pub async fn read(chat: &Chat, known: &Known) {
 async fn read_talk(chat: &Chat, ben: &Agent, known: &Known) {
     let page = chat.agent_page(ben, &known["conversation"], PageQuery::default()).await.unwrap();
     let said: Vec<&str> = page.messages.iter().map(|message| message.message.as_str()).collect();
-    assert_eq!(said, ["Is the blue one back?", "Ask the store", "Yes, since Monday."]);
+    assert_eq!(said[..3], ["Is the blue one back?", "Ask the store", "Yes, since Monday."]);
     if let Some(answer) = known.get("answer") {
         assert_eq!(page.messages[1].mentions.len(), 1);
         assert_eq!(page.messages[2].reactions[0].emoji, "👍");

@@ -8,8 +8,9 @@ use wire::Refusal;
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
     ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PostMessage,
-    RateConversation, ReadUpTo, SessionReply, SessionRequest, SetupRequest, StartConversation, TagsReply,
-    UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted, WidgetChange, WidgetsReply,
+    RateConversation, ReadUpTo, SearchReply, SessionReply, SessionRequest, SetupRequest, StartConversation,
+    TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted, WidgetChange,
+    WidgetsReply,
 };
 use wire::contact::{
     ContactChange, ContactReply, ContactsReply, ErasedReply, ExportReply, IdentifyReply, IdentifyRequest,
@@ -38,6 +39,23 @@ const PAGE: &[Query] = &[
     Query { name: "wait", schema: "integer", what: "Seconds to wait for a fact after `after`, up to 25." },
 ];
 const INBOX: &[Query] = &[
+    Query { name: "status", schema: "string", what: "`open`, `snoozed`, `resolved`, or some with commas." },
+    Query { name: "assignee", schema: "string", what: "`me`, `none`, or an agent's id." },
+    Query { name: "widget", schema: "string", what: "A widget's id." },
+    Query { name: "tag", schema: "string", what: "A tag." },
+    Query { name: "priority", schema: "string", what: "`low`, `normal`, `high` or `urgent`." },
+    Query { name: "mentions", schema: "string", what: "`me`: a note calls you." },
+    Query { name: "sort", schema: "string", what: "`newest`, or `waiting`: only who waits, longest first." },
+    Query { name: "before", schema: "string", what: "`next` of the page before." },
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+];
+const SEARCH: &[Query] = &[
+    Query { name: "q", schema: "string", what: "Words and \"phrases\"; the last word may be a beginning." },
+    Query {
+        name: "in",
+        schema: "string",
+        what: "`messages`, `contacts`, `conversations`, or some with commas.",
+    },
     Query { name: "before", schema: "string", what: "`next` of the page before." },
     Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
 ];
@@ -254,6 +272,9 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::WrongPassword]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
+        on("GET", "/api/v1/search", "Search messages, contacts and conversations, newest first.")
+            .query(SEARCH)
+            .replies::<SearchReply>(200),
         on("GET", "/api/v1/widgets", "List widgets.").replies::<WidgetsReply>(200),
         on("GET", "/api/v1/widgets/{id}", "Read a widget, with its ETag.")
             .replies::<WidgetReply>(200)
@@ -278,7 +299,7 @@ fn conversations() -> Vec<Operation> {
     let conversation = "/api/v1/conversations/{id}";
     let participant = "/api/v1/conversations/{id}/participants/{agent}";
     vec![
-        on("GET", "/api/v1/conversations", "List conversations, newest change first.")
+        on("GET", "/api/v1/conversations", "List conversations, all or some, newest message first.")
             .query(INBOX)
             .replies::<InboxReply>(200),
         on("GET", conversation, "Read a conversation: newest messages, history, or what came after.")
