@@ -13,7 +13,7 @@ use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, InnerBody, SharedBody};
 use crate::link::{self, Act};
 use crate::people::Agent;
-use crate::{Answer, Chat, visitor};
+use crate::{Answer, Chat, mail, visitor};
 use wire::api::WidgetSettings;
 use wire::{Refusal, Refused, limit};
 
@@ -198,6 +198,7 @@ fn forget(tx: &mut Tx<'_>, id: &str, after: u64, up_to: u64) -> Result<(), Refus
 /// What stands in the conversation itself; then everybody is told.
 fn finish(tx: &mut Tx<'_>, mut conversation: Conversation, now_ms: u64) -> Result<(), Refused> {
     tx.run(&FORGET_READING, values![&conversation.id])?;
+    mail::forget(tx, &conversation.id)?;
     tx.run(&FORGET_LAST, values![&conversation.id])?;
     tx.run(&DONE, values![&conversation.id])?;
     conversation.forget();

@@ -8,7 +8,7 @@
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `revision`, `reaction`, `receipt`,
 //! `page`, `inbox`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`; `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `mail`; `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -17,6 +17,7 @@ mod access;
 mod agent;
 mod announce;
 mod api_key;
+mod availability;
 mod block;
 mod check;
 mod contact;
@@ -28,10 +29,12 @@ mod export;
 mod fact;
 mod feed;
 mod history;
+mod hours;
 mod idempotency;
 mod identity;
 mod inbox;
 mod link;
+mod mail;
 mod message;
 mod outbox;
 mod page;
@@ -49,18 +52,20 @@ mod webhook;
 mod widget;
 
 pub use announce::announce;
+pub use availability::StaffedWidget;
 pub use db::{Schema, snapshot};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
 pub use idempotency::{Kept, RequestKey};
+pub use mail::{DueMail, Unread};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{Agent, ApiKey, ContactQuery, PageQuery, SignedIn, Visitor, Widget};
 pub use receipt::Reached;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wire::Refused;
 
 /// Where the log is kept.
@@ -116,12 +121,14 @@ pub type Answer<T> = Result<T, Refused>;
 #[derive(Clone)]
 pub struct Chat {
     db: Arc<db::Db>,
+    /// Milliseconds for which an answer may be unread; not set: no mails are sent.
+    mail_after_ms: Arc<OnceLock<u64>>,
 }
 
 impl Chat {
     /// Opens the database, brings its tables up to date, and starts its threads. Blocks.
     pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> {
-        Ok(Chat { db: Arc::new(db::Db::open(storage, on_change)?) })
+        Ok(Chat { db: Arc::new(db::Db::open(storage, on_change)?), mail_after_ms: Arc::default() })
     }
 
     /// Finishes what was asked before. Verbs after it answer [`wire::Refusal::StorageUnavailable`].

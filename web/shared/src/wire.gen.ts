@@ -693,7 +693,15 @@ widget: WidgetLook,
 /**
  * Milliseconds between polls.
  */
-poll_interval_ms: number, };
+poll_interval_ms: number, 
+/**
+ * Do agents see what is typed before it is sent? Then the widget says so.
+ */
+typing_preview: boolean, 
+/**
+ * Is anybody there?
+ */
+availability: Availability, };
 
 export type SessionRequest = { 
 /**
@@ -715,7 +723,11 @@ jwt?: string,
 /**
  * An id with its hash, for migration.
  */
-identity?: SignedId, };
+identity?: SignedId, 
+/**
+ * From the link in a mail: the visitor it was sent to, once. It goes before a secret.
+ */
+code?: string, };
 
 export type SessionReply = { 
 /**
@@ -808,7 +820,11 @@ more: boolean,
 /**
  * Who types right now; not part of the `ETag` (ruling 3).
  */
-typing: Array<TypingNow>, };
+typing: Array<TypingNow>, 
+/**
+ * Is anybody there? Part of the `ETag`, so that whoever polls learns of a change.
+ */
+availability: Availability, };
 
 export type PostMessage = { 
 /**
@@ -840,7 +856,11 @@ success: boolean,
 /**
  * With its seq.
  */
-message: ChatMessage, };
+message: ChatMessage, 
+/**
+ * To a new message: will anybody read it now?
+ */
+availability?: Availability, };
 
 export type AgentPosted = { 
 /**
@@ -1062,6 +1082,10 @@ agent: AgentProfile,
  */
 csrf: string, 
 /**
+ * What this agent says of being there.
+ */
+status: AgentStatus, 
+/**
  * Where the socket is.
  */
 realtime: ConsoleRealtime, 
@@ -1167,7 +1191,19 @@ retention_days: number | null,
 /**
  * Is a signed identity needed to begin a session?
  */
-identity_required: boolean, };
+identity_required: boolean, 
+/**
+ * When the desk is open; `None`: always.
+ */
+hours: OpeningHours | null, 
+/**
+ * What visitors read while it is closed or nobody is there.
+ */
+away_text: string | null, 
+/**
+ * Are visitors shown who is there, by name and face?
+ */
+show_agents: boolean, };
 
 export type WidgetProfile = { 
 /**
@@ -1262,6 +1298,82 @@ success: boolean,
  * Everyone who can sign in.
  */
 agents: Array<AgentProfile>, };
+
+export type Day = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+export type OpenSpan = { 
+/**
+ * The day on which it begins.
+ */
+day: Day, 
+/**
+ * `HH:MM` by the clock of the zone.
+ */
+from: string, 
+/**
+ * `HH:MM`, up to `24:00`; not after `from` means on the next day.
+ */
+to: string, };
+
+export type OpeningHours = { 
+/**
+ * IANA name, such as `Europe/Madrid`.
+ */
+zone: string, 
+/**
+ * In any order; none: never open.
+ */
+days: Array<OpenSpan>, };
+
+export type AgentShown = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * URL of a picture.
+ */
+avatar: string | null, };
+
+export type Availability = { 
+/**
+ * Is an agent of this widget there right now, and not away?
+ */
+online: boolean, 
+/**
+ * Those who are, where the owner shows them.
+ */
+agents: Array<AgentShown>, 
+/**
+ * By the opening hours; without any, always.
+ */
+open: boolean, 
+/**
+ * When it opens next, RFC 3339; absent while it is open, and when it never opens.
+ */
+opens_at: string | null, 
+/**
+ * What the owner says to those who come while it is closed or nobody is there.
+ */
+away_text: string | null, };
+
+export type AgentStatus = "online" | "away" | "offline";
+
+export type OwnPresence = { 
+/**
+ * From now on, on all nodes and after restarts.
+ */
+status: AgentStatus, };
+
+export type AgentStatusChanged = { 
+/**
+ * `agt_…`.
+ */
+agent_id: string, 
+/**
+ * What they say now.
+ */
+status: AgentStatus, };
 
 export type Attribute = boolean | number | string;
 
@@ -1498,6 +1610,362 @@ success: boolean,
  */
 conversations: number, };
 
+export type Scope = "conversations:read" | "conversations:write" | "contacts:read" | "contacts:write" | "widgets:read" | "widgets:write" | "agents:read" | "webhooks" | "blocks";
+
+export type EventType = "conversation.created" | "conversation.updated" | "conversation.assigned" | "conversation.closed" | "conversation.reopened" | "conversation.erased" | "agent.joined" | "agent.left" | "message.created" | "message.updated" | "message.deleted" | "message.reaction" | "csat.created" | "contact.updated" | "receipt.updated" | "webhook.test";
+
+export type ApiEvent = { 
+/**
+ * `evt_…`; the same in the feed, in every webhook and on every retry.
+ */
+id: string, 
+/**
+ * Version of this envelope: 1.
+ */
+version: number, 
+/**
+ * What happened.
+ */
+type: EventType, 
+/**
+ * The conversation's counter for agents: gapless over its facts. Two events of one fact share it.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * Where and who.
+ */
+data: ApiEventData, };
+
+export type ApiEventData = { 
+/**
+ * `cnv_…`.
+ */
+conversation_id?: string, 
+/**
+ * `wgt_…`.
+ */
+widget_id?: string, 
+/**
+ * `msg_…`: written, or read up to.
+ */
+message_id?: string, 
+/**
+ * Of a message: `text` or `note`.
+ */
+kind?: MessageKind, 
+/**
+ * Who did it.
+ */
+actor_type?: SenderType, 
+/**
+ * `vis_…` or `agt_…`.
+ */
+actor_id?: string, };
+
+export type EventsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * In the order in which they were committed.
+ */
+events: Array<ApiEvent>, 
+/**
+ * Cursor behind the last one: the next `after`.
+ */
+next: string, 
+/**
+ * Is there more right now?
+ */
+more: boolean, };
+
+export type WidgetReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now; the `ETag` is of this.
+ */
+widget: WidgetProfile, };
+
+export type NewKey = { 
+/**
+ * What visitors and agents read as the writer's name.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<Scope>, 
+/**
+ * `wgt_…`; none: all, those to come too.
+ */
+widgets: Array<string>, };
+
+export type ApiKeyProfile = { 
+/**
+ * `key_…`.
+ */
+id: string, 
+/**
+ * The agent it writes as, `agt_…`.
+ */
+agent_id: string, 
+/**
+ * That agent's name.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<Scope>, 
+/**
+ * On which widgets; none: all.
+ */
+widgets: Array<string>, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339, to the minute.
+ */
+used_at: string | null, 
+/**
+ * RFC 3339; it has not worked since.
+ */
+revoked_at: string | null, };
+
+export type KeysReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+keys: Array<ApiKeyProfile>, };
+
+export type KeyReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The new key.
+ */
+key: ApiKeyProfile, 
+/**
+ * `fdk_…`: shown this once, and kept hashed. Empty in a reply that is repeated for an `Idempotency-Key`.
+ */
+secret: string, };
+
+export type NewWebhook = { 
+/**
+ * Where calls go, `http(s)://host[:port]/path`.
+ */
+url: string, 
+/**
+ * What is told; none: everything.
+ */
+events: Array<EventType>, 
+/**
+ * `wgt_…`; none: all.
+ */
+widgets: Array<string>, };
+
+export type WebhookChange = { 
+/**
+ * Where calls go from now on, those that wait too.
+ */
+url?: string, 
+/**
+ * What is told.
+ */
+events?: Array<EventType>, 
+/**
+ * On which widgets.
+ */
+widgets?: Array<string>, 
+/**
+ * Is anything told?
+ */
+is_active?: boolean, 
+/**
+ * Make a new secret; the old one signs beside it until the next rotation.
+ */
+rotate_secret?: boolean, };
+
+export type WebhookProfile = { 
+/**
+ * `whk_…`.
+ */
+id: string, 
+/**
+ * Where calls go.
+ */
+url: string, 
+/**
+ * What is told; none: everything.
+ */
+events: Array<EventType>, 
+/**
+ * On which widgets; none: all.
+ */
+widgets: Array<string>, 
+/**
+ * Is anything told?
+ */
+is_active: boolean, 
+/**
+ * Do two secrets sign?
+ */
+has_old_secret: boolean, 
+/**
+ * RFC 3339.
+ */
+created_at: string, };
+
+export type WebhooksReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+webhooks: Array<WebhookProfile>, };
+
+export type WebhookReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As it is now.
+ */
+webhook: WebhookProfile, 
+/**
+ * `whsec_…`, where one was made: shown this once. Empty in a reply that is repeated for an `Idempotency-Key`.
+ */
+secret?: string, };
+
+export type Delivery = { 
+/**
+ * `dlv_…`.
+ */
+id: string, 
+/**
+ * `evt_…`.
+ */
+event_id: string, 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * 1 for the first.
+ */
+attempt: number, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Milliseconds until the reply or the failure.
+ */
+duration_ms: number, 
+/**
+ * The reply's status; `null`: there was none.
+ */
+status: number | null, 
+/**
+ * Why there was none.
+ */
+failure: string | null, };
+
+export type DeliveriesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+deliveries: Array<Delivery>, };
+
+export type DeliveryReply = { 
+/**
+ * Always `true`: the call was made. What came of it stands in `delivery`.
+ */
+success: boolean, 
+/**
+ * The call.
+ */
+delivery: Delivery, };
+
+export type BlockKind = "address" | "visitor" | "email";
+
+export type NewBlock = { 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * Whom.
+ */
+value: string, 
+/**
+ * For colleagues.
+ */
+reason?: string, 
+/**
+ * Seconds until it ends by itself; absent: for good.
+ */
+for_s?: number, };
+
+export type Block = { 
+/**
+ * `blk_…`.
+ */
+id: string, 
+/**
+ * By what.
+ */
+kind: BlockKind, 
+/**
+ * Whom.
+ */
+value: string, 
+/**
+ * For colleagues.
+ */
+reason: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339; `null`: for good.
+ */
+until: string | null, };
+
+export type BlocksReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Oldest first.
+ */
+blocks: Array<Block>, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -1562,6 +2030,9 @@ export type RefusalName =
   | "identity-refused"
   | "identity-required"
   | "setup-link-invalid"
+  | "mail-link-invalid"
+  | "key-invalid"
+  | "scope-missing"
   | "origin-not-allowed"
   | "csrf-missing"
   | "not-allowed"
@@ -1571,10 +2042,16 @@ export type RefusalName =
   | "unknown-message"
   | "message-gone"
   | "too-many-reactions"
-  | "start-over"
   | "unknown-contact"
   | "unknown-visitor"
   | "contact-conflict"
+  | "unknown-entry"
+  | "start-over"
+  | "precondition-failed"
+  | "idempotency-key-reused"
+  | "idempotency-key-busy"
+  | "blocked-for-now"
+  | "blocked"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_api.sql"),
     include_str!("../../migrations/0006_contacts.sql"),
     include_str!("../../migrations/0009_tokens.sql"),
+    include_str!("../../migrations/0008_mail.sql"),
 ];
 
 const VERSION_TABLE: &str =

@@ -11,6 +11,7 @@ use wire::api::{
     StartConversation, UserAuthReply, UserAuthRequest, VisitorPage, VisitorPosted, WidgetChange,
     WidgetsReply,
 };
+use wire::availability::OwnPresence;
 use wire::event::Typing;
 use wire::integration::{
     BlocksReply, DeliveriesReply, DeliveryReply, EventsReply, KeyReply, KeysReply, NewBlock, NewKey,
@@ -135,7 +136,8 @@ fn visitors() -> Vec<Operation> {
             .replies::<ConfigReply>(200),
         on("POST", "/api/chatbot/session", "Begin or renew a visitor's session.")
             .takes::<SessionRequest>()
-            .replies::<SessionReply>(200),
+            .replies::<SessionReply>(200)
+            .refuses(&[Refusal::MailLinkInvalid]),
         on("POST", "/api/chatbot/conversation", "Start a conversation.")
             .takes::<StartConversation>()
             .replies::<VisitorPage>(201)
@@ -186,6 +188,9 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::WrongPassword]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
+        on("PUT", "/api/v1/me/presence", "Say whether you answer.")
+            .takes::<OwnPresence>()
+            .replies::<Done>(200),
         on("GET", "/api/v1/conversations", "List conversations, newest change first.")
             .query(INBOX)
             .replies::<InboxReply>(200),
