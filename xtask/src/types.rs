@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, contact, event, file, integration, limit, refusal};
+use wire::{Refusal, api, availability, contact, event, file, integration, limit, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -127,6 +127,16 @@ fn declarations() -> Vec<String> {
         api::WidgetsReply,
         api::AddAgent,
         api::AgentsReply,
+    ]);
+    all.extend(declare![
+        availability::Day,
+        availability::OpenSpan,
+        availability::OpeningHours,
+        availability::AgentShown,
+        availability::Availability,
+        availability::AgentStatus,
+        availability::OwnPresence,
+        availability::AgentStatusChanged,
     ]);
     all.extend(declare![
         contact::Attribute,

@@ -1,6 +1,7 @@
 //! Parses what people typed into what the chat keeps: texts, names, addresses, ids, origins.
 //! Knows no database; the numbers are in `wire::limit`.
 
+use crate::hours::Hours;
 use std::collections::BTreeMap;
 use wire::api::WidgetSettings;
 use wire::contact::{Attribute, Attributes};
@@ -222,7 +223,12 @@ pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings
     if settings.retention_days == Some(0) {
         return Err(Refusal::InvalidField.because("retention_days is at least 1"));
     }
-    Ok(settings)
+    settings.hours.as_ref().map(Hours::read).transpose()?;
+    let away_text = settings.away_text.clone().filter(|text| !text.trim().is_empty());
+    if let Some(text) = &away_text {
+        at_most("away_text", text.chars().count(), limit::AWAY_TEXT_CHARS)?;
+    }
+    Ok(WidgetSettings { away_text, ..settings })
 }
 
 /// What a website says of a person. What is blank is not said.

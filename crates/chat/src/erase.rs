@@ -13,7 +13,7 @@ use crate::db::{Row, Tx, values};
 use crate::fact::{FactBody, InnerBody, SharedBody};
 use crate::link::{self, Act};
 use crate::people::Agent;
-use crate::{Answer, Chat, attachment, visitor};
+use crate::{Answer, Chat, attachment, mail, visitor};
 use wire::api::WidgetSettings;
 use wire::{Refusal, Refused, limit};
 
@@ -199,6 +199,7 @@ fn forget(tx: &mut Tx<'_>, id: &str, after: u64, up_to: u64) -> Result<(), Refus
 fn finish(tx: &mut Tx<'_>, mut conversation: Conversation, now_ms: u64) -> Result<(), Refused> {
     attachment::remove_all(tx, &conversation.id)?;
     tx.run(&FORGET_READING, values![&conversation.id])?;
+    mail::forget(tx, &conversation.id)?;
     tx.run(&FORGET_LAST, values![&conversation.id])?;
     tx.run(&DONE, values![&conversation.id])?;
     conversation.forget();

@@ -8,7 +8,7 @@
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -18,6 +18,7 @@ mod agent;
 mod announce;
 mod api_key;
 mod attachment;
+mod availability;
 mod block;
 mod check;
 mod contact;
@@ -30,12 +31,14 @@ mod fact;
 mod feed;
 mod filter;
 mod history;
+mod hours;
 mod idempotency;
 mod identity;
 mod inbox;
 mod index;
 mod link;
 mod links;
+mod mail;
 mod message;
 mod outbox;
 mod page;
@@ -57,12 +60,14 @@ mod words;
 
 pub use announce::announce;
 pub use attachment::{Found, Remains, Upload, Uploader};
+pub use availability::StaffedWidget;
 pub use db::{Schema, snapshot};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
 pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
+pub use mail::{DueMail, Unread};
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
     Agent, ApiKey, Assignee, Conditional, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn,
@@ -72,7 +77,7 @@ pub use receipt::Reached;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wire::Refused;
 
 /// Where the log is kept.
@@ -129,6 +134,8 @@ pub type Answer<T> = Result<T, Refused>;
 pub struct Chat {
     db: Arc<db::Db>,
     links: Arc<Links>,
+    /// Milliseconds for which an answer may be unread; not set: no mails are sent.
+    mail_after_ms: Arc<OnceLock<u64>>,
 }
 
 impl Chat {
@@ -136,7 +143,7 @@ impl Chat {
     pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> {
         let db = Arc::new(db::Db::open(storage, on_change)?);
         let links = Arc::new(Links::new(&secret::token(""), "", || 0));
-        Ok(Chat { db, links })
+        Ok(Chat { db, links, mail_after_ms: Arc::default() })
     }
 
     /// Signs links to files so; until then each is signed with a key that nobody knows, and expired.

@@ -10,7 +10,7 @@ use crate::fact::{FactBody, Said};
 use crate::links::Links;
 use crate::people::{Agent, Visitor};
 use crate::state::{self, By};
-use crate::{Answer, Chat, attachment, check, participant, secret};
+use crate::{Answer, Chat, attachment, check, mail, participant, secret};
 use wire::api::{PostMessage, RateConversation};
 use wire::event::{AgentMessage, ChatMessage, MessageKind, Quote, Reaction, SenderType, preview};
 use wire::file::File;
@@ -278,6 +278,7 @@ impl Chat {
         let draft = Draft::new(post)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
         let links = self.links.clone();
+        let mail_after_ms = self.mail_after_ms.get().copied();
         let post = move |tx: &mut Tx<'_>| {
             let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             if draft.kind == MessageKind::Text {
@@ -285,6 +286,9 @@ impl Chat {
             }
             let sender = Sender { kind: SenderType::Agent, id: &face.id, name: &face.name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
+            if let Some(after_ms) = mail_after_ms.filter(|_| created && draft.kind == MessageKind::Text) {
+                mail::wait(tx, &conversation, after_ms, now_ms)?;
+            }
             finish(tx, conversation, &stored, created)?;
             Ok((stored.for_agents(&links), created))
         };

@@ -11,6 +11,7 @@ use crate::message::{Stored, message_columns};
 use crate::people::{Agent, PageQuery, Visitor};
 use crate::{Answer, Chat, check, reaction, receipt};
 use wire::api::{AgentPage, VisitorConversation, VisitorPage};
+use wire::availability::Availability;
 use wire::limit::{PAGE_ACTIVITY, PAGE_ITEMS, PAGE_ITEMS_MAX};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
@@ -83,7 +84,7 @@ impl Chat {
         self.db.write(start).await
     }
 
-    /// A page of the visitor's own conversation; `typing` is left empty.
+    /// A page of the visitor's own conversation; `typing` and `availability` are left empty.
     pub async fn visitor_page(
         &self,
         visitor: &Visitor,
@@ -124,6 +125,7 @@ fn page_for_visitor(
         seq: conversation.last_visitor_seq,
         more: false,
         typing: Vec::new(),
+        availability: Availability::default(),
         conversation: VisitorConversation {
             id: id.to_owned(),
             status: conversation.state.status.for_visitor(),

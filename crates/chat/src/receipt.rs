@@ -8,7 +8,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::fact::{FactBody, Further, InnerBody, Place, SharedBody, SplitBody};
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat};
+use crate::{Answer, Chat, mail};
 use wire::event::{Receipt, SenderType};
 use wire::{Refusal, Refused};
 
@@ -214,6 +214,9 @@ fn advance(
             shown_since
         ],
     )?;
+    if reader.kind == SenderType::Visitor && reached == Reached::Read {
+        mail::seen(tx, &conversation.id, after.read.visitor_seq)?;
+    }
     conversation.save(tx)
 }
 

@@ -6,7 +6,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::identity::{self, Newcomer};
 use crate::people::Visitor;
-use crate::{Answer, Chat, block, check, secret, session, widget};
+use crate::{Answer, Chat, block, check, mail, secret, session, widget};
 use wire::api::{SessionReply, SessionRequest};
 use wire::contact::SignedId;
 use wire::event::VisitorFace;
@@ -16,8 +16,14 @@ use wire::{Refusal, Refused};
 
 statements! {
     // Tabs of one visitor that ask together share one session.
-    LOCK = postgres_only("SELECT id FROM visitors WHERE widget_id = ?1 AND secret_hash = ?2 FOR UPDATE");
-    BY_SECRET = both("SELECT id, contact_id FROM visitors WHERE widget_id = ?1 AND secret_hash = ?2");
+    LOCK = postgres_only(
+        "SELECT id FROM visitors WHERE widget_id = ?1 AND (secret_hash = ?2 \
+         OR id = (SELECT visitor_id FROM mail_secrets WHERE secret_hash = ?2)) FOR UPDATE",
+    );
+    BY_SECRET = both(
+        "SELECT id, contact_id FROM visitors WHERE widget_id = ?1 AND (secret_hash = ?2 \
+         OR id = (SELECT visitor_id FROM mail_secrets WHERE secret_hash = ?2))",
+    );
     LOCK_ID = postgres_only("SELECT id FROM visitors WHERE id = ?1 FOR UPDATE");
     BY_ID = both("SELECT id, contact_id FROM visitors WHERE id = ?1");
     ADD = both(
@@ -84,8 +90,12 @@ impl Chat {
         let labels = Labels::of_claim(request.name, request.email, request.identity.as_ref())?;
         let claim = Claim::of(request.jwt, request.identity)?;
         let verified = self.gate(widget_id, claim, now_ms).await?;
-        let (widget_id, given) = (widget_id.to_owned(), request.secret);
+        let (widget_id, given, code) = (widget_id.to_owned(), request.secret, request.code);
         let open = move |tx: &mut Tx<'_>| {
+            if let Some(code) = &code {
+                let (visitor_id, secret) = mail::enter(tx, &widget_id, code, now_ms)?;
+                return reply(tx, &visitor_id, secret, now_ms);
+            }
             let known = returning(tx, &widget_id, given.as_deref())?;
             let (visitor_id, new_secret) = match (&verified, known) {
                 (Some(verified), known) => {
@@ -173,6 +183,7 @@ pub(crate) fn label(tx: &mut Tx<'_>, visitor_id: &str, labels: &Labels) -> Resul
 /// Ends what the old secret opened, and that secret; answers the new one.
 pub(crate) fn sign_out(tx: &mut Tx<'_>, visitor_id: &str) -> Result<String, Refused> {
     session::end_all(tx, visitor_id)?;
+    mail::sign_out(tx, visitor_id)?;
     let secret = secret::token("fds_");
     tx.run(&NEW_SECRET, values![visitor_id, &secret::hash(&secret)])?;
     Ok(secret)

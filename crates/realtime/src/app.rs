@@ -11,6 +11,10 @@ pub type Admit = Arc<dyn Fn(&UpgradeHead<'_>) -> Result<(), Refusal> + Send + Sy
 /// Told of what happens on an app's channels. Runs on a shard's thread: it may queue and nothing more.
 pub type OnNotice = Arc<dyn Fn(&Notice<'_>) + Send + Sync>;
 
+/// Answers what others get of a client event's data, by channel, sender's principal and data as sent; `None`:
+/// all of it. Runs on a shard's thread and must be quick.
+pub type Rewrite = Arc<dyn Fn(&str, Option<&str>, &str) -> Option<String> + Send + Sync>;
+
 /// Everything one Pusher app is.
 #[derive(Clone)]
 pub struct App {
@@ -185,7 +189,7 @@ pub enum Senders {
 }
 
 /// Which client events an app takes (ruling 6).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct ClientEventPolicy {
     /// Off: every client event is refused.
     pub enabled: bool,
@@ -199,6 +203,8 @@ pub struct ClientEventPolicy {
     pub stamp_user_id: bool,
     /// Does the data have the shape this app expects?
     pub check: Option<fn(event: &str, data: &str) -> bool>,
+    /// Other data to hand on instead of the sender's.
+    pub rewrite: Option<Rewrite>,
     /// A second channel whose subscribers get the event too.
     pub bridge: Option<fn(channel: &str) -> Option<String>>,
     /// Who may send them.
@@ -217,6 +223,7 @@ impl Default for ClientEventPolicy {
             per_second: limit::CLIENT_EVENTS_PER_S,
             stamp_user_id: false,
             check: None,
+            rewrite: None,
             bridge: None,
             from: Senders::Members,
             signed_only: false,

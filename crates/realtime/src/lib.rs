@@ -33,7 +33,8 @@ mod view;
 
 pub use accept::Listener;
 pub use app::{
-    Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Senders, UpgradeHead, Way,
+    Admit, App, ClientEvent, ClientEventPolicy, Notice, OnNotice, RateLimit, Rewrite, Senders, UpgradeHead,
+    Way,
 };
 pub use bus::{BusStats, OnWord, Redis, RedisAddress};
 pub use hub::{Config, Event, Except, Hub, KeptEvent, PlainHttp, PlainStream, Revocation, Stats};

@@ -161,8 +161,11 @@ impl Session {
                 Refusal::ClientEventRefused.because("Its data has another shape than this app takes.")
             );
         }
-        let accepted =
-            Accepted { channel: channel.into(), event: event.into(), data: data.map(Into::into), principal };
+        let user_id = principal.as_ref().map(|principal| &*principal.user_id);
+        let rewritten =
+            policy.rewrite.as_ref().zip(data).and_then(|(rewrite, data)| rewrite(channel, user_id, data));
+        let data = rewritten.or_else(|| data.map(Into::into));
+        let accepted = Accepted { channel: channel.into(), event: event.into(), data, principal };
         Ok(Step { accepted: Some(accepted), ..Step::default() })
     }
 

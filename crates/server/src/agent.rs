@@ -11,12 +11,15 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use chat::{Agent, Assignee, ConversationQuery, Reached, SearchQuery, SignedIn, Sort};
+use realtime::Event;
 use serde::Deserialize;
 use std::sync::Arc;
 use wire::api::{
     AddAgent, AgentPosted, AgentsReply, ConsoleRealtime, Done, LoginRequest, MeReply, PostMessage, SearchKind,
 };
 use wire::api::{ReadUpTo, SetupRequest, WidgetChange, WidgetsReply};
+use wire::availability::{AGENT_STATUS_EVENT, AgentStatusChanged, OwnPresence};
+use wire::chat_channel::ChatChannel;
 use wire::event::{ConversationStatus, Priority, Typing};
 use wire::integration::WidgetReply;
 use wire::{Refusal, limit};
@@ -77,11 +80,30 @@ async fn me_reply(desk: &Desk, agent: &Agent) -> Answer {
         success: true,
         agent: agent.profile.clone(),
         csrf: agent.csrf.clone(),
+        status: desk.chat.status_of(agent).await?,
         realtime: ConsoleRealtime { key: desk.app.key.clone(), path: desk.settings.path.clone() },
         widgets: desk.chat.widgets_of(agent).await?,
         third_party: desk.provider.as_ref().map(|provider| provider.foreign.host().to_owned()),
     };
     Ok(ok(&reply))
+}
+
+/// `PUT /api/v1/me/presence`: an agent says whether they answer, on all nodes and after restarts.
+pub async fn presence(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(OwnPresence { status }): Json<OwnPresence>,
+) -> Answer {
+    desk.rates.signal(&agent.id)?;
+    desk.chat.set_status(&agent, status).await?;
+    let changed = AgentStatusChanged { agent_id: agent.id.clone(), status };
+    let (channel, data) =
+        (ChatChannel::AgentsOnline.name(), serde_json::to_string(&changed).expect("words serialize"));
+    let event =
+        Event { channel: &channel, event: AGENT_STATUS_EVENT, data: &data, user_id: None, except: None };
+    desk.hub.publish(&desk.app.id, event);
+    desk.availability.look();
+    Ok(ok(&Done::YES))
 }
 
 /// The query of the list of conversations.
@@ -199,7 +221,7 @@ pub async fn conversation(
         found = desk.chat.agent_page(&agent, &id, asked.query()).await?;
     }
     found.typing = desk.typing.others(&id, &agent.id, now_ms());
-    Ok(page::with_etag(&headers, &asked, found.seq, &found))
+    Ok(page::with_etag(&headers, &asked, &found.seq.to_string(), &found))
 }
 
 /// `POST /api/v1/conversations/{id}/messages`: an answer or a note.
@@ -241,7 +263,7 @@ pub async fn typing(
     Json(typing): Json<Typing>,
 ) -> Answer {
     desk.rates.signal(&agent.id)?;
-    let channel = wire::chat_channel::ChatChannel::AgentsConversation(id.clone());
+    let channel = ChatChannel::AgentsConversation(id.clone());
     if !desk.chat.agent_may_join(&agent, &channel).await {
         return Err(Refusal::UnknownConversation.into());
     }
@@ -279,6 +301,7 @@ pub async fn change_widget(
     let change = page::conditional(&headers, change);
     let widgets = desk.chat.change_widget(&agent, &id, change).await?;
     desk.refresh_origins().await?;
+    desk.availability.look();
     Ok(ok(&WidgetsReply { success: true, widgets }))
 }
 

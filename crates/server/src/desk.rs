@@ -3,12 +3,14 @@
 
 use crate::apps::AppKeys;
 use crate::arrival::{self, Arrival};
+use crate::availability::AvailabilityBoard;
 use crate::fallback_session::Sessions;
 use crate::files::Files;
 use crate::gate::Blocks;
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::outbound::Outbound;
+use crate::preview::Previews;
 use crate::provider::Publisher;
 use crate::rate::Rates;
 use crate::secrets::Secrets;
@@ -42,6 +44,10 @@ pub struct Desk {
     pub rates: Rates,
     /// Who types, for those who poll.
     pub typing: Arc<TypingBoard>,
+    /// Is anybody there?
+    pub availability: Arc<AvailabilityBoard>,
+    /// Who sees what visitors type.
+    pub previews: Arc<Previews>,
     /// Long polls.
     pub waiters: Waiters,
     /// Sockets that asked not to hear their own message.

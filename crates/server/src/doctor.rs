@@ -89,6 +89,7 @@ pub async fn examine(flags: &Flags) -> Vec<Finding> {
     findings.push(outside::redis(&settings).await);
     findings.extend(people::look(&settings).await);
     findings.extend(running::look(&settings).await);
+    findings.push(outside::mail(&settings).await);
     findings.push(outside::port(&settings).await);
     findings.push(outside::public_address(&settings).await);
     findings

@@ -44,7 +44,7 @@ pub struct Trigger {
 /// `POST /operator/message`: a real message, from the system (R31).
 pub async fn message(State(desk): Shared, _operator: Operator, Json(send): Json<SendMessage>) -> Answer {
     let message = desk.chat.system_post(&send.conversation_id, send.message, now_ms()).await?;
-    Ok(made(true, &VisitorPosted { success: true, message }))
+    Ok(made(true, &VisitorPosted { success: true, message, availability: None }))
 }
 
 /// `POST /operator/trigger`: a bare event, stored nowhere.

@@ -63,14 +63,14 @@ impl Asked {
     }
 }
 
-/// The page, or 304 when the client's copy is the same. The tag is the audience's counter
-/// (ruling 1); signals do not change it (ruling 3).
-pub fn with_etag<T: Serialize>(headers: &HeaderMap, asked: &Asked, seq: u64, page: &T) -> Response {
-    let tag = format!("\"{seq}\"");
+/// The page, or 304 when the client's copy is the same. The tag begins with the audience's counter
+/// (ruling 1); typing does not change it (ruling 3), for a visitor availability does.
+pub fn with_etag<T: Serialize>(headers: &HeaderMap, asked: &Asked, tag: &str, page: &T) -> Response {
+    let tag = format!("\"{tag}\"");
     let same = header(headers, header::IF_NONE_MATCH).is_some_and(|sent| sent == tag);
     let mut response =
         if same && asked.before.is_none() { StatusCode::NOT_MODIFIED.into_response() } else { ok(page) };
-    let tag = HeaderValue::from_str(&tag).expect("digits and quotes are header text");
+    let tag = HeaderValue::from_str(&tag).expect("digits, hex and quotes are header text");
     response.headers_mut().insert(header::ETAG, tag);
     response
 }

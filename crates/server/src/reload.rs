@@ -3,8 +3,10 @@
 
 use crate::apps::{self, AppKeys, AppSettings};
 use crate::arrival::Arrival;
+use crate::availability::AvailabilityBoard;
 use crate::desk::{Desk, Origins, now_ms};
 use crate::gate::Blocks;
+use crate::preview::Previews;
 use crate::settings::Settings;
 use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
@@ -32,6 +34,10 @@ pub struct ChatHooks {
     pub blocks: Arc<Blocks>,
     /// Who types.
     pub typing: Arc<TypingBoard>,
+    /// Is anybody there?
+    pub availability: Arc<AvailabilityBoard>,
+    /// Who sees what visitors type.
+    pub previews: Arc<Previews>,
     /// Long polls.
     pub waiters: Waiters,
     /// Told of what happens on every app's channels.
@@ -83,6 +89,10 @@ fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
         max_bytes: limit::CHAT_WHISPER_BYTES,
         stamp_user_id: true,
         check: Some(typing::is_typing),
+        rewrite: Some({
+            let previews = hooks.previews.clone();
+            Arc::new(move |channel, user_id, data| previews.rewrite(channel, user_id, data))
+        }),
         bridge: Some(ChatChannel::typing_bridge),
         signed_only: true,
         ..ClientEventPolicy::default()
@@ -93,12 +103,14 @@ fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
         blocks.check(client, now_ms()).map_err(|refused| refused.refusal)?;
         admit(head, &all_settings, &origins)
     }));
-    let (typing, waiters) = (hooks.typing.clone(), hooks.waiters.clone());
+    let (typing, waiters, availability) =
+        (hooks.typing.clone(), hooks.waiters.clone(), hooks.availability.clone());
     let webhooks = hooks.webhooks.hook(&Owner::new(&chat.keys(), &settings.webhooks));
     app.on_notice = Some(Arc::new(move |notice| {
         if let Some(webhooks) = &webhooks {
             webhooks(notice);
         }
+        availability.hear(notice);
         let Notice::ClientEvent(event) = notice else { return };
         let conversation = ChatChannel::parse(event.channel);
         if let (
@@ -149,6 +161,8 @@ fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<String> {
         origins: desk.origins.clone(),
         blocks: desk.blocks.clone(),
         typing: desk.typing.clone(),
+        availability: desk.availability.clone(),
+        previews: desk.previews.clone(),
         waiters: desk.waiters.clone(),
         webhooks: desk.webhooks.clone(),
     };

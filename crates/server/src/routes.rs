@@ -130,6 +130,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/login"                               Anyone       -                  agent::login;
     POST   post   "/api/v1/logout"                              Agent        -                  agent::logout;
     GET    get    "/api/v1/me"                                  Agent        -                  agent::me;
+    PUT    put    "/api/v1/me/presence"                         Agent        -                  agent::presence;
     GET    get    "/api/v1/conversations"                       Agent        ConversationsRead  agent::inbox;
     GET    get    "/api/v1/conversations/{id}"                  Agent        ConversationsRead  agent::conversation;
     POST   post   "/api/v1/conversations/{id}/messages"         Agent        ConversationsWrite agent::post;

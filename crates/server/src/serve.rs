@@ -1,6 +1,7 @@
 //! `frontdesk serve`: puts settings, storage, hub and routes together, says when it is ready,
 //! and stops gracefully. Knows nothing of what the parts do.
 
+use crate::availability::{self, AvailabilityBoard};
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
 use crate::files::{self, Files};
@@ -8,10 +9,12 @@ use crate::gate::Blocks;
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
+use crate::mail;
 use crate::metrics::Metrics;
 use crate::nodes;
 use crate::notify;
 use crate::outbound::Outbound;
+use crate::preview::Previews;
 use crate::provider::Publisher;
 use crate::rate::Rates;
 use crate::reload::{self, ChatHooks, ReadAgain, apps};
@@ -156,6 +159,7 @@ async fn serve(start: Start) -> Result<()> {
     let reloader = tokio::spawn(reload::on_hangup(signal(SignalKind::hangup())?, desk.clone(), read_again));
     serving.listeners.keep_current();
     serving.accept()?;
+    let mut keepers = keepers(&serving.desk);
     // After listening, so that whoever was connected before a restart has time to come back.
     reload::start_webhooks(&desk, &desk.settings);
     if let Some(provider) = &desk.provider {
@@ -190,6 +194,7 @@ async fn serve(start: Start) -> Result<()> {
         }
     }
     serving.sweeper.abort();
+    keepers.abort_all();
     reloader.abort();
     Ok(())
 }
@@ -206,10 +211,14 @@ async fn open(
     let origins = Arc::new(Origins::default());
     let blocks = Arc::<Blocks>::default();
     let webhooks = Arc::<Webhooks>::default();
+    let availability = Arc::<AvailabilityBoard>::default();
+    let previews = Arc::new(Previews::new(availability.clone()));
     let hooks = ChatHooks {
         origins: origins.clone(),
         blocks: blocks.clone(),
         typing: typing.clone(),
+        availability: availability.clone(),
+        previews: previews.clone(),
         waiters: waiters.clone(),
         webhooks: webhooks.clone(),
     };
@@ -245,6 +254,9 @@ async fn open(
     let storage = storage(&settings);
     prepare_database(&storage)?;
     let chat = tokio::task::spawn_blocking(move || Chat::open(storage, on_change)).await??.with_links(links);
+    if let Some(mail) = &settings.mail {
+        chat.mail_after(mail.after_s * 1_000);
+    }
     let files = Files::open(&settings)?;
     let rates = Rates::new(&settings);
     let desk = Arc::new(Desk {
@@ -255,6 +267,8 @@ async fn open(
         hub,
         rates,
         typing,
+        availability,
+        previews,
         waiters,
         exclusions,
         origins,
@@ -271,7 +285,25 @@ async fn open(
     desk.refresh_origins().await?;
     desk.blocks.refresh(&desk.chat).await?;
     desk.chat.mend_feed().await?;
+    // Before anybody asks.
+    availability::look(&desk, &mut std::collections::HashMap::new()).await?;
     Ok(desk)
+}
+
+/// What goes on beside requests, until the server ends.
+fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
+    let mut keepers = tokio::task::JoinSet::new();
+    keepers.spawn(availability::keep(desk.clone()));
+    keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
+    if let Some(settings) = desk.settings.mail.clone() {
+        let desk = desk.clone();
+        keepers.spawn(async move {
+            if let Err(error) = mail::keep(desk, settings).await {
+                tracing::error!("answers are not mailed: {error:#}");
+            }
+        });
+    }
+    keepers
 }
 
 /// Ends what is over: sessions with their sockets (ruling 5), typing signals, full buckets.

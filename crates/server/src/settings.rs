@@ -4,6 +4,7 @@
 use crate::acme;
 use crate::apps::{self, AppSettings};
 use crate::files::BucketSettings;
+use crate::mail::MailSettings;
 use crate::provider::Foreign;
 use crate::tls::TlsFiles;
 use crate::webhooks::Webhook;
@@ -161,6 +162,8 @@ pub struct Settings {
     pub lame_duck_s: u64,
     /// Where other nodes are met; absent: this is the only one.
     pub redis: Option<realtime::Redis>,
+    /// Where unread answers are mailed; absent: nowhere.
+    pub mail: Option<MailSettings>,
     /// Networks that outbound calls may reach although they are not public (S18).
     pub outbound_allow: Vec<IpNet>,
 }
@@ -267,6 +270,7 @@ impl Settings {
             log_days: number(&get, "FRONTDESK_LOG_DAYS")?.unwrap_or(0),
             lame_duck_s: number(&get, "FRONTDESK_LAME_DUCK_S")?.unwrap_or(0),
             redis: crate::scaling::redis(&get)?,
+            mail: MailSettings::gather(&get)?,
             outbound_allow: networks(
                 "FRONTDESK_OUTBOUND_ALLOW",
                 &get("FRONTDESK_OUTBOUND_ALLOW").unwrap_or_default(),

@@ -56,6 +56,8 @@ fn config_reply(desk: &Desk, widget: &WidgetProfile, public: &PublicAddress) -> 
         pusher: pusher.unwrap_or_default(),
         widget: widget.look.clone(),
         poll_interval_ms: limit::POLL_INTERVAL_MS,
+        typing_preview: widget.settings.typing_preview,
+        availability: desk.availability.of(&widget.look.id),
     }
 }
 
@@ -122,7 +124,8 @@ pub async fn start(
     desk.rates.message(&visitor.id)?;
     desk.rates.widget_message(&visitor.widget_id)?;
     let client_id = request.client_id.or_else(|| idempotency::key(&headers).map(str::to_owned));
-    let (page, created) = desk.chat.start_conversation(&visitor, client_id, now_ms()).await?;
+    let (mut page, created) = desk.chat.start_conversation(&visitor, client_id, now_ms()).await?;
+    page.availability = desk.availability.of(&visitor.widget_id);
     Ok(made(created, &page))
 }
 
@@ -146,7 +149,9 @@ pub async fn conversation(
         found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
     }
     found.typing = desk.typing.others(&id, &visitor.id, now_ms());
-    Ok(page::with_etag(&headers, &asked, found.seq, &found))
+    found.availability = desk.availability.of(&visitor.widget_id);
+    let tag = format!("{}.{}", found.seq, desk.availability.tag(&visitor.widget_id));
+    Ok(page::with_etag(&headers, &asked, &tag, &found))
 }
 
 /// `POST /api/chatbot/conversation/{id}/messages`: answers with the whole fact (ruling 2).
@@ -162,7 +167,8 @@ pub async fn post(
     page::name_by_key(&headers, &mut message);
     let _exclusion = page::exclude_socket(&desk, &headers, &id, &visitor.id, &mut message);
     let (message, created) = desk.chat.visitor_post(&visitor, &id, message, now_ms()).await?;
-    Ok(made(created, &VisitorPosted { success: true, message }))
+    let availability = Some(desk.availability.of(&visitor.widget_id));
+    Ok(made(created, &VisitorPosted { success: true, message, availability }))
 }
 
 /// `POST /api/chatbot/conversation/{id}/typing`: for widgets that poll (ruling 3).
@@ -178,6 +184,7 @@ pub async fn typing(
         return Err(Refusal::UnknownConversation.into());
     }
     page::check_typing(&typing)?;
+    let typing = desk.previews.share(&visitor.widget_id, typing);
     desk.tell_typing(&id, &visitor.id, &typing);
     Ok(ok(&Done::YES))
 }
@@ -224,7 +231,7 @@ pub async fn rate(
     desk.rates.message(&visitor.id)?;
     request.client_id = request.client_id.or_else(|| idempotency::key(&headers).map(str::to_owned));
     let (message, created) = desk.chat.visitor_rate(&visitor, &id, request, now_ms()).await?;
-    Ok(made(created, &VisitorPosted { success: true, message }))
+    Ok(made(created, &VisitorPosted { success: true, message, availability: None }))
 }
 
 /// `PATCH /api/chatbot/messages/{id}`: another text for the visitor's own message.
@@ -236,7 +243,7 @@ pub async fn edit(
 ) -> Answer {
     desk.rates.message(&visitor.id)?;
     let message = desk.chat.visitor_edit(&visitor, &id, edit.message, now_ms()).await?;
-    Ok(ok(&VisitorPosted { success: true, message }))
+    Ok(ok(&VisitorPosted { success: true, message, availability: None }))
 }
 
 /// `DELETE /api/chatbot/messages/{id}`: takes the visitor's own message back.
@@ -254,7 +261,7 @@ pub async fn react(
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;
     let message = desk.chat.visitor_react(&visitor, &id, &emoji, true, now_ms()).await?;
-    Ok(ok(&VisitorPosted { success: true, message }))
+    Ok(ok(&VisitorPosted { success: true, message, availability: None }))
 }
 
 /// `DELETE /api/chatbot/messages/{id}/reactions/{emoji}`.
@@ -265,5 +272,5 @@ pub async fn unreact(
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;
     let message = desk.chat.visitor_react(&visitor, &id, &emoji, false, now_ms()).await?;
-    Ok(ok(&VisitorPosted { success: true, message }))
+    Ok(ok(&VisitorPosted { success: true, message, availability: None }))
 }

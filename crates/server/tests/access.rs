@@ -262,6 +262,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             | "/openapi.json",
         ) => (path.into(), None),
         ("GET", "/api/v1/widgets/{id}") => (concrete(&widget()), None),
+        ("PUT", "/api/v1/me/presence") => (path.into(), Some(json!({"status": "online"}))),
         ("POST", "/api/v1/keys") => (path.into(), Some(json!({"name": "Bot", "scopes": ["agents:read"]}))),
         ("DELETE", "/api/v1/keys/{id}") => {
             (concrete(&fresh("keys", "key", json!({"name": "Old", "scopes": ["agents:read"]}))), None)

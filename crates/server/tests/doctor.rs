@@ -102,6 +102,11 @@ fn each_trouble_is_found_by_its_name() {
             "redis",
             "fail",
         ),
+        (
+            &[("FRONTDESK_SMTP_URL", "smtp://127.0.0.1:1"), ("FRONTDESK_MAIL_FROM", "chat@shop.example")],
+            "mail",
+            "fail",
+        ),
         (&[("REVERB_SERVER_HOST", "127.0.0.1")], "port", "warn"),
         (&[("REVERB_SERVER_PORT", "many")], "settings", "fail"),
         (&[("FRONTDESK_DATABASE_URL", "host=/nowhere dbname=x")], "schema", "fail"),

@@ -3,6 +3,7 @@
 
 pub mod http;
 pub mod ledger;
+pub mod mailbox;
 pub mod process;
 pub mod redis;
 pub mod replay;

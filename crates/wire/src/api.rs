@@ -1,6 +1,7 @@
 //! Bodies of the chat's HTTP routes: what is asked and what is answered. Knows nothing
 //! of paths, credentials and status codes.
 
+use crate::availability::{AgentStatus, Availability, OpeningHours};
 use crate::contact::SignedId;
 use crate::event::{
     AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary,
@@ -77,6 +78,10 @@ pub struct ConfigReply {
     /// Milliseconds between polls.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub poll_interval_ms: u64,
+    /// Do agents see what is typed before it is sent? Then the widget says so.
+    pub typing_preview: bool,
+    /// Is anybody there?
+    pub availability: Availability,
 }
 
 /// `POST /api/chatbot/session`.
@@ -99,6 +104,9 @@ pub struct SessionRequest {
     /// An id with its hash, for migration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<SignedId>,
+    /// From the link in a mail: the visitor it was sent to, once. It goes before a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// A visitor's session.
@@ -176,6 +184,8 @@ pub struct VisitorPage {
     pub more: bool,
     /// Who types right now; not part of the `ETag` (ruling 3).
     pub typing: Vec<TypingNow>,
+    /// Is anybody there? Part of the `ETag`, so that whoever polls learns of a change.
+    pub availability: Availability,
 }
 
 /// `POST …/messages`, by a visitor or an agent.
@@ -313,12 +323,15 @@ pub struct TagsReply {
 /// The whole fact of a message a visitor posted (ruling 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "ts", derive(TS))]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
 pub struct VisitorPosted {
     /// Always `true`.
     pub success: bool,
     /// With its seq.
     pub message: ChatMessage,
+    /// To a new message: will anybody read it now?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<Availability>,
 }
 
 /// The whole fact of a message an agent posted (ruling 2).
@@ -477,6 +490,8 @@ pub struct MeReply {
     pub agent: AgentProfile,
     /// Goes into `X-CSRF-Token` of every writing request.
     pub csrf: String,
+    /// What this agent says of being there.
+    pub status: AgentStatus,
     /// Where the socket is.
     pub realtime: ConsoleRealtime,
     /// Widgets this agent answers on.
@@ -649,6 +664,12 @@ pub struct WidgetSettings {
     pub retention_days: Option<u32>,
     /// Is a signed identity needed to begin a session?
     pub identity_required: bool,
+    /// When the desk is open; `None`: always.
+    pub hours: Option<OpeningHours>,
+    /// What visitors read while it is closed or nobody is there.
+    pub away_text: Option<String>,
+    /// Are visitors shown who is there, by name and face?
+    pub show_agents: bool,
 }
 
 /// A widget as its owner sees it.

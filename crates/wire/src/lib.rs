@@ -2,10 +2,11 @@
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
 //! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
-//! `chat_channel`, `event`, `api`, `contact`, `integration` and `identity`. `refusal` and `limit` are the two
+//! `chat_channel`, `event`, `api`, `availability`, `contact`, `integration` and `identity`. `refusal` and `limit` are the two
 //! tables both use.
 
 pub mod api;
+pub mod availability;
 pub mod channel;
 pub mod chat_channel;
 pub mod contact;

@@ -15,6 +15,34 @@ pub const PASSWORD_MIN_CHARS: usize = 10;
 pub const PASSWORD_MAX_BYTES: usize = 1_024;
 /// Characters in a widget's greeting.
 pub const GREETING_CHARS: usize = 500;
+/// Characters of what is said while nobody is there.
+pub const AWAY_TEXT_CHARS: usize = 500;
+/// Spans in a widget's opening hours: three for each day, and some for exceptions.
+pub const OPEN_SPANS: usize = 28;
+/// Milliseconds for which an agent whose last socket closed still counts as there: a reload is no absence.
+pub const PRESENCE_RETURN_MS: u64 = 5_000;
+/// Faces shown to visitors.
+pub const AGENTS_SHOWN: usize = 10;
+/// Seconds before the end of its time at which a kept availability is published anew.
+pub const AVAILABILITY_RENEW_S: u64 = 300;
+/// Conversations whose widget is kept in memory for typing signals; beyond, they are looked up anew.
+pub const TYPING_PLACES: usize = 50_000;
+/// Seconds after which an unread answer is mailed, unless the settings say otherwise.
+pub const MAIL_AFTER_S: u64 = 300;
+/// Seconds between two mails about one conversation.
+pub const MAIL_INTERVAL_S: u64 = 3_600;
+/// Seconds for which a mail is tried: three days.
+pub const MAIL_RETRY_S: u64 = 72 * 3600;
+/// Seconds after which a mail that was claimed and neither sent nor put off is taken for lost.
+pub const MAIL_CLAIM_S: u64 = 120;
+/// Messages in one mail; the newest.
+pub const MAIL_MESSAGES: usize = 50;
+/// Mails sent in one round.
+pub const MAILS_AT_ONCE: usize = 20;
+/// Seconds that a conversation with the mail server may take.
+pub const MAIL_SERVER_S: u64 = 30;
+/// Seconds for which the link in a mail works.
+pub const MAIL_LINK_S: u64 = 7 * 86_400;
 /// Origins on a widget's list.
 pub const WIDGET_ORIGINS: usize = 50;
 /// Tags on a conversation.

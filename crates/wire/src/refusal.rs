@@ -111,6 +111,8 @@ refusals! {
     IdentityRequired = "identity-required", 401, None, WithNewCredential, "This chat needs a signed identity.";
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
+    /// The link in a mail was used, is over, or is not for this widget.
+    MailLinkInvalid = "mail-link-invalid", 410, None, No, "This link has been used or has expired.";
     /// An API key that is unknown or was revoked.
     KeyInvalid = "key-invalid", 401, None, WithNewCredential, "This API key is unknown or was revoked.";
     /// The API key is good, but not for this route; the detail names the scope.

@@ -805,7 +805,15 @@ widget: WidgetLook,
 /**
  * Milliseconds between polls.
  */
-poll_interval_ms: number, };
+poll_interval_ms: number, 
+/**
+ * Do agents see what is typed before it is sent? Then the widget says so.
+ */
+typing_preview: boolean, 
+/**
+ * Is anybody there?
+ */
+availability: Availability, };
 
 export type SessionRequest = { 
 /**
@@ -827,7 +835,11 @@ jwt?: string,
 /**
  * An id with its hash, for migration.
  */
-identity?: SignedId, };
+identity?: SignedId, 
+/**
+ * From the link in a mail: the visitor it was sent to, once. It goes before a secret.
+ */
+code?: string, };
 
 export type SessionReply = { 
 /**
@@ -920,7 +932,11 @@ more: boolean,
 /**
  * Who types right now; not part of the `ETag` (ruling 3).
  */
-typing: Array<TypingNow>, };
+typing: Array<TypingNow>, 
+/**
+ * Is anybody there? Part of the `ETag`, so that whoever polls learns of a change.
+ */
+availability: Availability, };
 
 export type PostMessage = { 
 /**
@@ -956,7 +972,11 @@ success: boolean,
 /**
  * With its seq.
  */
-message: ChatMessage, };
+message: ChatMessage, 
+/**
+ * To a new message: will anybody read it now?
+ */
+availability?: Availability, };
 
 export type AgentPosted = { 
 /**
@@ -1230,6 +1250,10 @@ agent: AgentProfile,
  */
 csrf: string, 
 /**
+ * What this agent says of being there.
+ */
+status: AgentStatus, 
+/**
  * Where the socket is.
  */
 realtime: ConsoleRealtime, 
@@ -1263,6 +1287,20 @@ success: boolean,
 conversations: Array<InboxRow>, 
 /**
  * Cursor of the next page.
+ */
+next: string | null, };
+
+export type SearchReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+hits: Array<SearchHit>, 
+/**
+ * Cursor of the next page. A page may hold less than was asked for while there is a next one.
  */
 next: string | null, };
 
@@ -1335,7 +1373,19 @@ retention_days: number | null,
 /**
  * Is a signed identity needed to begin a session?
  */
-identity_required: boolean, };
+identity_required: boolean, 
+/**
+ * When the desk is open; `None`: always.
+ */
+hours: OpeningHours | null, 
+/**
+ * What visitors read while it is closed or nobody is there.
+ */
+away_text: string | null, 
+/**
+ * Are visitors shown who is there, by name and face?
+ */
+show_agents: boolean, };
 
 export type WidgetProfile = { 
 /**
@@ -1430,6 +1480,82 @@ success: boolean,
  * Everyone who can sign in.
  */
 agents: Array<AgentProfile>, };
+
+export type Day = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+export type OpenSpan = { 
+/**
+ * The day on which it begins.
+ */
+day: Day, 
+/**
+ * `HH:MM` by the clock of the zone.
+ */
+from: string, 
+/**
+ * `HH:MM`, up to `24:00`; not after `from` means on the next day.
+ */
+to: string, };
+
+export type OpeningHours = { 
+/**
+ * IANA name, such as `Europe/Madrid`.
+ */
+zone: string, 
+/**
+ * In any order; none: never open.
+ */
+days: Array<OpenSpan>, };
+
+export type AgentShown = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * URL of a picture.
+ */
+avatar: string | null, };
+
+export type Availability = { 
+/**
+ * Is an agent of this widget there right now, and not away?
+ */
+online: boolean, 
+/**
+ * Those who are, where the owner shows them.
+ */
+agents: Array<AgentShown>, 
+/**
+ * By the opening hours; without any, always.
+ */
+open: boolean, 
+/**
+ * When it opens next, RFC 3339; absent while it is open, and when it never opens.
+ */
+opens_at: string | null, 
+/**
+ * What the owner says to those who come while it is closed or nobody is there.
+ */
+away_text: string | null, };
+
+export type AgentStatus = "online" | "away" | "offline";
+
+export type OwnPresence = { 
+/**
+ * From now on, on all nodes and after restarts.
+ */
+status: AgentStatus, };
+
+export type AgentStatusChanged = { 
+/**
+ * `agt_…`.
+ */
+agent_id: string, 
+/**
+ * What they say now.
+ */
+status: AgentStatus, };
 
 export type Attribute = boolean | number | string;
 
@@ -2095,6 +2221,7 @@ export type RefusalName =
   | "identity-refused"
   | "identity-required"
   | "setup-link-invalid"
+  | "mail-link-invalid"
   | "key-invalid"
   | "scope-missing"
   | "origin-not-allowed"

@@ -74,6 +74,7 @@ class MockServer {
       seq: after === null ? 0 : this.#events.length,
       more: false,
       typing: [],
+      availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
     };
   }
 
@@ -179,6 +180,8 @@ const CONFIG: ConfigReply = {
     greeting: "Hi there 👋 How can we help you today?",
   },
   poll_interval_ms: 2_000,
+  typing_preview: false,
+  availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
 };
 
 const SESSION: SessionReply = {

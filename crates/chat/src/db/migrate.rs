@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_tokens.sql"),
     include_str!("../../migrations/0008_trim.sql"),
     include_str!("../../migrations/0009_search.sql"),
+    include_str!("../../migrations/0010_mail.sql"),
 ];
 
 const VERSION_TABLE: &str =

@@ -466,7 +466,7 @@ async fn retention_takes_what_is_old_and_leaves_the_rest(world: World) {
 async fn keep_for_30_days(world: &World, ben: &Agent, widget_id: &str) {
     let settings = WidgetSettings { retention_days: Some(30), ..WidgetSettings::default() };
     let change = WidgetChange { settings: Some(settings), ..WidgetChange::default() };
-    world.chat.change_widget(ben, widget_id, change, None).await.unwrap();
+    world.chat.change_widget(ben, widget_id, change).await.unwrap();
 }
 
 async fn retention_takes_all_however_many_there_are(world: World) {

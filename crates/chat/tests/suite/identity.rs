@@ -124,7 +124,7 @@ async fn hole_3349_a_widget_that_needs_an_identity_takes_nobody_without(world: W
     let anonymous = site.open(&world, SessionRequest::default()).await.unwrap();
     let settings = WidgetSettings { identity_required: true, ..WidgetSettings::default() };
     let change = WidgetChange { settings: Some(settings), ..WidgetChange::default() };
-    world.chat.change_widget(&ben, &site.widget_id, change, None).await.unwrap();
+    world.chat.change_widget(&ben, &site.widget_id, change).await.unwrap();
     // Neither a newcomer, nor who was here before, nor who was verified before and shows no claim now.
     for secret in [None, Some(anonymous.secret), Some(before.secret.clone())] {
         let request = SessionRequest { secret, name: Some("Ana".into()), ..SessionRequest::default() };

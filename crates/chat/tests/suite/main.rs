@@ -13,6 +13,7 @@ mod identity;
 mod integration;
 mod killed;
 mod law_of_the_log;
+mod mail;
 mod model;
 mod outbox;
 mod people;

@@ -29,6 +29,19 @@ pub(super) async fn redis(settings: &Settings) -> Finding {
     }
 }
 
+/// Does the mail server take mails?
+pub(super) async fn mail(settings: &Settings) -> Finding {
+    let Some(mail) = &settings.mail else { return ok("mail", "Unread answers are not mailed.") };
+    match timeout(PATIENCE, crate::mail::greet(mail)).await {
+        Ok(Ok(true)) => ok("mail", "The mail server answers."),
+        Ok(Ok(false) | Err(_)) | Err(_) => fail(
+            "mail",
+            "The mail server does not answer, or refuses the name and password: unread answers are not mailed.",
+            "Look at FRONTDESK_SMTP_URL, and whether the server is reached from here.",
+        ),
+    }
+}
+
 /// Redis answers a PING, or says that it wants a password first: then somebody is there.
 async fn ping(redis: &Redis) -> Result<()> {
     async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<()> {

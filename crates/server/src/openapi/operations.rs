@@ -12,6 +12,7 @@ use wire::api::{
     TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted, WidgetChange,
     WidgetsReply,
 };
+use wire::availability::OwnPresence;
 use wire::contact::{
     ContactChange, ContactReply, ContactsReply, ErasedReply, ExportReply, IdentifyReply, IdentifyRequest,
     IdentityReply, LinkVisitor, MergeContact, VisitorConversationsReply,
@@ -188,7 +189,7 @@ fn visitors() -> Vec<Operation> {
         on("POST", "/api/chatbot/session", "Begin or renew a visitor's session.")
             .takes::<SessionRequest>()
             .replies::<SessionReply>(200)
-            .refuses(&[Refusal::IdentityRefused, Refusal::IdentityRequired]),
+            .refuses(&[Refusal::IdentityRefused, Refusal::IdentityRequired, Refusal::MailLinkInvalid]),
         on("POST", "/api/chatbot/identify", "Prove who you are by what the website signed.")
             .takes::<IdentifyRequest>()
             .replies::<IdentifyReply>(200)
@@ -272,6 +273,9 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::WrongPassword]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
+        on("PUT", "/api/v1/me/presence", "Say whether you answer.")
+            .takes::<OwnPresence>()
+            .replies::<Done>(200),
         on("GET", "/api/v1/search", "Search messages, contacts and conversations, newest first.")
             .query(SEARCH)
             .replies::<SearchReply>(200),
