@@ -1290,6 +1290,62 @@ conversations: Array<InboxRow>,
  */
 next: string | null, };
 
+export type SearchKind = "messages" | "contacts" | "conversations";
+
+export type SearchPiece = { 
+/**
+ * As it was written; never HTML.
+ */
+text: string, 
+/**
+ * Is it what was searched for?
+ */
+hit: boolean, };
+
+export type SearchField = { 
+/**
+ * `text`, `name`, `email`, `tag`, or `attribute.` and its name.
+ */
+field: string, 
+/**
+ * The whole text, in pieces.
+ */
+pieces: Array<SearchPiece>, };
+
+export type SearchHit = { 
+/**
+ * What it is.
+ */
+kind: SearchKind, 
+/**
+ * Of the message, contact, visitor or conversation.
+ */
+id: string, 
+/**
+ * Its widget.
+ */
+widget_id: string, 
+/**
+ * Where to read on; a contact has none.
+ */
+conversation_id?: string | null, 
+/**
+ * Of a message, in the agents' counter.
+ */
+seq?: number | null, 
+/**
+ * Who wrote it, or whose it is.
+ */
+who: string, 
+/**
+ * RFC 3339: when it was written, or began.
+ */
+at: string, 
+/**
+ * Where it was found.
+ */
+fields: Array<SearchField>, };
+
 export type SearchReply = { 
 /**
  * Always `true`.

@@ -55,6 +55,7 @@ const page = (more: Partial<VisitorPage> = {}): VisitorPage => ({
   seq: 0,
   more: false,
   typing: [],
+  availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
   ...more,
 });
 const local = (client_id: string): LocalMessage => ({

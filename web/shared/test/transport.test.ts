@@ -58,6 +58,8 @@ const config = (more: Partial<ConfigReply> = {}): ConfigReply => ({
   pusher: { enabled: true, key: "p", cluster: "eu", encrypted: true },
   widget: { id: "wgt_1", name: "Shop", color: "#3355ff", greeting: "Hello" },
   poll_interval_ms: 2_000,
+  typing_preview: false,
+  availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
   ...more,
 });
 const plain = { secure: false, host: "shop.example" };

@@ -101,6 +101,7 @@ describe("the flow", () => {
       seq: messages.length,
       more: false,
       typing: [],
+      availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
     });
   const words = (items: ReturnType<typeof flow>) =>
     items.map((item) =>

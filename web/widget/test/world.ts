@@ -118,6 +118,7 @@ export class World {
       seq: this.log.length,
       more: false,
       typing: [],
+      availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
     };
   }
 }

@@ -31,6 +31,28 @@ async fn files(chat: &Chat, ana: &Visitor, conversation: &str) {
     chat.drop_upload(&by, &dropped).await.unwrap();
 }
 
+/// An answer that waits to be mailed, a code that was mailed, and a secret that another code was exchanged for.
+async fn mails(chat: &Chat, ben: &Agent, widget_id: &str) {
+    chat.mail_after(1_000);
+    let email = Some("eve@home.example".to_owned());
+    let request = SessionRequest { name: Some("Eve".into()), email, ..SessionRequest::default() };
+    let session = chat.open_session(widget_id, request, NOW).await.unwrap();
+    let eve = chat.visitor(&session.token, NOW).await.unwrap();
+    for at_ms in [NOW, NOW + 2_000, NOW + 4_000] {
+        let id = chat.start_conversation(&eve, None, at_ms).await.unwrap().0.conversation.id;
+        chat.visitor_post(&eve, &id, text("Is it back?"), at_ms).await.unwrap();
+        chat.agent_post(ben, &id, text("Yes"), at_ms).await.unwrap();
+        if at_ms < NOW + 4_000 {
+            let mail = chat.due_mails(at_ms + 1_000).await.unwrap().remove(0);
+            chat.mailed(&mail, at_ms + 1_000).await.unwrap();
+            if at_ms == NOW {
+                let request = SessionRequest { code: Some(mail.code), ..SessionRequest::default() };
+                chat.open_session(widget_id, request, at_ms + 1_000).await.unwrap();
+            }
+        }
+    }
+}
+
 /// Fills an empty desk.
 pub async fn populate(chat: &Chat) -> Known {
     let widget = chat.first_widget(NOW).await.unwrap();
@@ -59,6 +81,7 @@ pub async fn populate(chat: &Chat) -> Known {
     while chat.index_step().await.unwrap() {}
     // What comes now is still to be indexed.
     files(chat, &ana, &conversation).await;
+    mails(chat, &ben, &id).await;
     outbox(chat).await;
     let mut known: Known = [
         ("widget", id),
