@@ -47,6 +47,7 @@ pub enum Chore {
 /// What came of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)] // One at a time, by hand.
 pub enum Outcome {
     /// The code of a one-time link.
     Code(String),

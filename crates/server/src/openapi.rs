@@ -182,7 +182,7 @@ fn possible(route: &Route, operation: &Operation) -> Vec<Refusal> {
     let agents: &[Refusal] = &[NotSignedIn, SessionExpired, CsrfMissing, KeyInvalid, ScopeMissing];
     match route.who {
         Who::WidgetHolder => {
-            all.extend([NotSignedIn, UnknownWidget, OriginNotAllowed, Blocked, BlockedForNow])
+            all.extend([NotSignedIn, UnknownWidget, OriginNotAllowed, Blocked, BlockedForNow]);
         }
         Who::Visitor => all.extend([NotSignedIn, SessionExpired, OriginNotAllowed, Blocked, BlockedForNow]),
         Who::Agent => all.extend(agents),

@@ -76,7 +76,7 @@ fn floods_are_stopped_with_retry_after() {
 fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
     let world = World::start_with(
         BINARY,
-        &[("FRONTDESK_MAX_DATABASE_BYTES", "400000"), ("FRONTDESK_MESSAGES_PER_MINUTE", "0")],
+        &[("FRONTDESK_MAX_DATABASE_BYTES", "1000000"), ("FRONTDESK_MESSAGES_PER_MINUTE", "0")],
     );
     let ana = world.visitor("Ana");
     let id = ana.start();

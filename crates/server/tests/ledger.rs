@@ -131,6 +131,8 @@ fn kill_at_random(nodes: &mut [World], table: &Table, quiet: &AtomicBool) -> usi
     }
 }
 
+// What a run of `make ledger` is for.
+#[allow(clippy::print_stdout)]
 fn report(outcomes: &[Outcome], kills: usize, took: Duration) {
     let faults: Vec<&String> = outcomes.iter().flat_map(|outcome| &outcome.faults).collect();
     let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();

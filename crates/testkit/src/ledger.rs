@@ -52,8 +52,8 @@ pub enum Who {
 /// A conversation as its reader has it, made of events alone.
 #[derive(Clone, Debug, PartialEq)]
 enum View {
-    Visitor(VisitorPage),
-    Agent(AgentPage),
+    Visitor(Box<VisitorPage>),
+    Agent(Box<AgentPage>),
 }
 
 /// How somebody hears.
@@ -113,7 +113,7 @@ impl View {
     }
 
     /// Applies an event if it is the next one; `Err`: there are others before it.
-    fn offer(&mut self, event: Value) -> Result<bool, ()> {
+    fn offer(&mut self, event: &Value) -> Result<bool, ()> {
         let seq = event["data"]["seq"].as_u64().unwrap_or_default();
         if seq <= self.seq() {
             return Ok(false);
@@ -129,8 +129,8 @@ impl View {
     }
 }
 
-fn parsed<T: DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}"))
+fn parsed<T: DeserializeOwned>(value: &Value) -> T {
+    T::deserialize(value).unwrap_or_else(|error| panic!("{error}: {value}"))
 }
 
 impl<'a> Seat<'a> {
@@ -152,7 +152,7 @@ impl<'a> Seat<'a> {
         };
         for id in conversations {
             let page = seat.ask("GET", &seat.path(id, ""), None);
-            let view = seat.view_of(page.json());
+            let view = seat.view_of(&page.json());
             seat.views.insert(id.clone(), view);
         }
         seat
@@ -203,10 +203,10 @@ impl<'a> Seat<'a> {
         }
     }
 
-    fn view_of(&self, page: Value) -> View {
+    fn view_of(&self, page: &Value) -> View {
         match &self.who {
-            Who::Visitor(_) => View::Visitor(parsed(page)),
-            Who::Agent(_) => View::Agent(parsed(page)),
+            Who::Visitor(_) => View::Visitor(Box::new(parsed(page))),
+            Who::Agent(_) => View::Agent(Box::new(parsed(page))),
         }
     }
 
@@ -354,11 +354,11 @@ impl<'a> Seat<'a> {
             // What was told before is asked for.
             "pusher_internal:subscription_succeeded" => self.catch_up(&id),
             "client-typing" => {}
-            _ => self.offer(&id, json!({"event": frame["event"], "data": frame["data"]})),
+            _ => self.offer(&id, &json!({"event": frame["event"], "data": frame["data"]})),
         }
     }
 
-    fn offer(&mut self, id: &str, event: Value) {
+    fn offer(&mut self, id: &str, event: &Value) {
         let offered = self.views.get_mut(id).map(|view| view.offer(event));
         match offered {
             Some(Ok(applied)) => self.applied += u64::from(applied),
@@ -375,7 +375,7 @@ impl<'a> Seat<'a> {
             for event in page["events"].as_array().cloned().unwrap_or_default() {
                 let seq = event["data"]["seq"].as_u64().unwrap_or_default();
                 assert!(seq <= self.views[id].seq() + 1, "{id}: {seq} comes after {}", self.views[id].seq());
-                self.offer(id, event);
+                self.offer(id, &event);
             }
             if page["more"] != true {
                 return;
@@ -432,7 +432,7 @@ impl<'a> Seat<'a> {
         }
         page["more"] = false.into();
         page["typing"] = json!([]);
-        self.view_of(page)
+        self.view_of(&page)
     }
 }
 

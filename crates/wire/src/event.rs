@@ -419,6 +419,8 @@ pub struct ConversationUpdated {
 }
 
 /// Every fact a visitor may see, on `private-chat.conversation.{id}` and in the poll.
+// Mostly messages, moved and not kept: a box would be an allocation for each.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
@@ -454,6 +456,8 @@ pub enum VisitorEvent {
 }
 
 /// Every fact, on `private-agents.conversation.{id}` and in the agents' page.
+// Mostly messages, moved and not kept: a box would be an allocation for each.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]

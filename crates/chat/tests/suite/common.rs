@@ -248,7 +248,7 @@ impl World {
             Storage::Postgres { url } => {
                 let url = url.clone();
                 let run = move || {
-                    postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(&text).unwrap()
+                    postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(&text).unwrap();
                 };
                 std::thread::spawn(run).join().unwrap();
             }

@@ -176,7 +176,7 @@ async fn an_agent_recognises_a_visitor_and_takes_it_back(world: World) {
     world.chat.unlink_visitor(&ben, &caller.id, NOW).await.unwrap();
     let page = world.chat.visitor_page(&caller, &hers, PageQuery::default()).await;
     assert_eq!(refused(page), Refusal::UnknownConversation);
-    assert_eq!(world.chat.end_expired_sessions(NOW).await.unwrap(), [caller.session_id.clone()]);
+    assert_eq!(world.chat.end_expired_sessions(NOW).await.unwrap(), std::slice::from_ref(&caller.session_id));
     let face = world.changes.lock().last().unwrap().conversation.visitor.clone();
     assert_eq!(face.name, "Visitor");
     // As somebody new.

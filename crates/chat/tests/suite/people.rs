@@ -166,7 +166,7 @@ async fn s16_a_token_can_be_ended_at_once(world: World) {
 
 fn invitation(name: &str, role: Option<Role>, widgets: &[&str]) -> Invitation {
     let email = format!("{}@shop.example", name.to_lowercase());
-    Invitation { name: name.into(), email, role, widgets: widgets.iter().map(|id| id.to_string()).collect() }
+    Invitation { name: name.into(), email, role, widgets: widgets.iter().map(ToString::to_string).collect() }
 }
 
 async fn an_invited_agent_sets_the_password_by_the_link(world: World) {

@@ -211,7 +211,10 @@ async fn read_talk(chat: &Chat, ben: &Agent, known: &Known) {
     assert_eq!(session.visitor.id, known["visitor"]);
     let ana = chat.visitor(&session.token, NOW).await.unwrap();
     let page = chat.visitor_page(&ana, &known["conversation"], PageQuery::default()).await.unwrap();
-    assert_eq!(page.messages.len(), 2, "a note is not for visitors");
+    assert!(
+        page.messages.iter().all(|message| message.message != "Ask the store"),
+        "a note is not for visitors"
+    );
     let next = chat.visitor_post(&ana, &known["conversation"], text("Thanks"), NOW).await.unwrap().0;
     assert_eq!(next.seq, page.seq + 1);
 }

@@ -48,7 +48,7 @@ fn check(engine: Engine, dump: &str) {
     let (storage, _dir) = empty(engine);
     match &storage {
         Storage::Sqlite { path, .. } => {
-            rusqlite::Connection::open(path).unwrap().execute_batch(dump).unwrap()
+            rusqlite::Connection::open(path).unwrap().execute_batch(dump).unwrap();
         }
         Storage::Postgres { url } => postgres::load(url, dump),
     }
