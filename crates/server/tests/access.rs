@@ -421,7 +421,11 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         (Who::Agent, Actor::KeyWithScope) if path == "/api/v1/uploads/{id}" => {
             Some((404, "unknown-attachment"))
         }
-        (Who::Agent, Actor::KeyWithScope) if path == "/api/v1/messages/{id}" => Some((403, "not-allowed")),
+        (Who::Agent, Actor::KeyWithScope)
+            if (route.method.as_str(), path) == ("PATCH", "/api/v1/messages/{id}") =>
+        {
+            Some((403, "not-allowed"))
+        }
         (Who::Agent | Who::Owner, Actor::KeyWithScope) => None,
         (Who::KeyHolder, _) => path.ends_with("/xhr_send").then_some((404, "not-found")),
         (Who::WidgetHolder, Actor::WidgetToken) => None,
