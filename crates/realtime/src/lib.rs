@@ -7,8 +7,6 @@ mod bus;
 mod connection;
 mod counts;
 mod debug;
-#[cfg(test)]
-mod dice;
 mod elsewhere;
 mod ending;
 mod fanout;

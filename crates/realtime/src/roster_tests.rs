@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::counts::Counts;
-use crate::dice::Dice;
 use crate::membership::{Key, Membership, Principal, Who};
 use std::collections::BTreeSet;
+use testkit::dice::Dice;
 
 const CHANNEL: &str = "presence-x";
 const SHARDS: usize = 3;

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::dice::Dice;
 use std::collections::BTreeSet;
+use testkit::dice::Dice;
 
 const SHARDS: usize = 3;
 const KEYS: u64 = 4;

@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use testkit::dice::Dice;
 use testkit::ledger::{Outcome, Seat, Table, Who};
 use testkit::postgres::Postgres;
 use testkit::redis::Redis;
@@ -110,22 +111,19 @@ fn agents(world: &World, count: usize) -> Vec<Agent> {
 
 /// Kills one server at a time while there is work; answers how often. What comes after stays up.
 fn kill_at_random(nodes: &mut [World], table: &Table, quiet: &AtomicBool) -> usize {
-    let (mut kills, mut random) = (0, 0x9e37_79b9_7f4a_7c15_u64);
+    let (mut kills, mut dice) = (0, Dice::new(1));
     loop {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let until = Instant::now() + Duration::from_millis(500 + random % 2_500);
+        let until = Instant::now() + Duration::from_millis(500 + dice.below(2_500));
         while Instant::now() < until {
             if quiet.load(Ordering::Relaxed) || table.left.load(Ordering::Relaxed) == 0 {
                 return kills;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        let at = usize::try_from(random % nodes.len() as u64).unwrap();
+        let at = usize::try_from(dice.below(nodes.len() as u64)).unwrap();
         nodes[at].kill();
         // Down for a moment, so that some find nobody there.
-        std::thread::sleep(Duration::from_millis(random % 400));
+        std::thread::sleep(Duration::from_millis(dice.below(400)));
         nodes[at].boot();
         kills += 1;
     }

@@ -2,6 +2,7 @@
 //! polls take their place, each with a view that only ever applies the next fact. Knows what the wire says,
 //! and nothing of how servers do it; who runs it kills them.
 
+use crate::dice::Dice;
 use crate::http::{Reply, Request};
 use crate::replay;
 use crate::socket::{Heard, Socket};
@@ -68,7 +69,7 @@ pub struct Seat<'a> {
     who: Who,
     views: HashMap<String, View>,
     hearing: Hearing,
-    random: u64,
+    dice: Dice,
     acts: u64,
     /// Conversation and client id of each message that was acknowledged.
     acknowledged: Vec<(String, String)>,
@@ -139,13 +140,12 @@ impl<'a> Seat<'a> {
     /// # Panics
     /// When no page can be had.
     pub fn new(table: &'a Table, who: Who, conversations: &[String], seed: u64) -> Seat<'a> {
-        let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut seat = Seat {
             table,
             who,
             views: HashMap::new(),
             hearing: Hearing::Polls,
-            random,
+            dice: Dice::new(seed),
             acts: 0,
             acknowledged: Vec::new(),
             applied: 0,
@@ -174,12 +174,9 @@ impl<'a> Seat<'a> {
         self.settle()
     }
 
-    /// Below `below`, by xorshift.
+    /// A number below `below`; 0 where there is none.
     fn pick(&mut self, below: usize) -> usize {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        usize::try_from(self.random % below.max(1) as u64).unwrap_or(0)
+        usize::try_from(self.dice.below(below.max(1) as u64)).unwrap_or(0)
     }
 
     fn id(&self) -> &str {
@@ -243,7 +240,7 @@ impl<'a> Seat<'a> {
 
     fn act(&mut self) {
         let ids: Vec<&String> = self.views.keys().collect();
-        let id = ids[usize::try_from(self.random % ids.len() as u64).unwrap_or(0)].clone();
+        let id = ids[self.dice.below(ids.len() as u64) as usize].clone();
         let (choice, is_agent) = (self.pick(20), matches!(self.who, Who::Agent(_)));
         let messages = self.views[&id].messages(self.id());
         let own: Vec<&String> = messages.iter().filter(|(_, own)| *own).map(|(id, _)| id).collect();

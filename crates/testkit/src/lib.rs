@@ -1,6 +1,7 @@
 //! For tests alone: a real server process with a cast of people, plain HTTP and socket clients, and
 //! a PostgreSQL and a Redis of its own. Never linked into the product.
 
+pub mod dice;
 pub mod http;
 pub mod ledger;
 pub mod mailbox;

@@ -6,6 +6,7 @@
 use crate::common::{NOW, PASSWORD, World, on_both_engines};
 use chat::{Agent, PageQuery, Reached, Visitor};
 use std::collections::HashMap;
+use testkit::dice::Dice;
 use testkit::replay;
 use wire::Refusal;
 use wire::api::{AgentPage, ConversationChange, LoginRequest, PostMessage, VisitorPage};
@@ -152,7 +153,7 @@ struct Replayed {
 struct Run<'a> {
     world: &'a World,
     seed: u64,
-    random: u64,
+    dice: Dice,
     visitors: Vec<Visitor>,
     /// Ben, Dora, and Carol who has no access.
     agents: Vec<Agent>,
@@ -172,7 +173,7 @@ impl<'a> Run<'a> {
         let mut run = Run {
             world,
             seed,
-            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            dice: Dice::new(seed),
             visitors,
             agents,
             ids: Vec::new(),
@@ -185,12 +186,9 @@ impl<'a> Run<'a> {
         run
     }
 
-    /// Below `below`, by xorshift.
+    /// A number below `below`.
     fn pick(&mut self, below: usize) -> usize {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        usize::try_from(self.random % below as u64).unwrap()
+        usize::try_from(self.dice.below(below as u64)).unwrap()
     }
 
     async fn start(&mut self, owner: usize) {

@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 use super::node::Node;
-use crate::dice::Dice;
 use crate::hub::Core;
 use crate::membership::{Key, Membership, Principal, Who};
 use crate::roster::Entry;
@@ -11,6 +10,7 @@ use crate::socket_id::SocketId;
 use crate::{App, Config, Event, Except};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use testkit::dice::Dice;
 
 const CHANNEL: &str = "presence-cache-x";
 const NODES: usize = 3;
