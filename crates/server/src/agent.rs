@@ -123,8 +123,7 @@ pub struct ConversationsAsked {
 impl ConversationsAsked {
     fn query(self) -> Answer<ConversationQuery> {
         let no = |why: &str| Refusal::InvalidField.because(why);
-        let statuses = self.status.iter().flat_map(|words| words.split(',')).filter(|word| !word.is_empty());
-        let statuses = statuses.map(ConversationStatus::from_word).collect::<Option<Vec<_>>>();
+        let statuses = page::words(self.status.as_deref(), ConversationStatus::from_word);
         let mentions_me = match self.mentions.as_deref() {
             None => false,
             Some("me") => true,
@@ -192,9 +191,7 @@ pub async fn search(
         "conversations" => Some(SearchKind::Conversations),
         _ => None,
     };
-    let kinds = asked.kinds.iter().flat_map(|words| words.split(',')).filter(|word| !word.is_empty());
-    let kinds = kinds.map(kind).collect::<Option<Vec<_>>>();
-    let kinds = kinds.ok_or_else(|| {
+    let kinds = page::words(asked.kinds.as_deref(), kind).ok_or_else(|| {
         Refusal::InvalidField.because("in is messages, contacts, conversations, or some of them with commas.")
     })?;
     let query = SearchQuery { text: asked.q, kinds, before: asked.before, limit: asked.limit };

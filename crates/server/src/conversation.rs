@@ -6,7 +6,7 @@ use crate::desk::{Desk, now_ms};
 use crate::page;
 use crate::reply::{Answer, Id, IdAnd, Json, ok};
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use chat::Reached;
 use std::sync::Arc;
 use wire::api::{AgentPosted, ConversationChange, ConversationReply, Done, EditMessage, ReadUpTo, TagsReply};
@@ -87,21 +87,15 @@ pub async fn versions(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(i
     Ok(ok(&desk.chat.versions(&agent, &id).await?))
 }
 
-/// `PUT /api/v1/messages/{id}/reactions/{emoji}`.
-pub async fn react(State(desk): Shared, SignedAgent(agent): SignedAgent, IdAnd(id, emoji): IdAnd) -> Answer {
-    desk.rates.signal(&agent.id)?;
-    let message = desk.chat.agent_react(&agent, &id, &emoji, true, now_ms()).await?;
-    Ok(ok(&AgentPosted { success: true, message }))
-}
-
-/// `DELETE /api/v1/messages/{id}/reactions/{emoji}`.
-pub async fn unreact(
+/// `PUT` puts an emoji there and `DELETE` takes it away: `/api/v1/messages/{id}/reactions/{emoji}`.
+pub async fn react(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
+    method: Method,
     IdAnd(id, emoji): IdAnd,
 ) -> Answer {
     desk.rates.signal(&agent.id)?;
-    let message = desk.chat.agent_react(&agent, &id, &emoji, false, now_ms()).await?;
+    let message = desk.chat.agent_react(&agent, &id, &emoji, method == Method::PUT, now_ms()).await?;
     Ok(ok(&AgentPosted { success: true, message }))
 }
 

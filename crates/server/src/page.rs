@@ -110,6 +110,11 @@ pub fn exclude_socket(
     Some(desk.exclusions.set(conversation_id, client_id, socket_id, user_id))
 }
 
+/// Words with commas between, each one of a closed list; `None`: one that is not.
+pub fn words<T>(asked: Option<&str>, from_word: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    asked.unwrap_or_default().split(',').filter(|word| !word.is_empty()).map(from_word).collect()
+}
+
 /// Checks a typing signal's preview.
 ///
 /// # Errors

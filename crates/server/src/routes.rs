@@ -111,7 +111,7 @@ pub const ROUTES: &[Route] = routes! {
     PATCH  patch  "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::edit;
     DELETE delete "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::delete;
     PUT    put    "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::react;
-    DELETE delete "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::unreact;
+    DELETE delete "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::react;
     POST   post   "/api/chatbot/attachments"                    Visitor      -                  files::upload::visitor_send;
     POST   post   "/api/chatbot/uploads"                        Visitor      -                  files::upload::visitor_begin;
     GET    get    "/api/chatbot/uploads/{id}"                   Visitor      -                  files::upload::visitor_look;
@@ -146,7 +146,7 @@ pub const ROUTES: &[Route] = routes! {
     DELETE delete "/api/v1/messages/{id}"                       Agent        ConversationsWrite conversation::delete;
     GET    get    "/api/v1/messages/{id}/versions"              Agent        ConversationsRead  conversation::versions;
     PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
-    DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::unreact;
+    DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     GET    get    "/api/v1/search"                              Agent        ConversationsRead  agent::search;
     GET    get    "/api/v1/tags"                                Agent        ConversationsRead  conversation::tags;
     GET    get    "/api/v1/widgets"                             Agent        WidgetsRead        agent::widgets;

@@ -331,8 +331,8 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "sessions not swept"),
         }
         if round % 2 == 0 {
-            erase_some(&desk).await;
-            index_some(&desk).await;
+            steps(10, "erasing is put off", || desk.chat.erase_step(now_ms())).await;
+            steps(50, "indexing is put off", || desk.chat.index_step()).await;
         }
         // Once an hour, and soon after the start.
         if round % 7_200 == 2 {
@@ -354,29 +354,19 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
     }
 }
 
-/// Goes on with what is to be erased, a little at a time: sessions have to be swept too.
-async fn erase_some(desk: &Desk) {
-    for _ in 0..10 {
-        match desk.chat.erase_step(now_ms()).await {
+/// Does a step after the other until none is left, at most so many: what is left of a long work waits for the
+/// next time, so that sessions are swept too.
+async fn steps<F>(most: usize, put_off: &str, step: impl Fn() -> F)
+where
+    F: Future<Output = Result<bool, wire::Refused>>,
+{
+    for _ in 0..most {
+        match step().await {
             Ok(true) => {}
-            Ok(false) => break,
+            Ok(false) => return,
             Err(refused) => {
-                tracing::warn!(reason = refused.refusal.row().name, "erasing is put off");
-                break;
-            }
-        }
-    }
-}
-
-/// Brings the index of words up to date; under load the rest a second later, so that sessions are swept too.
-async fn index_some(desk: &Desk) {
-    for _ in 0..50 {
-        match desk.chat.index_step().await {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(refused) => {
-                tracing::warn!(reason = refused.refusal.row().name, "indexing is put off");
-                break;
+                tracing::warn!(reason = refused.refusal.row().name, "{put_off}");
+                return;
             }
         }
     }
@@ -384,20 +374,14 @@ async fn index_some(desk: &Desk) {
 
 /// Marks what widgets keep no longer.
 async fn retire(desk: &Desk) {
-    loop {
-        match desk.chat.retire(now_ms()).await {
-            Ok(retired) if retired.is_empty() => break,
-            Ok(retired) => {
-                for chat::Retired { widget_id, conversations } in retired {
-                    tracing::info!(widget = widget_id, conversations, "retention: conversations are erased");
-                }
-            }
-            Err(refused) => {
-                tracing::warn!(reason = refused.refusal.row().name, "retention is put off");
-                break;
-            }
+    let step = async || {
+        let retired = desk.chat.retire(now_ms()).await?;
+        for chat::Retired { widget_id, conversations } in &retired {
+            tracing::info!(widget = widget_id, conversations, "retention: conversations are erased");
         }
-    }
+        Ok(!retired.is_empty())
+    };
+    steps(usize::MAX, "retention is put off", step).await;
 }
 
 /// Takes old facts out of the log that no page needs, where an owner wants that.
@@ -407,16 +391,8 @@ async fn trim(desk: &Desk) {
         return;
     }
     let older_than_ms = now_ms().saturating_sub(kept_ms);
-    loop {
-        match desk.chat.trim_log(older_than_ms, limit::TRIMMED_AT_ONCE).await {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(refused) => {
-                tracing::warn!(reason = refused.refusal.row().name, "trimming of the log is put off");
-                break;
-            }
-        }
-    }
+    let step = || desk.chat.trim_log(older_than_ms, limit::TRIMMED_AT_ONCE);
+    steps(usize::MAX, "trimming of the log is put off", step).await;
 }
 
 /// Standard output gets exactly the ready line; addresses and the set-up link go to standard

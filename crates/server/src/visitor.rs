@@ -10,8 +10,8 @@ use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
 use crate::settings::PublicAddress;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, Method};
 use chat::Reached;
 use std::sync::Arc;
 use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
@@ -253,24 +253,14 @@ pub async fn delete(State(desk): Shared, SignedVisitor(visitor): SignedVisitor, 
     Ok(ok(&Done::YES))
 }
 
-/// `PUT /api/chatbot/messages/{id}/reactions/{emoji}`.
+/// `PUT` puts an emoji there and `DELETE` takes it away: `/api/chatbot/messages/{id}/reactions/{emoji}`.
 pub async fn react(
     State(desk): Shared,
     SignedVisitor(visitor): SignedVisitor,
+    method: Method,
     IdAnd(id, emoji): IdAnd,
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;
-    let message = desk.chat.visitor_react(&visitor, &id, &emoji, true, now_ms()).await?;
-    Ok(ok(&VisitorPosted { success: true, message, availability: None }))
-}
-
-/// `DELETE /api/chatbot/messages/{id}/reactions/{emoji}`.
-pub async fn unreact(
-    State(desk): Shared,
-    SignedVisitor(visitor): SignedVisitor,
-    IdAnd(id, emoji): IdAnd,
-) -> Answer {
-    desk.rates.signal(&visitor.id)?;
-    let message = desk.chat.visitor_react(&visitor, &id, &emoji, false, now_ms()).await?;
+    let message = desk.chat.visitor_react(&visitor, &id, &emoji, method == Method::PUT, now_ms()).await?;
     Ok(ok(&VisitorPosted { success: true, message, availability: None }))
 }
