@@ -235,30 +235,32 @@ pub(crate) fn agent_message(
     at_ms: u64,
     links: &Links,
 ) -> AgentMessage {
-    let said = said.clone();
-    let attachments: Vec<_> = said.attachments.iter().map(|file| links.attachment(file)).collect();
-    let first = attachments.first();
+    with_kind(visitor_message(said, seq, at_ms, links), kind, said)
+}
+
+/// A message as agents read it has all that its visitor reads, in their counter, and what is theirs alone.
+pub(crate) fn with_kind(message: ChatMessage, kind: MessageKind, said: &Said) -> AgentMessage {
     AgentMessage {
-        id: said.id,
+        id: message.id,
         kind,
-        sender_type: said.sender_type,
-        sender_name: said.sender_name,
-        message: said.text,
-        attachment_path: first.map(|first| first.path.clone()),
-        attachment_name: first.map(|first| first.file.name.clone()),
-        is_voice: first.is_some_and(|first| first.file.is_voice),
-        attachment_url: first.map(|first| first.url.clone()),
-        timestamp: rfc3339(at_ms),
-        seq,
-        client_id: Some(said.client_id),
-        sender_id: said.sender_id,
-        reply_to: said.reply_to,
-        edited_at: None,
-        deleted_at: None,
-        rating: said.rating,
-        reactions: Vec::new(),
-        attachments,
-        mentions: said.mentions,
+        sender_type: message.sender_type,
+        sender_name: message.sender_name,
+        message: message.message,
+        attachment_path: message.attachment_path,
+        attachment_name: message.attachment_name,
+        is_voice: message.is_voice,
+        timestamp: message.timestamp,
+        seq: message.seq,
+        client_id: message.client_id,
+        sender_id: message.sender_id,
+        reply_to: message.reply_to,
+        edited_at: message.edited_at,
+        deleted_at: message.deleted_at,
+        rating: message.rating,
+        reactions: message.reactions,
+        attachment_url: message.attachment_url,
+        attachments: message.attachments,
+        mentions: said.mentions.clone(),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::access::{self, role, role_word};
 use crate::db::sql::{both, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, ApiKey};
 use crate::{Answer, Chat, agent, check, secret};
 use wire::api::{AgentProfile, Role};
@@ -65,8 +65,7 @@ impl Chat {
                     return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
                 }
             }
-            let json = serde_json::to_string(&scopes).map_err(|_| Refusal::Internal)?;
-            tx.run(&ADD, values![&id, &agent_id, &secret::hash(&secret), &json, now_ms])?;
+            tx.run(&ADD, values![&id, &agent_id, &secret::hash(&secret), &json(&scopes)?, now_ms])?;
             let made = all(tx)?.into_iter().find(|key| key.id == id).ok_or(Refusal::Internal)?;
             Ok((made, secret))
         };
@@ -135,7 +134,7 @@ fn profile(tx: &mut Tx<'_>, mut row: Row) -> Result<ApiKeyProfile, Refused> {
         id: row.text(0),
         agent_id,
         name: row.text(2),
-        scopes: read_scopes(&row.text(3))?,
+        scopes: row.json(3)?,
         widgets: members.into_iter().map(|mut row| row.text(0)).collect(),
         created_at: rfc3339(row.number(4)),
         used_at: row.maybe_number(5).map(rfc3339),
@@ -155,9 +154,5 @@ fn by_secret(tx: &mut Tx<'_>, hash: &str) -> Result<(ApiKey, Option<u64>), Refus
         role,
     };
     let agent = Agent { id, profile, session_id: row.text(0), csrf: String::new() };
-    Ok((ApiKey { agent, scopes: read_scopes(&row.text(3))? }, row.maybe_number(4)))
-}
-
-fn read_scopes(json: &str) -> Result<Vec<Scope>, Refused> {
-    serde_json::from_str(json).map_err(|_| Refusal::Internal.into())
+    Ok((ApiKey { agent, scopes: row.json(3)? }, row.maybe_number(4)))
 }

@@ -4,9 +4,9 @@
 use crate::access::{self, Purpose};
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, check, secret};
+use crate::{Answer, Chat, check, secret, widget};
 use wire::api::UploadRules;
 use wire::event::SenderType;
 use wire::file::{Attachment, BeginUpload, File};
@@ -61,7 +61,6 @@ statements! {
     REMOVE_OF_CONVERSATION = both("DELETE FROM attachments WHERE conversation_id = ?1");
     REMAINS = both("SELECT id, what, bytes FROM attachment_remains ORDER BY id, what LIMIT 100");
     BURY = both("DELETE FROM attachment_remains WHERE id = ?1 AND what = ?2");
-    RULES = both("SELECT settings FROM widgets WHERE id = ?1");
 }
 
 /// Who uploads.
@@ -138,7 +137,7 @@ impl Upload {
     fn from_row(tx: &mut Tx<'_>, row: &mut Row, widget_id: &str) -> Result<Upload, Refused> {
         let is_kept = row.text(0) == "kept";
         let (bytes, received, thumbnail_type) = (row.number(1), row.number(2), row.maybe_text(3));
-        let file = serde_json::from_str(&row.text(4)).map_err(|_| Refusal::Internal)?;
+        let file = row.json(4)?;
         let is_visitors = row.text(6) == SenderType::Visitor.as_str();
         let rules = if is_visitors { widget_rules(tx, widget_id)? } else { agents_rules() };
         Ok(Upload { file: File { bytes, ..file }, received, is_kept, thumbnail_type, rules })
@@ -160,8 +159,7 @@ impl Chat {
                 let most = rules.max_bytes;
                 return Err(Refusal::FileTooLarge.because(format!("The limit is {most} bytes.")));
             }
-            let json = serde_json::to_string(&file).map_err(|_| Refusal::Internal)?;
-            let kind = by.kind.as_str();
+            let (kind, json) = (by.kind.as_str(), json(&file)?);
             tx.run(&ADD, values![&file.id, &conversation.id, kind, &by.id, file.bytes, &json, now_ms])?;
             Ok(Upload { file: file.clone(), received: 0, is_kept: false, thumbnail_type: None, rules })
         };
@@ -194,8 +192,7 @@ impl Chat {
             let has_thumbnail = found.thumbnail_type.is_some();
             let (media_type, bytes) = (found.media_type.clone(), found.bytes);
             let file = File { media_type, bytes, width, height, has_thumbnail, ..upload.file };
-            let json = serde_json::to_string(&file).map_err(|_| Refusal::Internal)?;
-            let kept = tx.run(&KEEP, values![&id, bytes, found.thumbnail_type.as_ref(), &json])?;
+            let kept = tx.run(&KEEP, values![&id, bytes, found.thumbnail_type.as_ref(), &json(&file)?])?;
             if kept == 1 && upload.received > 0 {
                 tx.run(&LEAVE_PARTS, values![&id, upload.received])?;
             }
@@ -219,7 +216,7 @@ impl Chat {
         let id = id.to_owned();
         let find = move |tx: &mut Tx<'_>| {
             let mut row = tx.one(&KEPT, values![&id])?.ok_or(Refusal::UnknownAttachment)?;
-            let file = serde_json::from_str(&row.text(4)).map_err(|_| Refusal::Internal)?;
+            let file = row.json(4)?;
             Ok((file, row.maybe_text(3)))
         };
         self.db.read(find).await
@@ -264,12 +261,11 @@ pub(crate) fn to_attach(
     let (kind, sender_id) = sender;
     let mut file = |id: &String| {
         let row = tx.one(&OF_UPLOADER, values![id, kind.as_str(), sender_id])?;
-        let found = row.and_then(|mut row| {
+        let kept = row.and_then(|mut row| {
             let fits = row.text(0) == "kept" && row.text(5) == conversation_id;
-            fits.then(|| row.text(4))
+            fits.then_some(row)
         });
-        let json = found.ok_or_else(|| Refusal::UnknownAttachment.because(format!("attachments: {id}")))?;
-        serde_json::from_str(&json).map_err(|_| Refusal::Internal.into())
+        kept.ok_or_else(|| Refusal::UnknownAttachment.because(format!("attachments: {id}")))?.json(4)
     };
     ids.iter().map(&mut file).collect()
 }
@@ -351,10 +347,7 @@ fn announced(new: BeginUpload, id: String) -> Result<File, Refused> {
 }
 
 fn widget_rules(tx: &mut Tx<'_>, widget_id: &str) -> Result<UploadRules, Refused> {
-    let mut row = tx.one(&RULES, values![widget_id])?.ok_or(Refusal::Internal)?;
-    let settings: wire::api::WidgetSettings =
-        serde_json::from_str(&row.text(0)).map_err(|_| Refusal::Internal)?;
-    Ok(settings.uploads)
+    Ok(widget::settings(tx, widget_id)?.uploads)
 }
 
 /// Agents send what they like; the rules of a widget are for strangers.

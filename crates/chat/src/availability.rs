@@ -102,8 +102,8 @@ fn staffed(tx: &mut Tx<'_>) -> Result<Vec<StaffedWidget>, Refused> {
     let members: Vec<(String, String)> =
         tx.all(&MEMBERS, &[])?.into_iter().map(|mut row| (row.text(0), row.text(1))).collect();
     let widget = |mut row: Row| {
-        let (id, settings) = (row.text(0), row.text(1));
-        let settings: WidgetSettings = serde_json::from_str(&settings).map_err(|_| Refusal::Internal)?;
+        let id = row.text(0);
+        let settings: WidgetSettings = row.json(1)?;
         let answers = |agent: &&Staff| {
             agent.is_owner || members.iter().any(|(widget, member)| *widget == id && *member == agent.id)
         };

@@ -5,7 +5,7 @@ use crate::access;
 use crate::conversation::Conversation;
 use crate::cursor::Cursor;
 use crate::db::sql::{both, postgres_only, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::fact::{FactBody, InnerBody};
 use crate::page::items;
 use crate::people::{Agent, Conditional, ContactQuery};
@@ -213,7 +213,7 @@ pub(crate) fn add(
 /// Writes what is known of a contact; their visitors' names follow with [`refresh`].
 pub(crate) fn save(tx: &mut Tx<'_>, contact: &Contact) -> Result<(), Refused> {
     let Contact { id, name, email, phone, attributes, vouched, .. } = contact;
-    let attributes = serde_json::to_string(attributes).map_err(|_| Refusal::Internal)?;
+    let attributes = json(attributes)?;
     let key = email.as_deref().map(check::email_key);
     let (name, email, phone) = (name.as_ref(), email.as_ref(), phone.as_ref());
     tx.run(&SAVE, values![id, name, email, key.as_ref(), phone, &attributes, *vouched]).map(|_| ())
@@ -277,7 +277,7 @@ fn from_row(tx: &mut Tx<'_>, mut row: Row) -> Result<(Contact, u64), Refused> {
         name: row.maybe_text(2),
         email: row.maybe_text(3),
         phone: row.maybe_text(4),
-        attributes: serde_json::from_str(&row.text(5)).map_err(|_| Refusal::Internal)?,
+        attributes: row.json(5)?,
         vouched: row.is(6),
         created_at: rfc3339(created_ms),
         id,

@@ -3,7 +3,7 @@
 
 use crate::announce::joined;
 use crate::db::sql::{both, postgres_only, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::{Stored, preview_of};
 use crate::state::{self, State};
@@ -277,7 +277,7 @@ impl Conversation {
     pub(crate) fn save(mut self, tx: &mut Tx<'_>) -> Result<(), Refused> {
         let facts = std::mem::take(&mut self.new_facts);
         for fact in &facts {
-            let payload = serde_json::to_string(&fact.body).map_err(|_| Refusal::Internal)?;
+            let payload = json(&fact.body)?;
             tx.run(
                 &ADD_FACT,
                 values![

@@ -5,6 +5,7 @@
 //! engines; they may run more than once (PostgreSQL repeats a transaction that lost a race),
 //! so they own what they need and change nothing but the database.
 
+mod json;
 mod migrate;
 #[cfg(test)]
 mod plans;
@@ -16,6 +17,7 @@ mod row;
 pub(crate) mod sql;
 mod sqlite;
 
+pub(crate) use json::{from_json, json, json_list};
 pub use migrate::Schema;
 pub(crate) use row::{Row, Value, values};
 pub use sqlite::snapshot;

@@ -9,7 +9,7 @@ use crate::access;
 use crate::contact;
 use crate::conversation::{Conversation, NAMELESS};
 use crate::db::sql::{both, postgres_only, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::fact::{FactBody, InnerBody, SharedBody};
 use crate::link::{self, Act};
 use crate::people::Agent;
@@ -127,8 +127,7 @@ impl Chat {
         let retire = move |tx: &mut Tx<'_>| {
             let mut retired = Vec::new();
             for mut row in tx.all(&WIDGETS, &[])? {
-                let settings: WidgetSettings =
-                    serde_json::from_str(&row.text(1)).map_err(|_| Refusal::Internal)?;
+                let settings: WidgetSettings = row.json(1)?;
                 let Some(days) = settings.retention_days else { continue };
                 let (widget_id, before_ms) = (row.text(0), before_ms(now_ms, days));
                 let most = limit::RETIRED_AT_ONCE;
@@ -184,9 +183,8 @@ fn step(tx: &mut Tx<'_>, now_ms: u64) -> Result<bool, Refused> {
 
 /// What stands under these numbers.
 fn forget(tx: &mut Tx<'_>, id: &str, after: u64, up_to: u64) -> Result<(), Refused> {
-    let text = |body: &FactBody| serde_json::to_string(body).map_err(|_| Refusal::Internal);
-    let inner = text(&FactBody::Inner(InnerBody::Erased))?;
-    let shared = text(&FactBody::Shared(SharedBody::Erased))?;
+    let inner = json(&FactBody::Inner(InnerBody::Erased))?;
+    let shared = json(&FactBody::Shared(SharedBody::Erased))?;
     tx.run(&FORGET_REACTIONS, values![id, after, up_to])?;
     tx.run(&FORGET_MENTIONS, values![id, after, up_to])?;
     // With what they said before.

@@ -4,10 +4,10 @@
 use crate::access;
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::fact::Fact;
 use crate::people::Agent;
-use crate::{Answer, Chat, contact, erase, receipt, visitor};
+use crate::{Answer, Chat, contact, erase, page, receipt, visitor};
 use serde::Serialize;
 use std::collections::VecDeque;
 use wire::contact::{Contact, ContactAct, ExportedVisitor};
@@ -21,10 +21,6 @@ statements! {
         "SELECT act, other_id, agent_id, at_ms FROM contact_acts WHERE contact_id = ?1 ORDER BY id",
     );
     CONVERSATIONS = both("SELECT id FROM conversations WHERE visitor_id = ?1 ORDER BY created_ms, id");
-    FACTS = both(
-        "SELECT seq, visitor_seq, at_ms, payload FROM facts WHERE conversation_id = ?1 AND seq > ?2 \
-         ORDER BY seq LIMIT ?3",
-    );
 }
 
 /// An export under way: `{"contact", "visitors", "acts", "conversations": [{"conversation", "receipts",
@@ -92,7 +88,7 @@ impl Export {
 
     async fn events(&self, id: &str, after: u64) -> Answer<(Vec<Fact>, bool)> {
         let id = id.to_owned();
-        self.chat.db.read(move |tx| facts(tx, &id, after)).await
+        self.chat.db.read(move |tx| page::facts_after(tx, &id, after, PAGE_ITEMS_MAX)).await
     }
 
     fn events_text(&mut self, id: String, first: &str, facts: &[Fact], more: bool) -> Answer<String> {
@@ -141,20 +137,4 @@ fn conversation_start(tx: &mut Tx<'_>, id: &str) -> Result<String, Refused> {
     let conversation = Conversation::find(tx, id)?.ok_or(Refusal::Internal)?.summary();
     let (conversation, receipts) = (json(&conversation)?, json(&receipt::for_agents(tx, id)?)?);
     Ok(format!("{{\"conversation\":{conversation},\"receipts\":{receipts},\"events\":["))
-}
-
-fn facts(tx: &mut Tx<'_>, id: &str, after: u64) -> Result<(Vec<Fact>, bool), Refused> {
-    let rows = tx.all(&FACTS, values![id, after, PAGE_ITEMS_MAX + 1])?;
-    let more = rows.len() > PAGE_ITEMS_MAX;
-    let fact = |mut row: Row| {
-        let body = serde_json::from_str(&row.text(3)).map_err(|_| Refusal::Internal)?;
-        let (seq, visitor_seq, at_ms) = (row.number(0), row.maybe_number(1), row.number(2));
-        Ok(Fact { conversation_id: id.to_owned(), seq, visitor_seq, at_ms, body })
-    };
-    let facts: Result<Vec<_>, Refused> = rows.into_iter().take(PAGE_ITEMS_MAX).map(fact).collect();
-    Ok((facts?, more))
-}
-
-fn json<T: Serialize>(value: &T) -> Result<String, Refused> {
-    serde_json::to_string(value).map_err(|_| Refusal::Internal.into())
 }

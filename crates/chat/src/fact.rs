@@ -1,6 +1,7 @@
 //! What a fact is: one change of a conversation, as it stands in the log for ever. Knows
 //! nothing of channels and wire events; `announce` renders it for each audience.
 
+use crate::message::Stored;
 use serde::{Deserialize, Serialize};
 use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, MessageKind, Quote, Reaction,
@@ -282,6 +283,19 @@ impl FactBody {
                 about_it
             }
             FactBody::Shared(_) | FactBody::Inner(_) | FactBody::Split(_) => false,
+        }
+    }
+
+    /// What was done to a message, for whoever may see that message.
+    pub(crate) fn about<T>(
+        stored: &Stored,
+        what: T,
+        shared: fn(T) -> SharedBody,
+        inner: fn(T) -> InnerBody,
+    ) -> FactBody {
+        match stored.visitor_seq {
+            Some(_) => FactBody::Shared(shared(what)),
+            None => FactBody::Inner(inner(what)),
         }
     }
 

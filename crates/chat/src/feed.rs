@@ -7,7 +7,7 @@
 
 use crate::access;
 use crate::db::sql::{both, each, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, from_json, values};
 use crate::fact::{Fact, FactBody, Further, InnerBody, Said, SharedBody, SplitBody, StateChange};
 use crate::people::Agent;
 use crate::{Answer, Chat};
@@ -164,7 +164,7 @@ fn page(
             seq: row.number(3),
             visitor_seq: None,
             at_ms: row.number(4),
-            body: serde_json::from_str(&payload).map_err(|_| Refusal::Internal)?,
+            body: from_json(&payload)?,
         };
         events.extend(self::events(&fact, &row.text(5)));
         seen += 1;

@@ -6,15 +6,13 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::{Agent, Visitor};
 use crate::visitor::{self, Known, Labels};
-use crate::{Answer, Chat, access, check, secret};
-use wire::api::WidgetSettings;
+use crate::{Answer, Chat, access, check, secret, widget};
 use wire::contact::{IdentifyReply, IdentifyRequest, IdentityReply, IdentitySecret};
 use wire::identity::{Claim, Gate, Verified, hash_secret};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
 statements! {
-    SETTINGS = both("SELECT settings FROM widgets WHERE id = ?1");
     LOCK_WIDGET = postgres_only("SELECT id FROM widgets WHERE id = ?1 FOR UPDATE");
     SECRETS = both(
         "SELECT id, secret, created_ms FROM identity_secrets WHERE widget_id = ?1 ORDER BY created_ms DESC, id DESC",
@@ -36,7 +34,7 @@ impl Chat {
         let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
         let read = move |tx: &mut Tx<'_>| {
             access::must_be_owner(tx, &agent_id)?;
-            settings(tx, &id)?;
+            widget::settings(tx, &id)?;
             identity_reply(tx, &id)
         };
         self.db.read(read).await
@@ -53,7 +51,7 @@ impl Chat {
         let make = move |tx: &mut Tx<'_>| {
             access::must_be_owner(tx, &agent_id)?;
             tx.lock(&LOCK_WIDGET, values![&id])?;
-            settings(tx, &id)?;
+            widget::settings(tx, &id)?;
             let new = (secret::id("ids_", now_ms), secret::token("fdi_"));
             tx.run(&ADD_SECRET, values![&new.0, &id, &new.1, now_ms])?;
             for mut old in tx.all(&SECRETS, values![&id])?.into_iter().skip(limit::IDENTITY_SECRETS) {
@@ -109,7 +107,7 @@ fn pass(
     claim: Option<&Claim>,
     now_ms: u64,
 ) -> Result<Option<Verified>, Refused> {
-    let is_required = settings(tx, widget_id)?.identity_required;
+    let is_required = widget::settings(tx, widget_id)?.identity_required;
     let Some(claim) = claim else {
         return if is_required { Err(Refusal::IdentityRequired.into()) } else { Ok(None) };
     };
@@ -186,11 +184,6 @@ fn find_or_make(tx: &mut Tx<'_>, widget_id: &str, external_id: &str, now_ms: u64
     tx.one(&CONTACT, values![widget_id, external_id])?
         .map(|mut row| row.text(0))
         .ok_or_else(|| Refusal::StorageUnavailable.into())
-}
-
-fn settings(tx: &mut Tx<'_>, widget_id: &str) -> Result<WidgetSettings, Refused> {
-    let mut row = tx.one(&SETTINGS, values![widget_id])?.ok_or(Refusal::NotFound)?;
-    serde_json::from_str(&row.text(0)).map_err(|_| Refusal::Internal.into())
 }
 
 fn identity_reply(tx: &mut Tx<'_>, widget_id: &str) -> Result<IdentityReply, Refused> {

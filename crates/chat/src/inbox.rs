@@ -52,18 +52,8 @@ statements! {
 }
 
 impl Chat {
-    /// Conversations with at least one message, on the widgets this agent answers on, newest message first.
-    pub async fn inbox(
-        &self,
-        agent: &Agent,
-        before: Option<&str>,
-        limit: Option<usize>,
-    ) -> Answer<InboxReply> {
-        let before = before.map(str::to_owned);
-        self.conversations(agent, ConversationQuery { before, limit, ..Default::default() }).await
-    }
-
-    /// The conversations of [`Chat::inbox`] that are asked for, in the order that is asked for.
+    /// Conversations with at least one message, on the widgets this agent answers on: those that are asked
+    /// for, in the order that is asked for.
     pub async fn conversations(&self, agent: &Agent, query: ConversationQuery) -> Answer<InboxReply> {
         let after = match (&query.before, query.sort) {
             (None, Sort::LongestWaiting) => Cursor::oldest(),

@@ -9,7 +9,7 @@ use crate::db::{Row, Tx, Value, values};
 use crate::{Answer, Chat, words};
 use std::collections::BTreeMap;
 use wire::api::SearchKind;
-use wire::{Refusal, Refused, limit};
+use wire::{Refused, limit};
 
 statements! {
     WAITING = each(
@@ -152,9 +152,8 @@ fn person(mut row: Row) -> Result<Entry, Refused> {
 }
 
 fn conversation(mut row: Row) -> Result<Entry, Refused> {
-    let tags: Vec<String> = serde_json::from_str(&row.text(3)).map_err(|_| Refusal::Internal)?;
-    let attributes: BTreeMap<String, String> =
-        serde_json::from_str(&row.text(4)).map_err(|_| Refusal::Internal)?;
+    let tags: Vec<String> = row.json(3)?;
+    let attributes: BTreeMap<String, String> = row.json(4)?;
     let tags = tags.into_iter().map(|tag| ("tag".to_owned(), tag));
     let attributes = attributes.into_iter().map(|(name, value)| (format!("attribute.{name}"), value));
     Ok(Entry {

@@ -8,7 +8,7 @@
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
-use crate::{Answer, Chat, secret, widget};
+use crate::{Answer, Chat, secret};
 use wire::{Refusal, Refused, limit};
 
 statements! {
@@ -231,7 +231,7 @@ fn claim(tx: &mut Tx<'_>, id: &str, now_ms: u64) -> Result<Option<DueMail>, Refu
         visitor_name: address.maybe_text(1),
         widget_id: address.text(2),
         widget_name: address.text(3),
-        origins: widget::origins(&address.text(4))?,
+        origins: address.json(4)?,
         messages: unread.into_iter().map(|(_, message)| message).collect(),
         up_to,
         code,

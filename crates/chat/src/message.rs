@@ -2,10 +2,10 @@
 //! Knows nothing of pages and of how messages reach anybody.
 
 use crate::access::{self, Purpose};
-use crate::announce::{agent_message, visitor_message};
+use crate::announce::{visitor_message, with_kind};
 use crate::conversation::{Conversation, kind_word, message_kind, sender_type};
 use crate::db::sql::{both, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json_list, values};
 use crate::fact::{FactBody, Said};
 use crate::links::Links;
 use crate::people::{Agent, Visitor};
@@ -75,8 +75,6 @@ pub(crate) struct Stored {
 impl Stored {
     /// From `message_columns!`.
     pub(crate) fn from_row(row: &mut Row) -> Result<Stored, Refused> {
-        let mentions =
-            row.maybe_text(13).map(|json| serde_json::from_str(&json).map_err(|_| Refusal::Internal));
         Ok(Stored {
             seq: row.number(0),
             visitor_seq: row.maybe_number(1),
@@ -87,10 +85,10 @@ impl Stored {
                 sender_id: row.maybe_text(5).filter(|id| id != NO_ID),
                 sender_name: row.text(6),
                 text: row.text(8),
-                attachments: files(row.maybe_text(9))?,
+                attachments: row.json_list(9)?,
                 reply_to: quote(row, 16)?,
                 rating: rating(row.maybe_number(12)),
-                mentions: mentions.transpose()?.unwrap_or_default(),
+                mentions: row.json_list(13)?,
             },
             kind: message_kind(&row.text(7))?,
             visitor_messages: row.number(10),
@@ -109,22 +107,21 @@ impl Stored {
 
     /// As its visitor reads it; `None` for a note.
     pub(crate) fn for_visitor(&self, links: &Links) -> Option<ChatMessage> {
-        let message = visitor_message(&self.said, self.visitor_seq?, self.at_ms, links);
-        Some(ChatMessage {
-            edited_at: self.edited_ms.map(rfc3339),
-            deleted_at: self.deleted_ms.map(rfc3339),
-            reactions: self.reactions.clone(),
-            ..message
-        })
+        Some(self.as_it_is_now(self.visitor_seq?, links))
     }
 
     /// As agents read it.
     pub(crate) fn for_agents(&self, links: &Links) -> AgentMessage {
-        AgentMessage {
+        with_kind(self.as_it_is_now(self.seq, links), self.kind, &self.said)
+    }
+
+    /// With what became of it since it was written; `seq` in the reader's counter.
+    fn as_it_is_now(&self, seq: u64, links: &Links) -> ChatMessage {
+        ChatMessage {
             edited_at: self.edited_ms.map(rfc3339),
             deleted_at: self.deleted_ms.map(rfc3339),
             reactions: self.reactions.clone(),
-            ..agent_message(&self.said, self.kind, self.seq, self.at_ms, links)
+            ..visitor_message(&self.said, seq, self.at_ms, links)
         }
     }
 
@@ -148,7 +145,7 @@ pub(crate) fn preview_of(said: &Said) -> String {
 fn quote(row: &mut Row, column: usize) -> Result<Option<Quote>, Refused> {
     let Some(id) = row.maybe_text(column) else { return Ok(None) };
     let (sender_name, text) = (row.text(column + 2), row.text(column + 3));
-    let files = files(row.maybe_text(column + 5))?;
+    let files: Vec<File> = row.json_list(column + 5)?;
     let first = files.first().map(|file| file.name.as_str());
     let text = preview(&text, rating(row.maybe_number(column + 4)), first);
     Ok(Some(Quote { id, sender_type: sender_type(&row.text(column + 1))?, sender_name, text }))
@@ -322,8 +319,6 @@ fn add(
     let files = attachment::to_attach(tx, &conversation.id, (sender.kind, sender.id), &draft.attachments)?;
     let stored = next(conversation, sender, draft, (quote, files), now_ms);
     let Stored { said, kind, seq, visitor_seq, visitor_messages, .. } = &stored;
-    let mentions = (!said.mentions.is_empty()).then(|| serde_json::to_string(&said.mentions));
-    let mentions = mentions.transpose().map_err(|_| Refusal::Internal)?;
     let added = tx.run(
         &ADD_MESSAGE,
         values![
@@ -341,8 +336,8 @@ fn add(
             now_ms,
             said.reply_to.as_ref().map(|quote| quote.id.as_str()),
             said.rating.map(u64::from),
-            mentions.as_ref(),
-            files_column(&said.attachments)?.as_ref()
+            json_list(&said.mentions)?.as_ref(),
+            json_list(&said.attachments)?.as_ref()
         ],
     )?;
     if added == 0 {
@@ -434,18 +429,6 @@ fn said_before(
     } else {
         Err(Refusal::ClientIdReused.into())
     }
-}
-
-/// As a message's files stand in its row: JSON, or NULL for none.
-fn files_column(files: &[File]) -> Result<Option<String>, Refused> {
-    let json = (!files.is_empty()).then(|| serde_json::to_string(files));
-    json.transpose().map_err(|_| Refusal::Internal.into())
-}
-
-/// Back from [`files_column`].
-fn files(column: Option<String>) -> Result<Vec<File>, Refused> {
-    let files = column.map(|json| serde_json::from_str(&json)).transpose();
-    files.map(Option::unwrap_or_default).map_err(|_| Refusal::Internal.into())
 }
 
 fn finish(

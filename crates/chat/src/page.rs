@@ -5,7 +5,7 @@ use crate::access::{self, Purpose};
 use crate::conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
-use crate::fact::{Fact, FactBody};
+use crate::fact::Fact;
 use crate::links::Links;
 use crate::message::{Stored, message_columns};
 use crate::people::{Agent, PageQuery, Visitor};
@@ -195,8 +195,7 @@ fn page_for_agent(
         }
         Part::Events { after } => {
             must_be_kept(after, log_from)?;
-            let rows = tx.all(&FACTS_FOR_AGENTS, values![id, after, items + 1])?;
-            let (facts, more) = in_order(id, rows, items)?;
+            let (facts, more) = facts_after(tx, id, after, items)?;
             page.events = facts.iter().map(|fact| fact.for_agents(links)).collect();
             page.more = more;
             if more {
@@ -205,6 +204,17 @@ fn page_for_agent(
         }
     }
     Ok(page)
+}
+
+/// At most so many facts after this one, in the agents' counter, and whether there are more.
+pub(crate) fn facts_after(
+    tx: &mut Tx<'_>,
+    id: &str,
+    after: u64,
+    items: usize,
+) -> Result<(Vec<Fact>, bool), Refused> {
+    let rows = tx.all(&FACTS_FOR_AGENTS, values![id, after, items + 1])?;
+    in_order(id, rows, items)
 }
 
 /// Whoever asks for facts that are no longer kept has to begin anew.
@@ -264,14 +274,6 @@ fn fact(conversation_id: &str, mut row: Row) -> Result<Fact, Refused> {
         seq: row.number(0),
         visitor_seq: row.maybe_number(1),
         at_ms: row.number(2),
-        body: fact_body(&row.text(3))?,
-    })
-}
-
-/// From the payload column.
-pub(crate) fn fact_body(payload: &str) -> Result<FactBody, Refused> {
-    serde_json::from_str(payload).map_err(|error| {
-        tracing::error!(line = error.line(), column = error.column(), "a stored fact cannot be read");
-        Refusal::Internal.into()
+        body: row.json(3)?,
     })
 }

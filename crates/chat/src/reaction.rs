@@ -95,13 +95,8 @@ fn react(
         return Err(Refusal::TooManyReactions.into());
     }
     let reacted = Reacted { message_id: stored.said.id.clone(), reaction: reaction.clone(), on: *on };
-    conversation.record(
-        match stored.visitor_seq {
-            Some(_) => FactBody::Shared(SharedBody::Reaction(reacted)),
-            None => FactBody::Inner(InnerBody::Reaction(reacted)),
-        },
-        now_ms,
-    );
+    let body = FactBody::about(stored, reacted, SharedBody::Reaction, InnerBody::Reaction);
+    conversation.record(body, now_ms);
     let (id, seq) = (&conversation.id, conversation.last_seq);
     if *on {
         tx.run(&ADD, values![id, stored.seq, by, emoji, by_type.as_str(), seq])?;

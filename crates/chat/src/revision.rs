@@ -4,11 +4,11 @@
 use crate::access::{self, Purpose};
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
-use crate::db::{Tx, values};
+use crate::db::{Tx, json, values};
 use crate::fact::{FactBody, InnerBody, Rewritten, SharedBody, TakenBack};
 use crate::message::Stored;
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, attachment, check, page, reaction};
+use crate::{Answer, Chat, attachment, check, reaction};
 use wire::api::{MessageVersion, Role, VersionsReply};
 use wire::event::{AgentMessage, ChatMessage};
 use wire::time::rfc3339;
@@ -200,13 +200,8 @@ fn rewrite(
     tx.run(&REWRITE, values![id, text, now_ms])?;
     let new = Rewritten { message_id: id.clone(), text: text.to_owned() };
     conversation.show_text(id, text);
-    conversation.record(
-        match stored.visitor_seq {
-            Some(_) => FactBody::Shared(SharedBody::Updated(new)),
-            None => FactBody::Inner(InnerBody::Updated(new)),
-        },
-        now_ms,
-    );
+    let body = FactBody::about(stored, new, SharedBody::Updated, InnerBody::Updated);
+    conversation.record(body, now_ms);
     text.clone_into(&mut stored.said.text);
     stored.edited_ms = Some(now_ms);
     conversation.save(tx)
@@ -234,13 +229,8 @@ fn take_back(
     silence(tx, id, stored)?;
     let gone = TakenBack { message_id: message_id.clone() };
     conversation.show_text(message_id, "");
-    conversation.record(
-        match stored.visitor_seq {
-            Some(_) => FactBody::Shared(SharedBody::Deleted(gone)),
-            None => FactBody::Inner(InnerBody::Deleted(gone)),
-        },
-        now_ms,
-    );
+    let body = FactBody::about(stored, gone, SharedBody::Deleted, InnerBody::Deleted);
+    conversation.record(body, now_ms);
     conversation.save(tx)
 }
 
@@ -249,10 +239,9 @@ fn silence(tx: &mut Tx<'_>, conversation_id: &str, stored: &Stored) -> Result<()
     let message_id = &stored.said.id;
     for mut row in tx.all(&FACTS_WITH_TEXT, values![conversation_id, message_id, stored.seq])? {
         let seq = row.number(0);
-        let mut body = page::fact_body(&row.text(1))?;
+        let mut body: FactBody = row.json(1)?;
         if body.silence(message_id) {
-            let payload = serde_json::to_string(&body).map_err(|_| Refusal::Internal)?;
-            tx.run(&SILENCE, values![conversation_id, seq, &payload])?;
+            tx.run(&SILENCE, values![conversation_id, seq, &json(&body)?])?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 use crate::access::{self, Purpose};
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::fact::{FactBody, InnerBody, SplitBody, StateChange};
 use crate::people::{Agent, Conditional, Visitor};
 use crate::{Answer, Chat, check};
@@ -60,14 +60,13 @@ pub(crate) enum By {
 impl State {
     /// From the columns of the state, the first of them at `column`.
     pub(crate) fn from_row(row: &mut Row, column: usize) -> Result<State, Refused> {
-        let json = |_| Refusal::Internal;
         let assignee = row.maybe_text(column + 5);
         Ok(State {
             status: ConversationStatus::from_word(&row.text(column)).ok_or(Refusal::Internal)?,
             snoozed_until_ms: row.maybe_number(column + 1),
             priority: Priority::from_word(&row.text(column + 2)).ok_or(Refusal::Internal)?,
-            tags: serde_json::from_str(&row.text(column + 3)).map_err(json)?,
-            attributes: serde_json::from_str(&row.text(column + 4)).map_err(json)?,
+            tags: row.json(column + 3)?,
+            attributes: row.json(column + 4)?,
             assignee: assignee.map(|id| AgentFace {
                 id,
                 name: row.text(column + 6),
@@ -246,10 +245,6 @@ pub(crate) fn save(tx: &mut Tx<'_>, conversation_id: &str, state: &State) -> Res
         tx.run(&ADD_TAG, values![tag, conversation_id])?;
     }
     Ok(())
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String, Refused> {
-    serde_json::to_string(value).map_err(|_| Refusal::Internal.into())
 }
 
 /// A change, checked.

@@ -6,7 +6,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::identity::{self, Newcomer};
 use crate::people::Visitor;
-use crate::{Answer, Chat, block, check, mail, secret, session, widget};
+use crate::{Answer, Chat, block, check, mail, secret, session};
 use wire::api::{SessionReply, SessionRequest};
 use wire::contact::SignedId;
 use wire::event::VisitorFace;
@@ -134,7 +134,7 @@ impl Chat {
                 name: face.name,
                 session_id: row.text(0),
                 widget_id: row.text(1),
-                origins: widget::origins(&row.text(2))?,
+                origins: row.json(2)?,
             })
         };
         self.db.read(find).await

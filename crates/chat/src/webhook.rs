@@ -2,7 +2,7 @@
 //! tells of; how it is carried is the courier's business.
 
 use crate::db::sql::{both, postgres_only, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, from_json, json, values};
 use crate::fact::Fact;
 use crate::outbox::{self, Letter, Posted};
 use crate::people::{Agent, Conditional};
@@ -100,7 +100,7 @@ pub fn lane_of(conversation_id: &str) -> u64 {
 pub(crate) fn post(tx: &mut Tx<'_>, widget_id: &str, facts: &[Fact]) -> Result<(), Refused> {
     for mut row in tx.all(&WANTING, &[])? {
         let (id, events, widgets) =
-            (row.text(0), read::<EventType>(&row.text(1))?, read::<String>(&row.text(2))?);
+            (row.text(0), row.json::<Vec<EventType>>(1)?, row.json::<Vec<String>>(2)?);
         if !(widgets.is_empty() || widgets.iter().any(|wanted| wanted == widget_id)) {
             continue;
         }
@@ -108,7 +108,7 @@ pub(crate) fn post(tx: &mut Tx<'_>, widget_id: &str, facts: &[Fact]) -> Result<(
         for fact in facts {
             let wanted = |event: &ApiEvent| events.is_empty() || events.contains(&event.kind);
             for event in feed::events(fact, widget_id).into_iter().filter(wanted) {
-                letters.push(letter(&id, lane_of(&fact.conversation_id), payload(&event)?, fact.at_ms));
+                letters.push(letter(&id, lane_of(&fact.conversation_id), json(&event)?, fact.at_ms));
             }
         }
         send(tx, &id, &letters, facts.first().map_or(0, |fact| fact.at_ms))?;
@@ -144,11 +144,7 @@ pub fn test_payload(now_ms: u64) -> String {
         created_at: rfc3339(now_ms),
         data: wire::integration::ApiEventData::default(),
     };
-    payload(&event).unwrap_or_default()
-}
-
-fn payload(event: &ApiEvent) -> Result<String, Refused> {
-    serde_json::to_string(event).map_err(|_| Refusal::Internal.into())
+    json(&event).unwrap_or_default()
 }
 
 impl Chat {
@@ -301,7 +297,7 @@ impl Chat {
                 }
                 (None, _) => {}
             }
-            let event: ApiEvent = serde_json::from_str(payload).map_err(|_| Refusal::Internal)?;
+            let event: ApiEvent = from_json(payload)?;
             let id = secret::id("dlv_", *at_ms);
             tx.run(
                 &NOTE,
@@ -356,8 +352,8 @@ fn profile(mut row: Row) -> Result<WebhookProfile, Refused> {
     Ok(WebhookProfile {
         id: row.text(0),
         url: row.text(1),
-        events: read(&row.text(2))?,
-        widgets: read(&row.text(3))?,
+        events: row.json(2)?,
+        widgets: row.json(3)?,
         is_active: row.is(4),
         has_old_secret: row.maybe_text(5).is_some(),
         created_at: rfc3339(row.number(6)),
@@ -386,12 +382,4 @@ fn delivery(mut row: Row) -> Delivery {
         status: row.maybe_number(6).and_then(|status| u16::try_from(status).ok()),
         failure: row.maybe_text(7),
     }
-}
-
-fn json<T: serde::Serialize>(list: &[T]) -> Result<String, Refused> {
-    serde_json::to_string(list).map_err(|_| Refusal::Internal.into())
-}
-
-fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, Refused> {
-    serde_json::from_str(json).map_err(|_| Refusal::Internal.into())
 }

@@ -3,10 +3,10 @@
 
 use crate::access;
 use crate::db::sql::{both, postgres_only, statements};
-use crate::db::{Row, Tx, values};
+use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Conditional, Widget};
 use crate::{Answer, Chat, check, secret};
-use wire::api::{Role, WidgetChange, WidgetLook, WidgetProfile};
+use wire::api::{Role, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
 use wire::{Refusal, Refused};
 
 statements! {
@@ -28,6 +28,7 @@ statements! {
     END_TOKENS_OF = both("DELETE FROM widget_tokens WHERE widget_id = ?1");
     ALL = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets ORDER BY created_ms, id");
     BY_ID = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets WHERE id = ?1");
+    SETTINGS = both("SELECT settings FROM widgets WHERE id = ?1");
     ORIGINS = both("SELECT origins FROM widgets");
     OF_AGENT = both(
         "SELECT id, name, color, greeting, token, origins, settings FROM widgets \
@@ -53,7 +54,7 @@ impl Chat {
     pub async fn add_widget(&self, name: &str, origins: &[String], now_ms: u64) -> Answer<WidgetProfile> {
         let name = check::name("name", name)?;
         let origins = check::origins(origins)?;
-        let origins = serde_json::to_string(&origins).map_err(|_| Refusal::Internal)?;
+        let origins = json(&origins)?;
         self.db.write(move |tx| add(tx, &name, &origins, now_ms)).await
     }
 
@@ -103,9 +104,7 @@ impl Chat {
 
     /// Each widget's list of origins; an empty one means loopback only.
     pub async fn origin_lists(&self) -> Answer<Vec<Vec<String>>> {
-        let lists = |tx: &mut Tx<'_>| {
-            tx.all(&ORIGINS, &[])?.into_iter().map(|mut row| origins(&row.text(0))).collect()
-        };
+        let lists = |tx: &mut Tx<'_>| tx.all(&ORIGINS, &[])?.into_iter().map(|mut row| row.json(0)).collect();
         self.db.read(lists).await
     }
 
@@ -136,10 +135,8 @@ impl Chat {
             tx.lock(&LOCK, values![&id])?;
             let old = by_id(tx, &id)?;
             check::is_unchanged(&old, if_match.as_deref())?;
-            let origins = change.origins.as_ref().unwrap_or(&old.origins);
-            let origins = serde_json::to_string(origins).map_err(|_| Refusal::Internal)?;
-            let settings = change.settings.as_ref().unwrap_or(&old.settings);
-            let settings = serde_json::to_string(settings).map_err(|_| Refusal::Internal)?;
+            let origins = json(change.origins.as_ref().unwrap_or(&old.origins))?;
+            let settings = json(change.settings.as_ref().unwrap_or(&old.settings))?;
             tx.run(
                 &CHANGE,
                 values![
@@ -175,11 +172,10 @@ fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<WidgetProfile, Refused> {
 
 fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {
     let look = WidgetLook { id: row.text(0), name: row.text(1), color: row.text(2), greeting: row.text(3) };
-    let settings = serde_json::from_str(&row.text(6)).map_err(|_| Refusal::Internal)?;
-    Ok(WidgetProfile { look, token: row.text(4), origins: origins(&row.text(5))?, settings })
+    Ok(WidgetProfile { look, token: row.text(4), origins: row.json(5)?, settings: row.json(6)? })
 }
 
-/// From the JSON column.
-pub(crate) fn origins(json: &str) -> Result<Vec<String>, Refused> {
-    serde_json::from_str(json).map_err(|_| Refusal::Internal.into())
+/// How a widget behaves, or [`Refusal::NotFound`].
+pub(crate) fn settings(tx: &mut Tx<'_>, widget_id: &str) -> Result<WidgetSettings, Refused> {
+    tx.one(&SETTINGS, values![widget_id])?.ok_or(Refusal::NotFound)?.json(0)
 }

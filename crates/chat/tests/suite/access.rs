@@ -59,7 +59,7 @@ async fn ruling_8_an_agent_of_another_widget_finds_nothing(world: World) {
     let unknown = refusals_of_agent(&world, &carol, "cnv_none", &message.id).await;
     assert_eq!(foreign, unknown);
     assert!(foreign.iter().all(|refused| *refused == Refusal::UnknownConversation.into()));
-    assert!(world.chat.inbox(&carol, None, None).await.unwrap().conversations.is_empty());
+    assert!(world.inbox(&carol, None, None).await.unwrap().conversations.is_empty());
     assert!(world.chat.widgets_of(&carol).await.unwrap().is_empty());
 }
 
@@ -72,7 +72,7 @@ async fn an_agent_on_the_widget_finds_what_the_owner_finds(world: World) {
     let query = PageQuery::default();
     let by_owner = world.chat.agent_page(&ben, &conversation, query).await.unwrap();
     assert_eq!(world.chat.agent_page(&dora, &conversation, query).await.unwrap(), by_owner);
-    assert_eq!(world.chat.inbox(&dora, None, None).await.unwrap().conversations.len(), 1);
+    assert_eq!(world.inbox(&dora, None, None).await.unwrap().conversations.len(), 1);
     assert_eq!(dora.profile.widgets, [ana.widget_id]);
 }
 
@@ -84,7 +84,7 @@ async fn a_removed_agent_finds_nothing(world: World) {
     world.chat.remove_agent(&ben, &dora.id, NOW).await.unwrap();
     let refusals = refusals_of_agent(&world, &dora, &conversation, &message.id).await;
     assert!(refusals.iter().all(|refused| *refused == Refusal::UnknownConversation.into()));
-    assert_eq!(refused(world.chat.inbox(&dora, None, None).await), Refusal::SessionExpired);
+    assert_eq!(refused(world.inbox(&dora, None, None).await), Refusal::SessionExpired);
     assert_eq!(refused(world.chat.widgets_of(&dora).await), Refusal::SessionExpired);
     assert_eq!(refused(world.chat.agents(&dora).await), Refusal::SessionExpired);
     assert!(!world.chat.agent_may_join(&dora, &ChatChannel::AgentsOnline).await);
@@ -114,7 +114,7 @@ async fn ids_of_any_shape_are_merely_unknown(world: World) {
         assert_eq!(refused(chat.visitor(id, NOW).await), Refusal::SessionExpired);
         assert_eq!(refused(chat.agent(id, NOW).await), Refusal::SessionExpired);
         let cursor = format!("1.{id}");
-        assert!(chat.inbox(&ben, Some(&cursor), None).await.is_ok() || id.contains('\0'));
+        assert!(world.inbox(&ben, Some(&cursor), None).await.is_ok() || id.contains('\0'));
     }
 }
 

@@ -242,6 +242,6 @@ async fn the_list_shows_the_name_of_a_file_without_words(world: World) {
     let conversation = world.conversation(&ana).await;
     let cat = world.uploads(&(&ana).into(), &conversation, "cat.jpg").await;
     world.chat.visitor_post(&ana, &conversation, with_files("", &[&cat.file.id]), NOW).await.unwrap();
-    let inbox = world.chat.inbox(&ben, None, None).await.unwrap();
+    let inbox = world.inbox(&ben, None, None).await.unwrap();
     assert_eq!(inbox.conversations[0].conversation.last_message.as_ref().unwrap().text, "cat.jpg");
 }

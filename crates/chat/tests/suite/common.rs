@@ -1,13 +1,13 @@
 //! The world every test of the chat starts from: a database of its own on either engine, and
 //! the people. Knows no rules; tests say what should happen.
 
-use chat::{Agent, Change, Chat, Found, Links, Storage, Uploader, Visitor};
+use chat::{Agent, Change, Chat, ConversationQuery, Found, Links, Storage, Uploader, Visitor};
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::postgres::Postgres;
-use wire::api::{AddAgent, PostMessage, Role, SessionRequest, SetupRequest, VisitorPage};
+use wire::api::{AddAgent, InboxReply, PostMessage, Role, SessionRequest, SetupRequest, VisitorPage};
 use wire::event::{AgentMessage, ChatMessage, MessageKind};
 use wire::file::{Attachment, BeginUpload};
 use wire::{Refusal, Refused};
@@ -170,6 +170,17 @@ impl World {
     pub async fn uploads(&self, by: &Uploader, conversation: &str, name: &str) -> Attachment {
         let upload = self.chat.begin_upload(by, upload(conversation, name), NOW).await.unwrap();
         self.chat.keep_upload(by, &upload.file.id, photograph()).await.unwrap()
+    }
+
+    /// The whole list, as this agent has it; page by page with a limit.
+    pub async fn inbox(
+        &self,
+        agent: &Agent,
+        before: Option<&str>,
+        limit: Option<usize>,
+    ) -> Result<InboxReply, Refused> {
+        let query = ConversationQuery { before: before.map(str::to_owned), limit, ..Default::default() };
+        self.chat.conversations(agent, query).await
     }
 
     /// The newest page, as its visitor reads it.

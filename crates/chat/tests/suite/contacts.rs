@@ -344,7 +344,7 @@ async fn an_erased_person_is_nowhere(mut world: World) {
     assert_eq!(refused(world.chat.erase(Some(&ben), &id, NOW).await), Refusal::UnknownContact);
     assert!(all(&world, &ben, ContactQuery::default()).await.is_empty());
     assert!(!exported(&world, None, &ana.id).await.to_string().contains(CANARY));
-    let text = format!("{:?}", world.chat.inbox(&ben, None, None).await.unwrap());
+    let text = format!("{:?}", world.inbox(&ben, None, None).await.unwrap());
     assert!(!text.contains(CANARY) && !text.contains("cnv_"));
     // Both devices are out, and the next token of the website is somebody new.
     assert_eq!(world.chat.end_expired_sessions(NOW).await.unwrap().len(), 2);
@@ -406,7 +406,7 @@ async fn an_erased_conversation_leaves_no_gap_and_tells_everybody(world: World) 
     assert_eq!(after.joins.len(), 1);
     // Nobody writes to it any more but agents, and that works.
     world.answers(&ben, &conversation, "Note to self").await;
-    assert_eq!(world.chat.inbox(&ben, None, None).await.unwrap().conversations.len(), 1);
+    assert_eq!(world.inbox(&ben, None, None).await.unwrap().conversations.len(), 1);
 }
 
 async fn an_anonymous_visitor_can_be_erased_too(world: World) {

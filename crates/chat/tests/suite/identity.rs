@@ -320,7 +320,7 @@ async fn agents_are_told_by_what_name_a_visitor_goes(world: World) {
     assert_eq!(told.name(), "visitor.changed");
     assert!(told.data().contains("\"verified\":true"));
     assert_eq!(change.facts[0].for_visitor(world.chat.links()), None);
-    let row = &world.chat.inbox(&ben, None, None).await.unwrap().conversations[0];
+    let row = &world.inbox(&ben, None, None).await.unwrap().conversations[0];
     assert_eq!(row.conversation, change.conversation);
 }
 

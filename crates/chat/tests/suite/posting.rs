@@ -231,7 +231,7 @@ async fn the_system_posts_in_its_own_name(world: World) {
     let message = world.chat.system_post(&conversation, "Back at nine.".into(), NOW).await.unwrap();
     assert_eq!((message.sender_type, &message.sender_id), (SenderType::System, &None));
     assert_eq!(world.page(&ana, &conversation).await.messages, [message]);
-    let row = &world.chat.inbox(&ben, None, None).await.unwrap().conversations[0];
+    let row = &world.inbox(&ben, None, None).await.unwrap().conversations[0];
     assert_eq!(row.conversation.visitor_messages, 0);
     let unknown = world.chat.system_post("cnv_none", "Hello?".into(), NOW).await;
     assert_eq!(refused(unknown), Refusal::UnknownConversation);

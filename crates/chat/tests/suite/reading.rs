@@ -188,7 +188,7 @@ async fn the_list_shows_newest_first_and_pages_by_cursor(world: World) {
     let mut listed = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let page = world.chat.inbox(&ben, cursor.as_deref(), Some(3)).await.unwrap();
+        let page = world.inbox(&ben, cursor.as_deref(), Some(3)).await.unwrap();
         for row in &page.conversations {
             let joined = row.conversation.id == ids[0];
             assert_eq!(row.conversation.agents.len(), usize::from(joined));
@@ -206,7 +206,7 @@ async fn the_list_shows_newest_first_and_pages_by_cursor(world: World) {
     expected.extend(together);
     expected.push(ids[1].clone());
     assert_eq!(listed, expected);
-    assert_eq!(refused(world.chat.inbox(&ben, Some("nonsense"), None).await), Refusal::InvalidField);
+    assert_eq!(refused(world.inbox(&ben, Some("nonsense"), None).await), Refusal::InvalidField);
 }
 
 async fn the_list_knows_what_each_agent_has_read(world: World) {
@@ -219,7 +219,7 @@ async fn the_list_knows_what_each_agent_has_read(world: World) {
     world.says(&ana, &conversation, "Three").await;
     world.chat.agent_reached(&ben, &conversation, &two.id, chat::Reached::Read, NOW).await.unwrap();
     for (agent, read) in [(&ben, 2), (&dora, 0)] {
-        let row = world.chat.inbox(agent, None, None).await.unwrap().conversations.remove(0);
+        let row = world.inbox(agent, None, None).await.unwrap().conversations.remove(0);
         assert_eq!((row.conversation.visitor_messages, row.read_visitor_messages), (3, read));
         let last = row.conversation.last_message.unwrap();
         assert_eq!((last.text.as_str(), last.sender_name.as_str()), ("Three", "Ana"));
@@ -230,15 +230,15 @@ async fn a_conversation_without_messages_is_not_listed(world: World) {
     let (ana, ben) = (world.ana().await, world.ben().await);
     let conversation = world.conversation(&ana).await;
     world.chat.agent_join(&ben, &conversation, &ben.id, NOW).await.unwrap();
-    assert!(world.chat.inbox(&ben, None, None).await.unwrap().conversations.is_empty());
+    assert!(world.inbox(&ben, None, None).await.unwrap().conversations.is_empty());
     world.says(&ana, &conversation, "Hello").await;
-    assert_eq!(world.chat.inbox(&ben, None, None).await.unwrap().conversations.len(), 1);
+    assert_eq!(world.inbox(&ben, None, None).await.unwrap().conversations.len(), 1);
 }
 
 async fn previews_are_140_characters(world: World) {
     let (ana, ben) = (world.ana().await, world.ben().await);
     let conversation = world.conversation(&ana).await;
     world.says(&ana, &conversation, &"é👋".repeat(100)).await;
-    let row = world.chat.inbox(&ben, None, None).await.unwrap().conversations.remove(0);
+    let row = world.inbox(&ben, None, None).await.unwrap().conversations.remove(0);
     assert_eq!(row.conversation.last_message.unwrap().text, "é👋".repeat(70));
 }

@@ -50,12 +50,12 @@ async fn pages_are_the_same_without_what_was_trimmed(world: World) {
     let before = world.chat.agent_page(&ben, &id, query).await.unwrap();
     let visitors = world.page(&ana, &id).await;
     assert_eq!((before.seq, before.messages.len(), before.activity.len()), (10, 3, 1));
-    let list = world.chat.inbox(&ben, None, None).await.unwrap();
+    let list = world.inbox(&ben, None, None).await.unwrap();
     assert_eq!(world.chat.agent_page(&ben, &id, after(0)).await.unwrap().events.len(), 10);
     trim_all(&world, NOW + 1, 100).await;
     assert_eq!(world.chat.agent_page(&ben, &id, query).await.unwrap(), before);
     assert_eq!(world.page(&ana, &id).await, visitors);
-    assert_eq!(world.chat.inbox(&ben, None, None).await.unwrap(), list);
+    assert_eq!(world.inbox(&ben, None, None).await.unwrap(), list);
     let back = PageQuery { before: Some(before.messages[2].seq), ..query };
     assert_eq!(world.chat.agent_page(&ben, &id, back).await.unwrap().messages, before.messages[..2]);
     assert_eq!(refused(world.chat.agent_page(&ben, &id, after(0)).await), Refusal::StartOver);
