@@ -11,7 +11,7 @@ dist=target/dist
 
 web_build
 say "Building $name with the profile $profile"
-cargo build --profile "$profile" --locked --quiet -p server --bin frontdesk
+if [ "$profile" = ci ]; then ci_binaries; else cargo build --profile "$profile" --locked --quiet -p server --bin frontdesk; fi
 rm -rf "${dist:?}/$name"
 mkdir -p "$dist/$name/docs"
 install -m 0755 "$target/$profile/frontdesk" "$dist/$name/frontdesk"

@@ -39,6 +39,11 @@ web_build() {
   fi
 }
 
+# ci_binaries: target/ci/frontdesk and target/ci/xtask, as the tests have them. Named together with a test,
+# because Cargo resolves the features of dependencies for all at once; alone each would compile half of
+# them a second time.
+ci_binaries() { cargo build --profile ci --locked --quiet --workspace --bin frontdesk --bin xtask --test first_start; }
+
 # need COMMAND-OR-GLOB PACKAGE...: installs Debian packages when the command is missing and we may.
 need() {
   local what="$1"; shift

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs all of them, or one section: lint, rust, s3, web, dist, e2e, conformance.
+# Installs what the tests need and runs all of them, or one section: lint, rust, web, dist, e2e, conformance.
 # Ends with one line, "N passed, M failed", over all runners.
 source "$(dirname "$0")/lib.sh"
 section="${1:-all}"
@@ -23,11 +23,10 @@ count() {
   fi
 }
 
-# rust_tests LOG CARGO-ARGUMENTS...
 rust_tests() {
-  local log="$1"; shift
+  local log=target/rust-tests.log
   if command -v cargo-nextest >/dev/null 2>&1; then
-    cargo nextest run --cargo-profile ci "$@" --locked --no-fail-fast --status-level fail 2>&1 | tee "$log" >&2 || true
+    cargo nextest run --cargo-profile ci --workspace --locked --no-fail-fast --status-level fail 2>&1 | tee "$log" >&2 || true
     local line
     line=$(grep -E '^ +Summary' "$log" | tail -1 || true)
     local p f
@@ -35,7 +34,7 @@ rust_tests() {
     f=$(grep -oE '[0-9]+ (failed|timed out)' <<<"$line" | grep -oE '[0-9]+' | awk '{n += $1} END {print n + 0}' || true)
     if [ -z "$p" ]; then failed=$((failed + 1)); else passed=$((passed + p)) failed=$((failed + ${f:-0})); fi
   else
-    if ! cargo test --profile ci "$@" --locked --no-fail-fast 2>&1 | tee "$log" >&2; then failed=$((failed + 1)); fi
+    if ! cargo test --profile ci --workspace --locked --no-fail-fast 2>&1 | tee "$log" >&2; then failed=$((failed + 1)); fi
     passed=$((passed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ passed' | awk '{n += $1} END {print n + 0}')))
     failed=$((failed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ failed' | awk '{n += $1} END {print n + 0}')))
   fi
@@ -45,7 +44,7 @@ rust_tests() {
 playwright_tests() {
   command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium chromium
   npm_install "$1"
-  cargo build --profile ci --locked --quiet -p server
+  ci_binaries
   local report="target/playwright-$1.json"
   rm -f "$report"
   (cd "$1" && PLAYWRIGHT_JSON_OUTPUT_NAME="../$report" npx playwright test --reporter=list,json >&2) || true
@@ -59,8 +58,9 @@ if wants lint; then
   say "Formatting and lints"
   check "cargo fmt" cargo fmt --all --check
   check "clippy" cargo clippy --profile ci --workspace --all-targets --locked --quiet -- -D warnings
-  check "tidy" cargo run --profile ci --quiet --locked -p xtask -- tidy
-  check "generated types" cargo run --profile ci --quiet --locked -p xtask -- types --check
+  ci_binaries
+  check "tidy" target/ci/xtask tidy
+  check "generated types" target/ci/xtask types --check
   npm_install e2e
   npm_install conformance
   check "biome" bash -c 'cd web && npx biome ci --error-on-warnings . ../e2e ../conformance'
@@ -72,13 +72,9 @@ if wants rust; then
   need pebble pebble
   need jq jq
   need curl curl
-  say "Rust tests"
-  rust_tests target/rust-tests.log --workspace
-fi
-if wants s3; then
   python_venv target/moto-venv conformance/moto.txt
-  say "Files in a bucket"
-  rust_tests target/s3-tests.log -p server --features s3 --test bucket
+  say "Rust tests"
+  rust_tests
 fi
 if wants web; then
   say "TypeScript tests"

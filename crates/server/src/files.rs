@@ -4,7 +4,6 @@
 //! A row stands before the first byte is kept, and says `kept` only after the last one is: a crash
 //! leaves neither a row without bytes nor bytes that no row leads to.
 
-#[cfg(feature = "s3")]
 pub mod bucket;
 pub mod delivery;
 pub mod kind;

@@ -1,6 +1,5 @@
 //! Files in a bucket that speaks S3: the same acts as with a folder, against moto's server in a virtual
 //! environment that `scripts/test.sh` makes (ruling 25).
-#![cfg(feature = "s3")]
 #![allow(clippy::unwrap_used)]
 
 use serde_json::json;

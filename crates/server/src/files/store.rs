@@ -1,7 +1,6 @@
 //! Where files are kept: in a folder, or in a bucket. Decides when bytes are safe; knows nothing of what
 //! they are and of who may read them.
 
-#[cfg(feature = "s3")]
 use super::bucket::Bucket;
 use super::spool::{Spooled, on_disk};
 use anyhow::{Context, Result};
@@ -94,7 +93,6 @@ pub enum Store {
     /// A folder of this machine.
     Folder(Folder),
     /// A bucket.
-    #[cfg(feature = "s3")]
     Bucket(Bucket),
 }
 
@@ -105,10 +103,7 @@ impl Store {
     /// When it cannot be.
     pub fn open(folder: PathBuf, bucket: Option<&BucketSettings>) -> Result<Store> {
         match bucket {
-            #[cfg(feature = "s3")]
             Some(bucket) => Bucket::open(bucket).map(Store::Bucket),
-            #[cfg(not(feature = "s3"))]
-            Some(_) => anyhow::bail!("FRONTDESK_S3_BUCKET is set, and this binary was built without S3"),
             None => Ok(Store::Folder(Folder(folder))),
         }
     }
@@ -120,7 +115,6 @@ impl Store {
     pub async fn keep(&self, spooled: Spooled, id: &str, piece: Piece) -> Result<(), Refused> {
         match self {
             Store::Folder(folder) => folder.keep(spooled, key(id, piece)).await,
-            #[cfg(feature = "s3")]
             Store::Bucket(bucket) => bucket.keep(spooled, &key(id, piece)).await,
         }
     }
@@ -132,7 +126,6 @@ impl Store {
     pub async fn read(&self, id: &str, piece: Piece, range: Range<u64>) -> Result<Bits, Refused> {
         match self {
             Store::Folder(folder) => folder.read(key(id, piece), range).await,
-            #[cfg(feature = "s3")]
             Store::Bucket(bucket) => bucket.read(&key(id, piece), range).await,
         }
     }
@@ -144,7 +137,6 @@ impl Store {
     pub async fn remove(&self, id: &str, piece: Piece) -> Result<(), Refused> {
         match self {
             Store::Folder(folder) => folder.remove(key(id, piece)).await,
-            #[cfg(feature = "s3")]
             Store::Bucket(bucket) => bucket.remove(&key(id, piece)).await,
         }
     }

@@ -319,12 +319,10 @@ impl Courier {
             Err(failure) => (None, Some(failure.to_string())),
         };
         let attempts = first.attempts + 1;
+        let is_delivered = failure.is_none();
         let again_ms = failure.is_some().then(|| now_ms() + delay_ms(attempts, whom.longest_ms(), random()));
         match &failure {
-            None => {
-                self.counters.delivered.fetch_add(head.len() as u64, Relaxed);
-                circuit.works(id);
-            }
+            None => circuit.works(id),
             Some(reason) => {
                 tracing::warn!(destination = id, attempts, reason, "a webhook call failed");
                 self.counters.retried.fetch_add(1, Relaxed);
@@ -356,12 +354,17 @@ impl Courier {
                 self.chat.webhook_attempted(attempt).await.map(|_| ())
             }
         };
-        if let Err(refused) = noted {
-            tracing::warn!(
-                reason = refused.refusal.row().name,
-                "what became of a webhook event is not noted"
-            );
-            tokio::time::sleep(STORAGE_AGAIN).await;
+        match noted {
+            // Delivered is what no other server will call again, so it is counted when that is on disk.
+            Ok(()) if is_delivered => drop(self.counters.delivered.fetch_add(head.len() as u64, Relaxed)),
+            Ok(()) => {}
+            Err(refused) => {
+                tracing::warn!(
+                    reason = refused.refusal.row().name,
+                    "what became of a webhook event is not noted"
+                );
+                tokio::time::sleep(STORAGE_AGAIN).await;
+            }
         }
     }
 }
