@@ -3,7 +3,7 @@
 # Ends with one line, "N passed, M failed", over all runners.
 source "$(dirname "$0")/lib.sh"
 section="${1:-all}"
-passed=0 failed=0
+passed=0 failed=0 laps="" began=0
 
 wants() { [ "$section" = all ] || [ "$section" = "$1" ]; }
 
@@ -12,6 +12,9 @@ check() {
   local name="$1"; shift
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name" >&2; fi
 }
+
+# lap NAME: notes how long the section took that ends here.
+lap() { laps+="$1 $((SECONDS - began)) s, "; began=$SECONDS; }
 
 # count JSON-FILE EXPRESSION: adds what a runner wrote; a missing report is a failure.
 count() {
@@ -65,6 +68,7 @@ if wants lint; then
   npm_install conformance
   check "biome" bash -c 'cd web && npx biome ci --error-on-warnings . ../e2e ../conformance'
   check "tsc" bash -c 'cd web && npm run --silent check && cd ../e2e && npx tsc -p . && cd ../conformance && npx tsc -p .'
+  lap lint
 fi
 if wants rust; then
   need '/usr/lib/postgresql/*/bin/initdb' postgresql
@@ -75,20 +79,24 @@ if wants rust; then
   python_venv target/moto-venv conformance/moto.txt
   say "Rust tests"
   rust_tests
+  lap rust
 fi
 if wants web; then
   say "TypeScript tests"
   (cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=../target/vitest.json >&2) || true
   count target/vitest.json '`${r.numPassedTests} ${r.numFailedTests + (r.success ? 0 : r.numFailedTests ? 0 : 1)}`'
   check "sizes" bash -c 'cd web && npm run --silent size'
+  lap web
 fi
 if wants dist; then
   say "Release archive"
   check "release archive" env DIST_PROFILE=ci scripts/dist-test.sh
+  lap dist
 fi
 if wants e2e; then
   say "End-to-end tests"
   playwright_tests e2e
+  lap e2e
 fi
 if wants conformance; then
   python_venv target/conformance-venv conformance/requirements.txt
@@ -97,8 +105,10 @@ if wants conformance; then
   python_venv target/api-venv conformance/api-requirements.txt
   say "The OpenAPI document against a running server"
   check "schemathesis" target/api-venv/bin/python conformance/api_replay.py
+  lap conformance
 fi
 
 echo
+echo "${laps%, }"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
