@@ -315,6 +315,7 @@ fn add(
     draft: &Draft,
     now_ms: u64,
 ) -> Result<(Stored, bool), Refused> {
+    let now_ms = conversation.no_earlier(now_ms);
     let quote = draft.reply_to.as_deref().map(|id| quoted(tx, conversation, id, draft.kind)).transpose()?;
     let files = attachment::to_attach(tx, &conversation.id, (sender.kind, sender.id), &draft.attachments);
     let (files, gone) = match files {
