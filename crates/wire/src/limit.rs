@@ -191,6 +191,8 @@ pub const REQUEST_HEAD_BYTES: usize = 16 * 1024;
 pub const REQUEST_HEAD_S: u64 = 10;
 /// Seconds a request body may take to arrive.
 pub const REQUEST_BODY_S: u64 = 20;
+/// Seconds for which what comes after a refusal is read on, so that the refusal arrives.
+pub const LINGER_S: u64 = 2;
 /// Open sockets over all apps, unless the settings say otherwise.
 pub const CONNECTIONS: usize = 1_000_000;
 /// Plain HTTP connections at once; long polls hold one each.
