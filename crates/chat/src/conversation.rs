@@ -81,6 +81,8 @@ statements! {
         "INSERT INTO conversations (id, widget_id, visitor_id, client_id, status, created_ms) \
          VALUES (?1, ?2, ?3, ?4, 'open', ?5) ON CONFLICT (visitor_id, client_id) DO NOTHING",
     );
+    // The newest is the one that began last, whatever the clock said.
+    LAST_BEGAN = both("SELECT COALESCE(MAX(created_ms), 0) FROM conversations WHERE visitor_id = ?1");
     STARTED_AS = both("SELECT id FROM conversations WHERE visitor_id = ?1 AND client_id = ?2");
 }
 
@@ -225,6 +227,12 @@ impl Conversation {
         });
     }
 
+    /// When a message is written that comes now. A clock that was put back would have it stand before those
+    /// it answers, and the conversation sink in the list while somebody writes in it.
+    pub(crate) fn no_earlier(&self, now_ms: u64) -> u64 {
+        self.last.as_ref().map_or(now_ms, |last| now_ms.max(last.at_ms))
+    }
+
     /// Takes over what a new message changes in the list.
     pub(crate) fn show_last(&mut self, stored: &Stored) {
         self.visitor_messages = stored.visitor_messages;
@@ -350,6 +358,8 @@ pub(crate) fn start(
     client_id: Option<&str>,
     now_ms: u64,
 ) -> Result<(String, bool), Refused> {
+    let last_ms = tx.one(&LAST_BEGAN, values![visitor_id])?.map_or(0, |mut row| row.number(0));
+    let now_ms = now_ms.max(last_ms + 1);
     let id = crate::secret::id("cnv_", now_ms);
     let client_id = client_id.unwrap_or(&id);
     if tx.run(&START, values![&id, widget_id, visitor_id, client_id, now_ms])? == 1 {

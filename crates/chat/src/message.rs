@@ -315,9 +315,18 @@ fn add(
     draft: &Draft,
     now_ms: u64,
 ) -> Result<(Stored, bool), Refused> {
+    let now_ms = conversation.no_earlier(now_ms);
     let quote = draft.reply_to.as_deref().map(|id| quoted(tx, conversation, id, draft.kind)).transpose()?;
-    let files = attachment::to_attach(tx, &conversation.id, (sender.kind, sender.id), &draft.attachments)?;
+    let files = attachment::to_attach(tx, &conversation.id, (sender.kind, sender.id), &draft.attachments);
+    let (files, gone) = match files {
+        Ok(files) => (files, None),
+        // Those of a message that was taken back are gone, and its retry is one all the same.
+        Err(gone) => (Vec::new(), Some(gone)),
+    };
     let stored = next(conversation, sender, draft, (quote, files), now_ms);
+    if let Some(gone) = gone {
+        return taken_back(tx, conversation, sender, &stored)?.map(|old| (old, false)).ok_or(gone);
+    }
     let Stored { said, kind, seq, visitor_seq, visitor_messages, .. } = &stored;
     let added = tx.run(
         &ADD_MESSAGE,
@@ -412,6 +421,28 @@ fn next(
     }
 }
 
+/// What was stored under the client id of `new`.
+fn posted_as(
+    tx: &mut Tx<'_>,
+    conversation: &Conversation,
+    sender: &Sender<'_>,
+    new: &Stored,
+) -> Result<Option<Stored>, Refused> {
+    let row = tx.one(&POSTED_AS, values![&conversation.id, sender.id, &new.said.client_id])?;
+    row.map(|mut row| Stored::from_row(&mut row)).transpose()
+}
+
+/// The message whose retry `new` is, if it was taken back; its files cannot be compared any more.
+fn taken_back(
+    tx: &mut Tx<'_>,
+    conversation: &Conversation,
+    sender: &Sender<'_>,
+    new: &Stored,
+) -> Result<Option<Stored>, Refused> {
+    let old = posted_as(tx, conversation, sender, new)?;
+    Ok(old.filter(|old| old.deleted_ms.is_some() && old.kind == new.kind))
+}
+
 /// The message that was stored under the same client id; another text or other files are refused.
 fn said_before(
     tx: &mut Tx<'_>,
@@ -419,8 +450,7 @@ fn said_before(
     sender: &Sender<'_>,
     new: &Stored,
 ) -> Result<Stored, Refused> {
-    let row = tx.one(&POSTED_AS, values![&conversation.id, sender.id, &new.said.client_id])?;
-    let old = Stored::from_row(&mut row.ok_or(Refusal::Internal)?)?;
+    let old = posted_as(tx, conversation, sender, new)?.ok_or(Refusal::Internal)?;
     // What was changed since cannot be compared, and is no reason to lose the retry.
     let changed = old.edited_ms.is_some() || old.deleted_ms.is_some();
     let says_the_same = old.said.text == new.said.text && old.said.attachments == new.said.attachments;

@@ -43,13 +43,17 @@ statements! {
     CLOSE = both("DELETE FROM outbox WHERE destination = ?1");
     FEWER = both("UPDATE outbox_destinations SET waiting = waiting - ?2 WHERE id = ?1");
     DESTINATIONS = both("SELECT id, waiting FROM outbox_destinations WHERE waiting > 0");
+    // Nobody's lease lies so far ahead: it was taken before the clock was put back.
     LEASE = both(
         "INSERT INTO leases (name, holder, until_ms) VALUES (?1, ?2, ?3) \
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms \
-         WHERE leases.holder = excluded.holder OR leases.until_ms <= ?4",
+         WHERE leases.holder = excluded.holder OR leases.until_ms <= ?4 OR leases.until_ms > ?5",
     );
     RELEASE = both("DELETE FROM leases WHERE name = ?1 AND holder = ?2");
 }
+
+/// How far the clocks of two servers may differ, and a lease reach beyond another.
+const LEASE_AHEAD_MS: u64 = 60_000;
 
 /// What something told is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -249,7 +253,8 @@ impl Chat {
     pub async fn lease(&self, name: &str, holder: &str, now_ms: u64, until_ms: u64) -> Answer<bool> {
         let (name, holder) = (name.to_owned(), holder.to_owned());
         let lease = move |tx: &mut Tx<'_>| {
-            tx.run(&LEASE, values![&name, &holder, until_ms, now_ms]).map(|count| count == 1)
+            let too_far_ms = until_ms + LEASE_AHEAD_MS;
+            tx.run(&LEASE, values![&name, &holder, until_ms, now_ms, too_far_ms]).map(|count| count == 1)
         };
         self.db.write(lease).await
     }

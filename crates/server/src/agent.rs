@@ -3,7 +3,7 @@
 
 use crate::arrival::Arrival;
 use crate::caller::{self, OwnPage, SESSION_COOKIE, SignedAgent};
-use crate::desk::{Desk, now_ms};
+use crate::desk::{Desk, now_ms, steady_ms};
 use crate::page;
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::rejection::QueryRejection;
@@ -217,7 +217,7 @@ pub async fn conversation(
         let agent = caller::agent(&headers, &desk).await?;
         found = desk.chat.agent_page(&agent, &id, asked.query()).await?;
     }
-    found.typing = desk.typing.others(&id, &agent.id, now_ms());
+    found.typing = desk.typing.others(&id, &agent.id, steady_ms());
     Ok(page::with_etag(&headers, &asked, &found.seq.to_string(), &found))
 }
 

@@ -1,7 +1,7 @@
 //! Whether anybody is there, kept in memory for those who ask and told to those who listen. Decides when to
 //! look again and what is news; what availability is, is the chat's to say.
 
-use crate::desk::{Desk, now_ms};
+use crate::desk::{Desk, now_ms, steady_ms};
 use parking_lot::RwLock;
 use realtime::{Event, Notice};
 use std::collections::HashMap;
@@ -84,15 +84,15 @@ pub(crate) async fn keep(desk: Arc<Desk>) {
     }
 }
 
-/// `seen`: when each agent was last connected.
+/// `seen`: when each agent was last connected, by [`steady_ms`].
 pub(crate) async fn look(desk: &Desk, seen: &mut HashMap<String, u64>) -> Result<(), wire::Refused> {
     let widgets = desk.chat.staffed_widgets().await?;
-    let now_ms = now_ms();
+    let (now_ms, here_ms) = (now_ms(), steady_ms());
     for id in desk.hub.users(&desk.app.id, &ChatChannel::AgentsOnline.name()) {
-        seen.insert(id, now_ms);
+        seen.insert(id, here_ms);
     }
     // Whoever reloads the console is not away.
-    seen.retain(|_, at_ms| *at_ms + limit::PRESENCE_RETURN_MS > now_ms);
+    seen.retain(|_, at_ms| *at_ms + limit::PRESENCE_RETURN_MS > here_ms);
     let mut all = HashMap::new();
     for widget in widgets {
         let availability = widget.availability(|id| seen.contains_key(id), now_ms);

@@ -22,9 +22,9 @@ use chat::{Change, Chat, Links};
 use parking_lot::{Mutex, RwLock};
 use realtime::{Event, Except, Hub};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use wire::chat_channel::ChatChannel;
 use wire::event::{TYPING_EVENT, Typing};
 
@@ -81,7 +81,7 @@ impl Desk {
 
     /// Tells sockets and polls who types.
     pub fn tell_typing(&self, conversation_id: &str, user_id: &str, typing: &Typing) {
-        self.typing.note(conversation_id, user_id, typing, now_ms());
+        self.typing.note(conversation_id, user_id, typing, steady_ms());
         self.waiters.wake(conversation_id);
         let data = serde_json::to_string(typing).expect("a bool and a text serialize");
         let id = || conversation_id.to_owned();
@@ -199,4 +199,11 @@ fn is_visitors(channel: &str) -> bool {
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds of a clock that nobody puts back or forward. For what this process alone waits for or
+/// remembers: by [`now_ms`] somebody would type, or be there, for as long as a clock was put back.
+pub fn steady_ms() -> u64 {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,6 +4,7 @@
 use crate::caller::Peer;
 use axum::Router;
 use bytes::{Buf, Bytes};
+use hyper::body::Body as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use realtime::{PlainHttp, PlainStream, TlsStream, Way};
 use std::io;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -117,11 +118,12 @@ async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<End
     let said = farewell.clone();
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(Peer(peer, way));
-        let asks_for_end = asks_for_end(&request);
+        let (asks_for_end, has_body) = (asks_for_end(&request), !request.body().is_end_stream());
         let (answer, said) = (router.clone().oneshot(request), said.clone());
         async move {
             let answer = answer.await;
             said.answered(asks_for_end);
+            said.lingers.store(has_body && !answer.as_ref().is_ok_and(is_success), Relaxed);
             answer
         }
     });
@@ -130,11 +132,22 @@ async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<End
         .header_read_timeout(Duration::from_secs(limit::REQUEST_HEAD_S))
         .max_buf_size(limit::REQUEST_HEAD_BYTES * 4)
         .serve_connection(io, service);
-    let told = ending.wait_for(|ending| !matches!(ending, Ending::No));
-    let ending = tokio::select! {
+    let told = async {
+        let told = ending.wait_for(|ending| !matches!(ending, Ending::No)).await;
+        told.map(|ending| ending.clone())
+    };
+    let ended = tokio::select! {
+        done = &mut connection => Err(done),
+        told = told => Ok(told),
+    };
+    let ending = match ended {
+        Ok(ending) => ending,
         // An error here is the client's: it went away or spoke no HTTP. hyper has answered what it could.
-        _ = &mut connection => return,
-        ending = told => ending.map(|ending| ending.clone()),
+        Err(Err(_)) => return,
+        Err(Ok(())) if farewell.lingers.load(Relaxed) => {
+            return linger(connection.into_parts().io.into_inner()).await;
+        }
+        Err(Ok(())) => return,
     };
     let (Ok(Ending::HandOn(hand_on)), Way::Tcp | Way::Unix) = (ending, way) else {
         Pin::new(&mut connection).graceful_shutdown();
@@ -156,6 +169,20 @@ async fn serve(plain: PlainHttp, router: Router, mut ending: watch::Receiver<End
     }
 }
 
+fn is_success(answer: &axum::response::Response) -> bool {
+    answer.status().is_success()
+}
+
+/// Reads on for a moment after a refusal that did not wait for the whole request. Closing a socket with
+/// bytes unread resets it, and that can take away the answer before the client has read it: it would see
+/// a broken connection, and send the same again.
+async fn linger(mut stream: Rewind) {
+    let mut rest = vec![0; 16 * 1024];
+    let read_on = async { while matches!(stream.read(&mut rest).await, Ok(1..)) {} };
+    // Over in time or not: then it is closed.
+    let _ = tokio::time::timeout(Duration::from_secs(limit::LINGER_S), read_on).await;
+}
+
 /// Does the client want no more than this one answer (RFC 9112, 9.3)?
 fn asks_for_end(request: &hyper::Request<hyper::body::Incoming>) -> bool {
     let options = request.headers().get_all(hyper::header::CONNECTION).iter();
@@ -171,6 +198,8 @@ fn asks_for_end(request: &hyper::Request<hyper::body::Incoming>) -> bool {
 struct Farewell {
     has_begun: AtomicBool,
     is_said: AtomicBool,
+    /// Was the last answer a refusal that may have come before the end of its request?
+    lingers: AtomicBool,
 }
 
 impl Farewell {

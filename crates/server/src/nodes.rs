@@ -1,7 +1,7 @@
 //! What servers on one database tell each other beside what their hubs do: that a conversation changed
 //! or somebody types, for those who poll another node. Losing a word costs a poll its early answer.
 
-use crate::desk::now_ms;
+use crate::desk::steady_ms;
 use crate::settings::Settings;
 use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
@@ -92,7 +92,7 @@ fn listener(waiters: Waiters, typing: Arc<TypingBoard>) -> OnWord {
         Ok(Word::Changed { conversation }) => waiters.wake(&conversation),
         Ok(Word::Typing { conversation, user, signal }) => {
             if let Some(signal) = typing::parse(&signal) {
-                typing.hear(&conversation, &user, &signal, now_ms());
+                typing.hear(&conversation, &user, &signal, steady_ms());
                 waiters.wake(&conversation);
             }
         }

@@ -4,7 +4,7 @@
 use crate::apps::{self, AppKeys, AppSettings};
 use crate::arrival::Arrival;
 use crate::availability::AvailabilityBoard;
-use crate::desk::{Desk, Origins, now_ms};
+use crate::desk::{Desk, Origins, now_ms, steady_ms};
 use crate::gate::Blocks;
 use crate::preview::Previews;
 use crate::settings::Settings;
@@ -119,7 +119,7 @@ fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
             Some(signal),
         ) = (conversation, event.user_id, typing::parse(event.data))
         {
-            typing.note(&id, user, &signal, now_ms());
+            typing.note(&id, user, &signal, steady_ms());
             waiters.wake(&id);
         }
     }));

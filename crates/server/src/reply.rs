@@ -1,6 +1,7 @@
 //! How answers leave: JSON, refusals as RFC 9457 problems, and the body extractor that refuses
 //! by the table. Knows nothing of what is said.
 
+use axum::body::HttpBody;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -123,13 +124,16 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 /// # Errors
 /// `body-too-large`, `request-timeout`, or `bad-request-head` when the client goes away.
 pub async fn read(request: Request, most: usize) -> Answer<bytes::Bytes> {
+    let too_large = || Refusal::BodyTooLarge.because(format!("The limit is {most} bytes."));
+    // Whoever says so beforehand need not send it, and is not told to go on.
+    if request.body().size_hint().lower() > most as u64 {
+        return Err(too_large().into());
+    }
     let body = http_body_util::Limited::new(request.into_body(), most);
     let in_time = tokio::time::timeout(Duration::from_secs(limit::REQUEST_BODY_S), body.collect());
     match in_time.await.map_err(|_| Refusal::RequestTimeout)? {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Refusal::BodyTooLarge.because(format!("The limit is {most} bytes.")).into())
-        }
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large().into()),
         Err(_) => Err(Refusal::BadRequestHead.because("The body did not arrive whole.").into()),
     }
 }

@@ -2,7 +2,7 @@
 //! and stops gracefully. Knows nothing of what the parts do.
 
 use crate::availability::{self, AvailabilityBoard};
-use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
+use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms, steady_ms};
 use crate::fallback_session::Sessions;
 use crate::files::{self, Files};
 use crate::gate::Blocks;
@@ -311,7 +311,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
     let mut tick = tokio::time::interval(Duration::from_millis(500));
     for round in 0_u64.. {
         tick.tick().await;
-        desk.typing.sweep(now_ms());
+        desk.typing.sweep(steady_ms());
         if round % 2 == 0 {
             desk.metrics.sample(&desk.hub);
         } else if let Err(refused) = desk.chat.wake_snoozed(now_ms(), limit::WAKE_AT_ONCE).await {

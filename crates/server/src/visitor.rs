@@ -2,7 +2,7 @@
 //! visitor; knows nothing of how they are carried out.
 
 use crate::caller::{self, SignedVisitor, WidgetHolder, header};
-use crate::desk::{Desk, now_ms};
+use crate::desk::{Desk, now_ms, steady_ms};
 use crate::idempotency;
 use crate::page::{self, ListAsked};
 use crate::provider::Foreign;
@@ -148,7 +148,7 @@ pub async fn conversation(
         let visitor = caller::visitor(&headers, &desk).await?;
         found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
     }
-    found.typing = desk.typing.others(&id, &visitor.id, now_ms());
+    found.typing = desk.typing.others(&id, &visitor.id, steady_ms());
     found.availability = desk.availability.of(&visitor.widget_id);
     let tag = format!("{}.{}", found.seq, desk.availability.tag(&visitor.widget_id));
     Ok(page::with_etag(&headers, &asked, &tag, &found))

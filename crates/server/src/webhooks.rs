@@ -14,7 +14,7 @@ pub mod standard;
 pub use settings::{EventKind, Webhook};
 
 use crate::apps::AppKeys;
-use crate::desk::now_ms;
+use crate::desk::{now_ms, steady_ms};
 use crate::outbound::Outbound;
 use chat::Chat;
 use courier::Courier;

@@ -73,28 +73,6 @@ fn floods_are_stopped_with_retry_after() {
 }
 
 #[test]
-fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
-    let world = World::start_with(
-        BINARY,
-        &[("FRONTDESK_MAX_DATABASE_BYTES", "1000000"), ("FRONTDESK_MESSAGES_PER_MINUTE", "0")],
-    );
-    let ana = world.visitor("Ana");
-    let id = ana.start();
-    let text = "x".repeat(5_000);
-    let mut acknowledged = 0;
-    let refused = (0..1_000).find_map(|n| {
-        let reply = ana.write(&id, &text, &n.to_string());
-        acknowledged += usize::from(reply.status == 201);
-        (reply.status != 201).then_some(reply)
-    });
-    let refused = refused.expect("the limit is reached");
-    assert_eq!((refused.status, refused.refusal().as_str()), (507, "storage-full"));
-    assert!(acknowledged > 3, "the premise: some messages fitted");
-    let messages = ana.read(&id, "?limit=200").json()["messages"].as_array().unwrap().len();
-    assert_eq!(messages, acknowledged);
-}
-
-#[test]
 fn each_bad_frame_has_its_own_refusal_and_the_socket_stays() {
     let world = World::start(BINARY);
     let mut socket = world.socket();

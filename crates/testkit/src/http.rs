@@ -12,6 +12,7 @@ pub struct Request {
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    is_chunked: bool,
 }
 
 /// What came back.
@@ -28,7 +29,13 @@ pub struct Reply {
 impl Request {
     /// A request without body.
     pub fn new(method: &str, path: &str) -> Request {
-        Request { method: method.into(), path: path.into(), headers: Vec::new(), body: Vec::new() }
+        Request {
+            method: method.into(),
+            path: path.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            is_chunked: false,
+        }
     }
 
     /// Adds a header.
@@ -51,6 +58,13 @@ impl Request {
         self.header("content-type", kind)
     }
 
+    /// Sends the body in chunks and does not say how long it is.
+    #[must_use]
+    pub fn chunked(mut self) -> Request {
+        self.is_chunked = true;
+        self.header("transfer-encoding", "chunked")
+    }
+
     /// Sends it to a port of this machine and reads the whole reply.
     ///
     /// # Panics
@@ -71,7 +85,7 @@ impl Request {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             head.push_str(&format!("host: localhost:{port}\r\n"));
         }
-        if !self.body.is_empty() || self.method != "GET" {
+        if !self.is_chunked && (!self.body.is_empty() || self.method != "GET") {
             head.push_str(&format!("content-length: {}\r\n", self.body.len()));
         }
         for (name, value) in &self.headers {
@@ -79,7 +93,16 @@ impl Request {
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes())?;
-        stream.write_all(&self.body)?;
+        if self.is_chunked {
+            for chunk in self.body.chunks(64 * 1024) {
+                stream.write_all(format!("{:x}\r\n", chunk.len()).as_bytes())?;
+                stream.write_all(chunk)?;
+                stream.write_all(b"\r\n")?;
+            }
+            stream.write_all(b"0\r\n\r\n")?;
+        } else {
+            stream.write_all(&self.body)?;
+        }
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes)?;
         Reply::parse(&bytes).ok_or_else(|| std::io::Error::other("the reply is not HTTP"))

@@ -168,6 +168,12 @@ impl World {
         wait_for_end(old);
     }
 
+    /// Sets an environment variable from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Kills the process as a power cut would (SIGKILL).
     pub fn kill(&mut self) {
         let (serving, child) = (self.pid(), self.child.as_ref().map(Child::id));

@@ -117,6 +117,10 @@ pub const FILE_LINK_H: u64 = 24;
 pub const IMAGE_PIXELS: u64 = 50_000_000;
 /// Bytes that decoding one image may take.
 pub const IMAGE_DECODE_BYTES: u64 = 256 * 1024 * 1024;
+/// The same of a PNG beside its pixels: rows, and what is folded up in its other parts.
+pub const IMAGE_PNG_ASIDE_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes of the colours' profile in a PNG, unfolded; one that unfolds to more is left out.
+pub const IMAGE_PROFILE_BYTES: u64 = 4 * 1024 * 1024;
 /// Images decoded at once.
 pub const IMAGES_AT_ONCE: usize = 2;
 /// Bytes of an image of a kind that is shown: it has to be in memory to be looked at.
@@ -191,6 +195,8 @@ pub const REQUEST_HEAD_BYTES: usize = 16 * 1024;
 pub const REQUEST_HEAD_S: u64 = 10;
 /// Seconds a request body may take to arrive.
 pub const REQUEST_BODY_S: u64 = 20;
+/// Seconds for which what comes after a refusal is read on, so that the refusal arrives.
+pub const LINGER_S: u64 = 2;
 /// Open sockets over all apps, unless the settings say otherwise.
 pub const CONNECTIONS: usize = 1_000_000;
 /// Plain HTTP connections at once; long polls hold one each.

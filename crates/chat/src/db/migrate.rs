@@ -117,8 +117,10 @@ fn sqlite_to(connection: &Connection, path: &Path, migrations: &[&str]) -> Resul
 /// Migrates a PostgreSQL database; nodes that start together take turns.
 pub(super) fn postgres(session: &mut Session) -> Result<(), OpenError> {
     // "fdchat" as a number: any constant that no other program locks.
-    session
-        .batch("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(112594000536948);")?;
+    session.batch(
+        "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
+         SELECT pg_advisory_xact_lock(112594000536948);",
+    )?;
     session.batch(&for_postgres(VERSION_TABLE))?;
     let (found, known) = (session.number(LATEST)?, MIGRATIONS.len() as u64);
     if found > known {

@@ -29,7 +29,12 @@ const WORKERS: usize = 8;
 const TRIES: u32 = 8;
 /// Nobody waits longer than this for a database that hangs.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-const SETTINGS: &str = "SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 60000";
+/// A lock is waited for as long as SQLite waits for its own.
+const SETTINGS: &str =
+    "SET lock_timeout = 5000; SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 60000";
+/// Whoever has waited so long for a worker is told so: while all of them wait for a lock, the queue would
+/// otherwise wait once for each verb before.
+const QUEUED_AT_MOST: Duration = Duration::from_secs(5);
 /// Locks that keep the order of announcements; conversations share them by hash.
 const STRIPES: usize = 64;
 
@@ -78,8 +83,11 @@ impl Worker {
         }
         loop {
             let next = jobs.lock().blocking_recv();
-            let Some((kind, mut job)) = next else { return };
-            let undone = self.work(kind, job.as_mut());
+            let Some(Waiting { kind, mut job, since }) = next else { return };
+            let undone = match since.elapsed() > QUEUED_AT_MOST {
+                true => Some(Refusal::StorageUnavailable),
+                false => self.work(kind, job.as_mut()),
+            };
             job.answer(undone);
         }
     }
@@ -272,7 +280,9 @@ fn trouble(error: &postgres::Error) -> Trouble {
     }
     tracing::error!(cause = described(error), "PostgreSQL refused");
     match state.code().get(..2) {
-        _ if *state == SqlState::QUERY_CANCELED => Trouble::Failed(Refusal::StorageUnavailable),
+        _ if [SqlState::QUERY_CANCELED, SqlState::LOCK_NOT_AVAILABLE].contains(state) => {
+            Trouble::Failed(Refusal::StorageUnavailable)
+        }
         Some("08" | "57") => Trouble::Lost,
         _ if *state == SqlState::DISK_FULL => Trouble::Failed(Refusal::StorageFull),
         Some("53") | Some("25") => Trouble::Failed(Refusal::StorageUnavailable),

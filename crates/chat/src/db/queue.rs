@@ -5,6 +5,7 @@ use super::Tx;
 use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use wire::{Refusal, Refused};
 
@@ -26,7 +27,12 @@ pub(super) trait Job: Send {
     fn answer(self: Box<Self>, undone: Option<Refusal>);
 }
 
-pub(super) type Waiting = (Kind, Box<dyn Job>);
+/// A verb in the queue.
+pub(super) struct Waiting {
+    pub(super) kind: Kind,
+    pub(super) job: Box<dyn Job>,
+    pub(super) since: Instant,
+}
 
 /// A verb with its outcome and the caller that waits for it.
 pub(super) struct Verb<T, F> {
@@ -83,7 +89,10 @@ impl Queue {
 
     pub(super) async fn send(&self, kind: Kind, job: Box<dyn Job>) -> Result<(), Refused> {
         let sender = self.sender.lock().clone().ok_or(Refusal::StorageUnavailable)?;
-        sender.send((kind, job)).await.map_err(|_| Refusal::StorageUnavailable.into())
+        sender
+            .send(Waiting { kind, job, since: Instant::now() })
+            .await
+            .map_err(|_| Refusal::StorageUnavailable.into())
     }
 
     /// Lets the threads finish what waits, and waits for them.

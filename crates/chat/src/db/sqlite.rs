@@ -134,7 +134,7 @@ enum Failure {
 
 impl Writer {
     fn work(mut self, mut jobs: mpsc::Receiver<Waiting>) {
-        while let Some((_, first)) = jobs.blocking_recv() {
+        while let Some(Waiting { job: first, .. }) = jobs.blocking_recv() {
             self.group(first, &mut jobs);
             self.make_room();
         }
@@ -188,7 +188,7 @@ impl Writer {
         if let Err(failure) = self.execute("BEGIN IMMEDIATE") {
             // Whoever queued during this wait has waited with it; none shall wait as long again.
             let waited = more.iter_mut().flat_map(|more| std::iter::from_fn(|| more.try_recv().ok()));
-            jobs.extend(waited.take(WAITING).map(|(_, job)| job));
+            jobs.extend(waited.take(WAITING).map(|waiting| waiting.job));
             return Err(failure);
         }
         while let Some(job) = jobs.get_mut(at) {
@@ -197,7 +197,7 @@ impl Writer {
                 Some(more) => {
                     self.run(job.as_mut(), &mut changes)?;
                     if at + 1 == jobs.len() && jobs.len() < GROUP {
-                        jobs.extend(more.try_recv().ok().map(|(_, job)| job));
+                        jobs.extend(more.try_recv().ok().map(|waiting| waiting.job));
                     }
                 }
             }

@@ -12,6 +12,7 @@ on_both_engines!(
     files_are_for_their_uploader_in_their_conversation,
     a_file_belongs_to_one_message_alone,
     a_retry_with_files_is_the_same_message,
+    a_retry_of_what_was_taken_back_is_answered_with_or_without_files,
     what_has_not_come_whole_is_not_sent,
     parts_follow_each_other,
     a_widget_says_how_large_and_agents_are_not_bound,
@@ -90,6 +91,33 @@ async fn a_retry_with_files_is_the_same_message(world: World) {
     assert_eq!(first, second);
     let other = world.chat.visitor_post(&ana, &conversation, post(&dog.file.id), NOW).await;
     assert_eq!(refused(other), Refusal::ClientIdReused);
+}
+
+async fn a_retry_of_what_was_taken_back_is_answered_with_or_without_files(world: World) {
+    let (ana, eve) = (world.ana().await, world.eve().await);
+    let conversation = world.conversation(&ana).await;
+    let cat = world.uploads(&(&ana).into(), &conversation, "cat.jpg").await;
+    let with_cat = || PostMessage { attachments: vec![cat.file.id.clone()], ..with_id("Look", "c1") };
+    for post in [with_cat(), with_id("Hello", "c2")] {
+        let send = || world.chat.visitor_post(&ana, &conversation, post.clone(), NOW);
+        let (said, created) = send().await.unwrap();
+        world.chat.visitor_delete(&ana, &said.id, NOW).await.unwrap();
+        let (again, created_again) = send().await.unwrap();
+        assert!(created && !created_again);
+        assert_eq!((again.id, again.deleted_at.is_some()), (said.id, true));
+    }
+    assert_eq!(world.page(&ana, &conversation).await.messages.len(), 2);
+    // The file is gone all the same: for another message, and for anybody else's.
+    let other = PostMessage { client_id: Some("c3".into()), ..with_cat() };
+    assert_eq!(
+        refused(world.chat.visitor_post(&ana, &conversation, other, NOW).await),
+        Refusal::UnknownAttachment
+    );
+    let hers = world.conversation(&eve).await;
+    assert_eq!(
+        refused(world.chat.visitor_post(&eve, &hers, with_cat(), NOW).await),
+        Refusal::UnknownAttachment
+    );
 }
 
 async fn what_has_not_come_whole_is_not_sent(world: World) {

@@ -12,6 +12,7 @@ on_both_engines!(
     a_destination_that_takes_nothing_does_not_fill_the_database,
     what_was_told_is_still_known_after_reopening,
     a_lease_has_one_holder_until_it_ends,
+    a_lease_from_before_the_clock_was_put_back_binds_nobody,
     writers_at_the_same_time_give_every_letter_its_own_number,
 );
 
@@ -124,6 +125,15 @@ async fn a_lease_has_one_holder_until_it_ends(world: World) {
     assert!(!lease("ana", NOW + 17).await, "a lease is given back by its holder only");
     world.chat.release("outbox", "ben").await.unwrap();
     assert!(lease("ana", NOW + 18).await);
+}
+
+async fn a_lease_from_before_the_clock_was_put_back_binds_nobody(world: World) {
+    let lease = async |holder: &str, now_ms: u64| {
+        world.chat.lease("outbox", holder, now_ms, now_ms + 6_000).await.unwrap()
+    };
+    assert!(lease("ana", NOW).await);
+    assert!(!lease("ben", NOW - 50_000).await, "clocks of two servers may differ");
+    assert!(lease("ben", NOW - 3_600_000).await && !lease("ana", NOW - 3_600_000).await);
 }
 
 async fn writers_at_the_same_time_give_every_letter_its_own_number(world: World) {

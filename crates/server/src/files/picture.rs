@@ -33,7 +33,11 @@ pub struct Picture {
 pub fn look(media_type: &str, bytes: &[u8]) -> Result<Picture, Refused> {
     let format = ImageFormat::from_mime_type(media_type).ok_or(Refusal::ImageDamaged)?;
     let mut limits = Limits::default();
-    limits.max_alloc = Some(limit::IMAGE_DECODE_BYTES);
+    // The decoder of PNG gives its limit to a profile of colours as well, which unfolds a thousandfold.
+    limits.max_alloc = Some(match format {
+        ImageFormat::Png => limit::IMAGE_PNG_ASIDE_BYTES,
+        _ => limit::IMAGE_DECODE_BYTES,
+    });
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| damaged(&error))?;

@@ -129,6 +129,21 @@ fn a_decompression_bomb_is_refused_by_its_head() {
 }
 
 #[test]
+fn a_profile_that_unfolds_without_end_reaches_nobody() {
+    let with_profile = |bytes: usize| {
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut zlib, &vec![0; bytes]).unwrap();
+        let profile = [b"x\0\0".to_vec(), zlib.finish().unwrap()].concat();
+        let mut png = img_parts::png::Png::from_bytes(encoded(&flag(9, 9), ImageFormat::Png).into()).unwrap();
+        png.chunks_mut().insert(1, img_parts::png::PngChunk::new(*b"iCCP", profile.into()));
+        look("image/png", &png.encoder().bytes()).unwrap().clean
+    };
+    let has_one = |png: &[u8]| png.windows(4).any(|four| four == b"iCCP");
+    assert!(has_one(&with_profile(500_000)), "colours stay as they were");
+    assert!(!has_one(&with_profile(50_000_000)));
+}
+
+#[test]
 fn a_damaged_image_is_refused() {
     let whole = encoded(&flag(64, 64), ImageFormat::Png);
     let mut flipped = whole.clone();

@@ -5,11 +5,14 @@
 //! block that says nothing else.
 
 use bytes::Bytes;
+use flate2::read::ZlibDecoder;
 use image::metadata::Orientation;
 use img_parts::ImageEXIF;
 use img_parts::png::Png;
 use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
+use std::io::Read;
+use wire::limit;
 
 /// PNG: pixels, colours, animation.
 const PNG_CHUNKS: [&[u8; 4]; 19] = [
@@ -45,8 +48,17 @@ fn exif(orientation: Orientation) -> Option<Vec<u8>> {
 fn png(bytes: &[u8], orientation: Orientation) -> Option<Vec<u8>> {
     let mut png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok()?;
     png.chunks_mut().retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
+    png.chunks_mut().retain(|chunk| chunk.kind() != *b"iCCP" || unfolds_within_bounds(chunk.contents()));
     png.set_exif(exif(orientation).map(Bytes::from));
     Some(png.encoder().bytes().to_vec())
+}
+
+/// Is it a profile that readers can take? It is a name, a zero, a method, and what is folded up.
+fn unfolds_within_bounds(profile: &[u8]) -> bool {
+    let Some(end) = profile.iter().position(|byte| *byte == 0) else { return false };
+    let folded = profile.get(end + 2..).unwrap_or_default();
+    let mut unfolded = ZlibDecoder::new(folded).take(limit::IMAGE_PROFILE_BYTES + 1);
+    std::io::copy(&mut unfolded, &mut std::io::sink()).is_ok_and(|bytes| bytes <= limit::IMAGE_PROFILE_BYTES)
 }
 
 fn webp(bytes: &[u8], orientation: Orientation) -> Option<Vec<u8>> {

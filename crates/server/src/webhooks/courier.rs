@@ -2,7 +2,7 @@
 //! again until they are too old, each lane on its own. Knows nothing of what the letters tell.
 
 use super::settings::Webhook;
-use super::{Counters, Owner, body, now_ms, standard};
+use super::{Counters, Owner, body, now_ms, standard, steady_ms};
 use crate::outbound::{IDLE, Line, Outbound, Target};
 use axum::http::HeaderMap;
 use chat::{About, Attempt, Chat, ChatWebhook, Waiting};
@@ -298,7 +298,8 @@ impl Courier {
                 }
                 continue;
             };
-            let wait_ms = first.due_ms.saturating_sub(now_ms()).max(destination.circuit.pause_ms(now_ms()));
+            let wait_ms = due_in_ms(first.due_ms, now_ms(), destination.whom.longest_ms())
+                .max(destination.circuit.pause_ms(steady_ms()));
             if wait_ms > 0 {
                 tokio::time::sleep(Duration::from_millis(wait_ms)).await;
                 continue;
@@ -327,7 +328,7 @@ impl Courier {
                 tracing::warn!(destination = id, attempts, reason, "a webhook call failed");
                 self.counters.retried.fetch_add(1, Relaxed);
                 if whom.is_of_chat() {
-                    circuit.fails(id, now_ms());
+                    circuit.fails(id, steady_ms());
                 }
             }
         }
@@ -377,6 +378,13 @@ fn delay_ms(attempts: u64, longest_ms: u64, random: u64) -> u64 {
     whole / 2 + random % (whole + 1)
 }
 
+/// How long a letter waits for its time. None waits longer than [`delay_ms`] says: one that would was put
+/// off before the clock was put back.
+fn due_in_ms(due_ms: u64, now_ms: u64, longest_ms: u64) -> u64 {
+    let wait_ms = due_ms.saturating_sub(now_ms);
+    if wait_ms > longest_ms + longest_ms / 2 { 0 } else { wait_ms }
+}
+
 fn random() -> u64 {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
@@ -394,6 +402,12 @@ mod tests {
         assert_eq!((app(2, 0), app(4, 0)), (1_000, 4_000));
         assert_eq!((app(7, 0), app(70, 60_000)), (30_000, 90_000));
         assert_eq!((delay_ms(12, 3_600_000, 0), delay_ms(70, 3_600_000, 0)), (1_024_000, 1_800_000));
+    }
+
+    #[test]
+    fn a_letter_does_not_wait_for_a_clock_that_was_put_back() {
+        assert_eq!((due_in_ms(5_000, 4_000, 60_000), due_in_ms(4_000, 5_000, 60_000)), (1_000, 0));
+        assert_eq!((due_in_ms(94_000, 4_000, 60_000), due_in_ms(94_001, 4_000, 60_000)), (90_000, 0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::body::Event;
 use super::courier::Courier;
 use super::ear::{Ear, Heard, Look, Said};
 use super::settings::EventKind;
-use super::{Ears, now_ms};
+use super::{Ears, now_ms, steady_ms};
 use chat::{About, Chat, Letter, Posting, Standing, Subject};
 use realtime::Hub;
 use std::collections::{BTreeSet, HashMap};
@@ -88,7 +88,10 @@ impl Later {
 
 /// One round: what is told at this moment.
 struct Round {
+    /// For the letters.
     now_ms: u64,
+    /// For what waits here.
+    steady_ms: u64,
     postings: Vec<Posting>,
     /// Members of presence channels that were asked for already.
     present: HashMap<(String, String), Vec<String>>,
@@ -108,7 +111,7 @@ impl Reporter {
             let until_due = async {
                 match self.later.next_ms() {
                     Some(due_ms) => {
-                        tokio::time::sleep(Duration::from_millis(due_ms.saturating_sub(now_ms()))).await;
+                        tokio::time::sleep(Duration::from_millis(due_ms.saturating_sub(steady_ms()))).await;
                     }
                     None => std::future::pending().await,
                 }
@@ -131,7 +134,13 @@ impl Reporter {
 
     async fn round(&mut self, stop: &watch::Receiver<bool>) {
         let is_blind = self.hub.stats().bus.is_some_and(|bus| !bus.is_up);
-        let mut round = Round { now_ms: now_ms(), postings: Vec::new(), present: HashMap::new(), is_blind };
+        let mut round = Round {
+            now_ms: now_ms(),
+            steady_ms: steady_ms(),
+            postings: Vec::new(),
+            present: HashMap::new(),
+            is_blind,
+        };
         let mut lost = Vec::new();
         for ear in self.ears.all() {
             let Heard { looks, said, lost_looks, lost_events } = ear.take();
@@ -151,7 +160,7 @@ impl Reporter {
                 lost.push(ear.app_id.clone());
             }
         }
-        for (app_id, look) in self.later.take(round.now_ms) {
+        for (app_id, look) in self.later.take(round.steady_ms) {
             if let Some(ear) = self.ears.of(&app_id) {
                 self.look(&ear, look, true, &mut round);
             }
@@ -186,7 +195,7 @@ impl Reporter {
             Look::CacheMiss(channel) => round.postings.push(cache_miss(ear, channel, round.now_ms)),
             Look::Count(channel) => {
                 let count = u64::from(self.hub.subscriptions(&ear.app_id, channel));
-                if self.may_count(&key, count, round.now_ms) {
+                if self.may_count(&key, count, round.steady_ms) {
                     round.postings.push(counted(ear, channel, count, round.now_ms));
                 }
             }
@@ -203,20 +212,20 @@ impl Reporter {
             return true;
         }
         // Without room for waiting it is told at once.
-        !self.later.add(key.clone(), round.now_ms + limit::WEBHOOK_RETURN_MS)
+        !self.later.add(key.clone(), round.steady_ms + limit::WEBHOOK_RETURN_MS)
     }
 
     /// A crowd's count is told every few seconds.
-    fn may_count(&mut self, key: &Key, count: u64, now_ms: u64) -> bool {
+    fn may_count(&mut self, key: &Key, count: u64, steady_ms: u64) -> bool {
         if count <= limit::COUNT_EVERY_CHANGE {
             self.counted.remove(key);
             return true;
         }
         let due_ms = self.counted.get(key).map_or(0, |told_ms| told_ms + limit::COUNT_INTERVAL_MS);
-        if due_ms > now_ms {
+        if due_ms > steady_ms {
             return !self.later.add(key.clone(), due_ms);
         }
-        self.counted.insert(key.clone(), now_ms);
+        self.counted.insert(key.clone(), steady_ms);
         true
     }
 
@@ -245,7 +254,7 @@ impl Reporter {
     /// usual time to come back; where there are other nodes, these have as long again to say what they have.
     async fn recheck(&mut self, only: Option<&str>) {
         let nodes = 1 + u64::from(self.hub.stats().bus.is_some());
-        let due_ms = now_ms() + nodes * limit::WEBHOOK_RETURN_MS;
+        let due_ms = steady_ms() + nodes * limit::WEBHOOK_RETURN_MS;
         let mut forget = Vec::new();
         let mut after = None;
         loop {
@@ -269,12 +278,12 @@ impl Reporter {
         let (_open, stop) = watch::channel(false);
         self.write(forget, &stop).await;
         for ear in self.ears.all().into_iter().filter(|ear| only.is_none_or(|app| app == ear.app_id)) {
-            self.recheck_occupied(&ear, now_ms());
+            self.recheck_occupied(&ear, steady_ms());
         }
     }
 
     /// What is there and may not have been told.
-    fn recheck_occupied(&mut self, ear: &Ear, now_ms: u64) {
+    fn recheck_occupied(&mut self, ear: &Ear, steady_ms: u64) {
         for (channel, _) in self.hub.channels(&ear.app_id, "") {
             let mut looks = vec![Look::Channel(channel.to_string()), Look::Count(channel.to_string())];
             if Kind::of(&channel).access == Access::Presence {
@@ -284,7 +293,7 @@ impl Reporter {
             }
             for look in looks {
                 if ear.wants(events_of(&look), &channel) {
-                    self.later.add((ear.app_id.clone(), look), now_ms);
+                    self.later.add((ear.app_id.clone(), look), steady_ms);
                 }
             }
         }
