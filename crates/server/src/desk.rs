@@ -16,6 +16,7 @@ use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::typing::TypingBoard;
+use crate::visitors::VisitorBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use chat::{Change, Chat, Links};
@@ -46,6 +47,8 @@ pub struct Desk {
     pub typing: Arc<TypingBoard>,
     /// Is anybody there?
     pub availability: Arc<AvailabilityBoard>,
+    /// Which visitors are online.
+    pub visitors: Arc<VisitorBoard>,
     /// Who sees what visitors type.
     pub previews: Arc<Previews>,
     /// Long polls.

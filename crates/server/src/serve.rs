@@ -24,6 +24,7 @@ use crate::secrets::Secrets;
 use crate::settings::{PublicAddress, Settings};
 use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
+use crate::visitors::{self, VisitorBoard};
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
@@ -212,12 +213,14 @@ async fn open(
     let blocks = Arc::<Blocks>::default();
     let webhooks = Arc::<Webhooks>::default();
     let availability = Arc::<AvailabilityBoard>::default();
+    let visitors = Arc::<VisitorBoard>::default();
     let previews = Arc::new(Previews::new(availability.clone()));
     let hooks = ChatHooks {
         origins: origins.clone(),
         blocks: blocks.clone(),
         typing: typing.clone(),
         availability: availability.clone(),
+        visitors: visitors.clone(),
         previews: previews.clone(),
         waiters: waiters.clone(),
         webhooks: webhooks.clone(),
@@ -268,6 +271,7 @@ async fn open(
         rates,
         typing,
         availability,
+        visitors,
         previews,
         waiters,
         exclusions,
@@ -294,6 +298,7 @@ async fn open(
 fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
     let mut keepers = tokio::task::JoinSet::new();
     keepers.spawn(availability::keep(desk.clone()));
+    keepers.spawn(visitors::keep(desk.clone()));
     keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
     if let Some(settings) = desk.settings.mail.clone() {
         let desk = desk.clone();

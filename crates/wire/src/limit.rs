@@ -147,6 +147,15 @@ pub const WAIT_MAX_S: u64 = 25;
 pub const POLL_INTERVAL_MS: u64 = 2_000;
 /// Milliseconds after which a typing signal that was not renewed is over.
 pub const TYPING_LASTS_MS: u64 = 6_000;
+/// Milliseconds for which a visitor who only polls counts as online after a poll: longer than a long poll
+/// waits, and three polls of a page that nobody looks at.
+pub const POLLER_ONLINE_MS: u64 = 30_000;
+/// Visitors of one server who count as online because they poll; more are served and not counted.
+pub const POLLERS: usize = 20_000;
+/// Visitors of whom it is noted between two looks that they came or went; beyond, everybody is looked at.
+pub const VISITORS_HEARD: usize = 20_000;
+/// Conversations named with a visitor who is online.
+pub const ONLINE_CONVERSATIONS: usize = 10;
 /// Characters of a typing preview.
 pub const TYPING_TEXT_CHARS: usize = 500;
 
