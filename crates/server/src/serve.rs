@@ -414,7 +414,11 @@ async fn greet(desk: &Desk, port: u16, has_taken_over: bool, too_few: Option<&st
     eprintln!("\n  Console     {home}/");
     // The link of the process before this one still works.
     if !has_taken_over && desk.chat.needs_setup().await? {
-        let code = desk.chat.new_setup_code(now_ms()).await?;
+        let code = match desk.settings.database_url {
+            // Other servers may have printed theirs a moment ago.
+            Some(_) => desk.chat.one_more_setup_code(now_ms()).await?,
+            None => desk.chat.new_setup_code(now_ms()).await?,
+        };
         eprintln!("  Set up      {home}/#setup={code}");
         eprintln!("              (makes the first agent; works once, for 24 hours)");
     }

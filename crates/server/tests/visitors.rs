@@ -265,7 +265,7 @@ fn two_nodes_have_one_list_and_each_agent_and_webhook_is_told_once() {
     environment.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let environment: Vec<(&str, &str)> = environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let (here, there) = (World::start_with(BINARY, &environment), World::start_with(BINARY, &environment));
-    there.owner("Ben");
+    here.owner("Ben");
     let (bens, his) = (here.sign_in("Ben"), there.sign_in("Ben"));
     let widget = bens.widgets[0].clone();
     hook(&here, &bens, &receiver);

@@ -179,6 +179,8 @@ pub const WIDGET_TOKEN_OVERLAP_DAYS: u64 = 7;
 pub const WIDGET_TOKEN_OVERLAP_DAYS_MAX: u64 = 365;
 /// Seconds a set-up link works (ruling 17).
 pub const SETUP_LINK_S: u64 = 24 * 3600;
+/// Set-up links that work at the same time, where several servers share a database.
+pub const SETUP_LINKS: usize = 10;
 
 /// Bytes of a channel name with its prefix (contract: 164 characters; peers take 200).
 pub const CHANNEL_NAME_BYTES: usize = 200;
