@@ -6,7 +6,7 @@ use crate::arrival::{self, Arrival};
 use crate::availability::AvailabilityBoard;
 use crate::fallback_session::Sessions;
 use crate::files::Files;
-use crate::gate::Blocks;
+use crate::gate::{Addresses, Blocks};
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::outbound::Outbound;
@@ -59,6 +59,8 @@ pub struct Desk {
     pub origins: Arc<Origins>,
     /// Addresses that are kept out.
     pub blocks: Arc<Blocks>,
+    /// From where visitors last asked.
+    pub addresses: Addresses,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Was the server told to stop?

@@ -5,7 +5,7 @@ use crate::availability::{self, AvailabilityBoard};
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms};
 use crate::fallback_session::Sessions;
 use crate::files::{self, Files};
-use crate::gate::Blocks;
+use crate::gate::{self, Addresses, Blocks};
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
@@ -277,6 +277,7 @@ async fn open(
         exclusions,
         origins,
         blocks,
+        addresses: Addresses::default(),
         metrics,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
@@ -352,6 +353,8 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             if desk.blocks.refresh(&desk.chat).await.is_err() {
                 tracing::warn!("blocks not read again");
             }
+            gate::close_blocked(&desk);
+            desk.addresses.forget(|visitor| desk.hub.places(&desk.app.id, visitor) > 0, now_ms());
             if desk.chat.forget_replies(now_ms()).await.is_err() {
                 tracing::warn!("kept replies not swept");
             }

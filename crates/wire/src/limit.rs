@@ -331,6 +331,10 @@ pub const IDEMPOTENCY_S: u64 = 24 * 3600;
 pub const IDEMPOTENCY_BUSY_S: u64 = 60;
 /// Bytes of a reply that is kept.
 pub const IDEMPOTENCY_REPLY_BYTES: usize = 64 * 1024;
+/// Visitors' sessions of which one server remembers the address, to close their sockets when it is blocked.
+pub const KNOWN_ADDRESSES: usize = 50_000;
+/// Milliseconds for which it does after their last request, unless they are online.
+pub const KNOWN_ADDRESS_MS: u64 = 60_000;
 /// Entries of the block list.
 pub const BLOCKS: u64 = 10_000;
 /// Characters of the reason for a block.
