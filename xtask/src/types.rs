@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, availability, contact, event, file, integration, limit, refusal};
+use wire::{Refusal, api, availability, contact, event, file, integration, limit, online, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -76,6 +76,8 @@ fn declarations() -> Vec<String> {
         event::VisitorEvent,
         event::AgentEvent,
         event::InboxEvent,
+        online::OnlineVisitor,
+        online::OnlineVisitorsReply,
         event::PersonalEvent,
         event::PersonalCall,
         event::ConversationStatus,

@@ -8,7 +8,7 @@
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -40,6 +40,7 @@ mod link;
 mod links;
 mod mail;
 mod message;
+mod online;
 mod outbox;
 mod page;
 mod participant;
@@ -68,6 +69,7 @@ pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, S
 pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
 pub use mail::{DueMail, Unread};
+pub use online::VisitorNews;
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
     Agent, ApiKey, Assignee, Conditional, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn,

@@ -66,10 +66,12 @@ pub enum About {
     Count,
     /// A cache channel had nothing to give.
     CacheMiss,
+    /// A visitor of the chat is online: 1, or nothing. The channel is the widget, the app none.
+    Visitor,
 }
 
 impl About {
-    const ALL: [About; 4] = [About::Channel, About::Member, About::Count, About::CacheMiss];
+    const ALL: [About; 5] = [About::Channel, About::Member, About::Count, About::CacheMiss, About::Visitor];
 
     fn name(self) -> &'static str {
         match self {
@@ -77,6 +79,7 @@ impl About {
             About::Member => "member",
             About::Count => "count",
             About::CacheMiss => "cache_miss",
+            About::Visitor => "visitor",
         }
     }
 }

@@ -8,13 +8,17 @@ use crate::db::{Tx, values};
 use crate::people::{Agent, SignedIn};
 use crate::{Answer, Chat, check, secret, session};
 use wire::api::{Invitation, LoginRequest, Role, SetupRequest};
-use wire::limit::{AGENT_SESSION_S, PASSWORD_MAX_BYTES, SETUP_LINK_S};
+use wire::limit::{AGENT_SESSION_S, PASSWORD_MAX_BYTES, SETUP_LINK_S, SETUP_LINKS};
 use wire::{Refusal, Refused};
 
 statements! {
     ANY_AGENT = both("SELECT id FROM agents WHERE removed_ms IS NULL LIMIT 1");
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
     FORGET_SETUP_CODES = both("DELETE FROM setup_codes WHERE agent_id IS NULL OR expires_ms <= ?1");
+    FORGET_OLDER_SETUP_CODES = both(
+        "DELETE FROM setup_codes WHERE expires_ms <= ?1 OR (agent_id IS NULL AND code_hash NOT IN \
+         (SELECT code_hash FROM setup_codes WHERE agent_id IS NULL ORDER BY expires_ms DESC LIMIT ?2))",
+    );
     FORGET_CODES_OF = both("DELETE FROM setup_codes WHERE agent_id = ?1");
     ADD_CODE = both("INSERT INTO setup_codes (code_hash, agent_id, expires_ms) VALUES (?1, ?2, ?3)");
     CODE = both("SELECT agent_id FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2");
@@ -45,6 +49,19 @@ impl Chat {
                 return Err(Refusal::NotAllowed.because("an agent exists already"));
             }
             tx.run(&FORGET_SETUP_CODES, values![now_ms])?;
+            new_code(tx, None, now_ms)
+        };
+        self.db.write(make).await
+    }
+
+    /// The same beside earlier ones, of which the last few work on: several servers that start on one database
+    /// each print a link, and whichever is used ends them all.
+    pub async fn one_more_setup_code(&self, now_ms: u64) -> Answer<String> {
+        let make = move |tx: &mut Tx<'_>| {
+            if tx.one(&ANY_AGENT, &[])?.is_some() {
+                return Err(Refusal::NotAllowed.because("an agent exists already"));
+            }
+            tx.run(&FORGET_OLDER_SETUP_CODES, values![now_ms, SETUP_LINKS - 1])?;
             new_code(tx, None, now_ms)
         };
         self.db.write(make).await

@@ -98,25 +98,55 @@ pub fn lane_of(conversation_id: &str) -> u64 {
 
 /// Writes a letter about each of these facts of one conversation to everybody who wants to know.
 pub(crate) fn post(tx: &mut Tx<'_>, widget_id: &str, facts: &[Fact]) -> Result<(), Refused> {
-    for mut row in tx.all(&WANTING, &[])? {
-        let (id, events, widgets) =
-            (row.text(0), row.json::<Vec<EventType>>(1)?, row.json::<Vec<String>>(2)?);
-        if !(widgets.is_empty() || widgets.iter().any(|wanted| wanted == widget_id)) {
-            continue;
-        }
+    for webhook in wanting(tx)?.iter().filter(|webhook| webhook.is_of(widget_id)) {
+        let Wanting { id, events, .. } = webhook;
         let mut letters = Vec::new();
         for fact in facts {
-            let wanted = |event: &ApiEvent| events.is_empty() || events.contains(&event.kind);
+            let wanted = |event: &ApiEvent| events.is_empty() || webhook.names(event.kind);
             for event in feed::events(fact, widget_id).into_iter().filter(wanted) {
-                letters.push(letter(&id, lane_of(&fact.conversation_id), json(&event)?, fact.at_ms));
+                letters.push(letter(id, lane_of(&fact.conversation_id), json(&event)?, fact.at_ms));
             }
         }
-        send(tx, &id, &letters, facts.first().map_or(0, |fact| fact.at_ms))?;
+        send(tx, id, &letters, facts.first().map_or(0, |fact| fact.at_ms))?;
     }
     Ok(())
 }
 
-fn letter(webhook_id: &str, lane: u64, payload: String, now_ms: u64) -> Letter {
+/// A webhook that is told something.
+pub(crate) struct Wanting {
+    /// `whk_…`.
+    pub(crate) id: String,
+    /// None: every fact.
+    events: Vec<EventType>,
+    /// None: all.
+    widgets: Vec<String>,
+}
+
+impl Wanting {
+    /// Is this widget among its own?
+    pub(crate) fn is_of(&self, widget_id: &str) -> bool {
+        self.widgets.is_empty() || self.widgets.iter().any(|wanted| wanted == widget_id)
+    }
+
+    /// Does it ask for anything that is no fact?
+    pub(crate) fn names_signals(&self) -> bool {
+        self.events.iter().any(|kind| kind.is_signal())
+    }
+
+    /// Does it ask for this by name?
+    pub(crate) fn names(&self, kind: EventType) -> bool {
+        self.events.contains(&kind)
+    }
+}
+
+/// All webhooks that are active.
+pub(crate) fn wanting(tx: &mut Tx<'_>) -> Result<Vec<Wanting>, Refused> {
+    let webhook = |mut row: Row| Ok(Wanting { id: row.text(0), events: row.json(1)?, widgets: row.json(2)? });
+    tx.all(&WANTING, &[])?.into_iter().map(webhook).collect()
+}
+
+/// For one webhook, until it is too old.
+pub(crate) fn letter(webhook_id: &str, lane: u64, payload: String, now_ms: u64) -> Letter {
     let give_up_ms = now_ms + limit::CHAT_WEBHOOK_RETRY_S * 1_000;
     Letter { destination: destination(webhook_id), lane, payload, give_up_ms }
 }

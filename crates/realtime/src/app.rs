@@ -61,6 +61,9 @@ pub struct App {
     /// Seconds after which a connection that has neither signed in nor joined a private or presence
     /// channel is closed with 4009; absent: it may stay (contract 1.10).
     pub authorised_within_s: Option<u32>,
+    /// Does whoever joins a private channel by a signature that names them count as online, as if they
+    /// had signed in?
+    pub private_is_online: bool,
 }
 
 /// How many messages one connection may send in a window that opens with its first.
@@ -99,6 +102,7 @@ impl App {
             max_batch_events: limit::BATCH_EVENTS,
             subscription_count: false,
             authorised_within_s: None,
+            private_is_online: false,
         }
     }
 }
@@ -147,6 +151,11 @@ pub enum Notice<'a> {
     Member {
         /// Its name.
         channel: &'a str,
+        /// Who.
+        user_id: &'a str,
+    },
+    /// This user may have come online or gone, on any node.
+    User {
         /// Who.
         user_id: &'a str,
     },

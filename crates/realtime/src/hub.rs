@@ -199,7 +199,7 @@ impl Core {
             path_prefix: config.path_prefix.trim_end_matches('/').to_owned(),
             outbox_bytes: config.outbox_bytes,
             rosters: Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone())),
-            users: Arc::new(Users::new(lanes.clone(), occupancy.outgoing.clone())),
+            users: Arc::new(Users::new(lanes.clone(), notices.clone(), occupancy.outgoing.clone())),
             counts: Arc::new(Counts::new(occupancy.clone(), lanes.clone(), registry.counted())),
             registry,
             occupancy,
@@ -391,6 +391,42 @@ impl Hub {
     /// How many users are present on a presence channel.
     pub fn user_count(&self, app_id: &str, channel: &str) -> usize {
         self.index(app_id).map_or(0, |app| self.door.core.rosters.count(app, channel))
+    }
+
+    /// Everybody of an app who is online on any node, in no order: signed in, or joined by a signature that
+    /// names them where the app counts that ([`App::private_is_online`]).
+    pub fn online(&self, app_id: &str) -> Vec<Arc<str>> {
+        self.index(app_id).map_or_else(Vec::new, |app| self.door.core.users.everybody(app))
+    }
+
+    /// How many places a user has: connections and subscriptions that count here, those of each other node
+    /// as one. 0: not online.
+    pub fn places(&self, app_id: &str, user_id: &str) -> u32 {
+        self.index(app_id).map_or(0, |app| self.door.core.users.places(&(app, user_id.into())))
+    }
+
+    /// A place for a user who has no connection here, until [`Hub::give_up_place`]: whoever asks over HTTP
+    /// again and again is there too.
+    pub fn take_place(&self, app_id: &str, user_id: &str) {
+        if let Some(app) = self.index(app_id) {
+            self.door.core.users.enter(&(app, user_id.into()));
+        }
+    }
+
+    /// Ends what [`Hub::take_place`] began; once for each.
+    pub fn give_up_place(&self, app_id: &str, user_id: &str) {
+        if let Some(app) = self.index(app_id) {
+            self.door.core.users.leave(&(app, user_id.into()));
+        }
+    }
+
+    /// Publishes to this node's subscribers alone: what every node knows, each tells its own.
+    pub fn publish_here(&self, app_id: &str, event: Event<'_>) {
+        let Event { channel, event: name, data, user_id, .. } = event;
+        if let Some(app) = self.index(app_id) {
+            let encode = || ServerFrame::Event { channel, event: name, data, user_id }.encode();
+            self.door.core.fan_out(app, channel, None, encode);
+        }
     }
 
     /// Open connections of an app on all nodes.

@@ -7,6 +7,7 @@ use crate::counts::Counts;
 use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use crate::roster::{Entry, Newcomer, Rosters};
+use crate::users::Users;
 use slab::Slab;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub(crate) struct Principal {
     pub(crate) session: Option<String>,
     /// Version of the channel's roster this subscription came with; 0 where there is none.
     pub(crate) since: u64,
+    /// Does this subscription make its user count as online?
+    pub(crate) is_online: bool,
 }
 
 /// A connection, to the table: its key, its app and its number in order of arrival.
@@ -43,6 +46,7 @@ pub(crate) struct Membership {
     shard: usize,
     occupancy: Arc<Occupancy>,
     rosters: Arc<Rosters>,
+    users: Arc<Users>,
     pub(crate) notices: Arc<Notices>,
     counts: Arc<Counts>,
     names: HashMap<(u16, Arc<str>), u32>,
@@ -145,6 +149,7 @@ impl Membership {
         shard: usize,
         occupancy: Arc<Occupancy>,
         rosters: Arc<Rosters>,
+        users: Arc<Users>,
         notices: Arc<Notices>,
         counts: Arc<Counts>,
     ) -> Membership {
@@ -152,6 +157,7 @@ impl Membership {
             shard,
             occupancy,
             rosters,
+            users,
             notices,
             counts,
             names: HashMap::new(),
@@ -255,6 +261,9 @@ impl Membership {
 
     fn place_in(&mut self, who: Who, name: &str, principal: Option<Arc<Principal>>) {
         let Who { key, app, .. } = who;
+        if let Some(user_id) = online(principal.as_deref()) {
+            self.users.enter(&(app, user_id));
+        }
         let channel = match self.channel(app, name) {
             Some(channel) => {
                 self.occupancy.join(app, name);
@@ -308,13 +317,14 @@ impl Membership {
         }
     }
 
-    /// The same for a connection that was asked to come back elsewhere: its user stays on the rosters.
-    /// False: it was on none.
+    /// The same for a connection that was asked to come back elsewhere: its user stays on the rosters, and
+    /// online. False: it was neither.
     pub(crate) fn linger_all(&mut self, key: Key) -> bool {
         let mut is_present = false;
         while let Some(last) = self.count(key).checked_sub(1) {
-            let (_, name, _) = self.vacate_at(key, last);
+            let (_, name, principal) = self.vacate_at(key, last);
             is_present |= Kind::of(&name).access == Access::Presence;
+            is_present |= principal.is_some_and(|principal| principal.is_online);
         }
         if let Some(places) = self.places.get_mut(key as usize) {
             *places = Places::default();
@@ -324,6 +334,9 @@ impl Membership {
 
     fn leave_at(&mut self, key: Key, at: usize) {
         let (app, name, principal) = self.vacate_at(key, at);
+        if let Some(user_id) = online(principal.as_deref()) {
+            self.users.leave(&(app, user_id));
+        }
         if let Some(principal) = principal.filter(|_| Kind::of(&name).access == Access::Presence) {
             self.rosters.leave(app, &name, &principal.user_id);
         }
@@ -412,6 +425,11 @@ impl Membership {
     pub(crate) fn forget_revocations(&mut self, now_s: u32) {
         self.revoked.retain(|r| r.until_s > now_s);
     }
+}
+
+/// Whom a subscription as this principal makes count as online.
+fn online(principal: Option<&Principal>) -> Option<Arc<str>> {
+    principal.filter(|principal| principal.is_online).map(|principal| principal.user_id.as_str().into())
 }
 
 #[cfg(test)]

@@ -16,12 +16,13 @@ fn table() -> Membership {
     let notices = Arc::new(Notices::default());
     let lanes: Arc<[Lane]> = Arc::new([Lane::default()]);
     let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
+    let users = Arc::new(Users::new(lanes.clone(), notices.clone(), Arc::default()));
     let counts = Counts::new(occupancy.clone(), lanes, Vec::new());
-    Membership::new(0, occupancy, Arc::new(rosters), notices, Arc::new(counts))
+    Membership::new(0, occupancy, Arc::new(rosters), users, notices, Arc::new(counts))
 }
 
 fn user(id: &str) -> Option<Arc<Principal>> {
-    Some(Arc::new(Principal { user_id: id.into(), session: None, since: 0 }))
+    Some(Arc::new(Principal { user_id: id.into(), session: None, since: 0, is_online: false }))
 }
 
 #[derive(Clone, Debug)]

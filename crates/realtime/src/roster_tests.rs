@@ -5,6 +5,7 @@
 use super::*;
 use crate::counts::Counts;
 use crate::membership::{Key, Membership, Principal, Who};
+use crate::users::Users;
 use std::collections::BTreeSet;
 use testkit::dice::Dice;
 
@@ -36,10 +37,18 @@ fn sides(shards: usize) -> (Arc<Rosters>, Vec<Side>) {
     let notices = Arc::new(Notices::default());
     let rosters = Arc::new(Rosters::new(occupancy.clone(), lanes.clone(), notices.clone()));
     let counts = Arc::new(Counts::new(occupancy.clone(), lanes.clone(), Vec::new()));
+    let users = Arc::new(Users::new(lanes.clone(), notices.clone(), Arc::default()));
     let side = |shard| Side {
         shard,
         lanes: lanes.clone(),
-        table: Membership::new(shard, occupancy.clone(), rosters.clone(), notices.clone(), counts.clone()),
+        table: Membership::new(
+            shard,
+            occupancy.clone(),
+            rosters.clone(),
+            users.clone(),
+            notices.clone(),
+            counts.clone(),
+        ),
         believed: BTreeMap::new(),
         users: BTreeMap::new(),
     };
@@ -55,7 +64,7 @@ impl Side {
         if self.users.contains_key(&key) {
             return;
         }
-        let principal = Principal { user_id: user.into(), session: None, since: 0 };
+        let principal = Principal { user_id: user.into(), session: None, since: 0, is_online: false };
         let roster = self.table.join_presence(who(key), CHANNEL, principal, entry("{}")).unwrap();
         let ids = data(&roster)["presence"]["ids"].as_array().unwrap().clone();
         let ids: BTreeSet<String> = ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
@@ -152,7 +161,7 @@ fn the_first_user_info_stays_while_the_user_does() {
     let (_, mut sides) = sides(1);
     let table = &mut sides[0].table;
     let mut join = |key, info: &str| {
-        let principal = Principal { user_id: "7".into(), session: None, since: 0 };
+        let principal = Principal { user_id: "7".into(), session: None, since: 0, is_online: false };
         table.join_presence(who(key), CHANNEL, principal, entry(info)).unwrap()
     };
     join(0, r#"{"name":"Ben"}"#);
@@ -167,7 +176,7 @@ fn contract_1_10_a_hundred_members_and_no_more_but_their_second_tabs() {
     let (_, mut sides) = sides(1);
     let table = &mut sides[0].table;
     let mut join = |key: Key, user: u32| {
-        let principal = Principal { user_id: user.to_string(), session: None, since: 0 };
+        let principal = Principal { user_id: user.to_string(), session: None, since: 0, is_online: false };
         table.join_presence(who(key), CHANNEL, principal, entry("{}"))
     };
     for user in 0..100 {

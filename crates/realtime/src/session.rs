@@ -222,7 +222,14 @@ impl Seat<'_> {
         let principal = match access {
             Access::Public => None,
             Access::ServerToUser => Some(self.signed_in_for(channel)?),
-            Access::Private => self.verify(ask)?.as_ref().and_then(principal),
+            Access::Private => {
+                let named = self.verify(ask)?.as_ref().and_then(principal);
+                named.map(|principal| {
+                    // Ids of that length are told to other nodes; longer ones name nobody of ours.
+                    let is_short = principal.user_id.len() <= limit::USER_ID_CHARS;
+                    Principal { is_online: is_short && self.app.private_is_online, ..principal }
+                })
+            }
             Access::Presence => {
                 let data = self.verify(ask)?;
                 let succeeded = self.join_presence(ask, data.as_ref())?;
@@ -407,7 +414,7 @@ fn principal(data: &Value) -> Option<Principal> {
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     let session = data.get("session").and_then(Value::as_str).map(Into::into);
-    Some(Principal { user_id, session, since: 0 })
+    Some(Principal { user_id, session, since: 0, is_online: false })
 }
 
 /// `pusher:error` for a refusal, with Reverb's codes and texts where clients lean on them (contract 2.3).

@@ -32,8 +32,10 @@ impl World {
         let notices = Arc::new(crate::notices::Notices::default());
         let rosters = Rosters::new(occupancy.clone(), lanes.clone(), notices.clone());
         let counts = Counts::new(occupancy.clone(), lanes.clone(), vec![app.subscription_count]);
-        let members = Membership::new(0, occupancy, Arc::new(rosters), notices, Arc::new(counts));
-        let users = ShardUsers::new(0, Arc::new(Users::new(lanes.clone(), Arc::default())));
+        let everybody = Arc::new(Users::new(lanes.clone(), notices.clone(), Arc::default()));
+        let members =
+            Membership::new(0, occupancy, Arc::new(rosters), everybody.clone(), notices, Arc::new(counts));
+        let users = ShardUsers::new(0, everybody);
         let last_events = LastEvents::default();
         World { app, members, users, lanes, last_events, people: BTreeMap::new(), now_ms: 5_000 }
     }

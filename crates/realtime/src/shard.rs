@@ -83,6 +83,7 @@ impl Shard {
             index,
             core.occupancy.clone(),
             core.rosters.clone(),
+            core.users.clone(),
             core.notices.clone(),
             core.counts.clone(),
         );

@@ -1,11 +1,13 @@
-//! Who is signed in, over all shards and nodes, and who is told of it: a user's first and last connection
+//! Who is online, over all shards and nodes, and who is told of it: a user's first and last connection
 //! become `online` and `offline` for those who watch (contract 1.10, 1.12). Knows no sockets and no
 //! signatures; the session has checked both.
 
 use crate::Revocation;
+use crate::app::Notice;
 use crate::bus;
 use crate::lane::Lane;
 use crate::membership::{Key, Principal, Who};
+use crate::notices::Notices;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -31,16 +33,17 @@ pub(crate) struct Users {
     hasher: std::hash::RandomState,
     stripes: [Mutex<HashMap<User, Known>>; STRIPES],
     lanes: Arc<[Lane]>,
+    notices: Arc<Notices>,
     /// Told of every change here.
     outgoing: Arc<bus::Outgoing>,
 }
 
-/// A user who is signed in or watched.
+/// A user who is online or watched.
 #[derive(Default)]
 struct Known {
-    /// Signed-in connections, over all shards.
+    /// Places over all shards: connections that signed in, and subscriptions that count like one.
     connections: u32,
-    /// Other nodes on which the user is signed in.
+    /// Other nodes on which the user is online.
     elsewhere: u32,
     /// Shards with watchers, as bits.
     watching: u64,
@@ -53,15 +56,16 @@ impl Known {
 }
 
 impl Users {
-    pub(crate) fn new(lanes: Arc<[Lane]>, outgoing: Arc<bus::Outgoing>) -> Users {
+    pub(crate) fn new(lanes: Arc<[Lane]>, notices: Arc<Notices>, outgoing: Arc<bus::Outgoing>) -> Users {
         let stripes = std::array::from_fn(|_| Mutex::default());
-        Users { hasher: std::hash::RandomState::new(), stripes, lanes, outgoing }
+        Users { hasher: std::hash::RandomState::new(), stripes, lanes, notices, outgoing }
     }
 
     /// Changes what is known of a user, under the user's lock. Watchers' shards are told if that
-    /// made the user come or go; who is neither signed in nor watched is forgotten.
+    /// made the user come or go, and the app's owner; who is neither online nor watched is forgotten.
     fn change<T>(&self, user: &User, how: impl FnOnce(&mut Known) -> T) -> T {
-        let stripe = &mut *self.stripe(user).lock();
+        let mut locked = self.stripe(user).lock();
+        let stripe = &mut *locked;
         let known = stripe.entry(user.clone()).or_default();
         let (was_online, was_here) = (known.is_online(), known.connections > 0);
         let answer = how(known);
@@ -71,12 +75,19 @@ impl Users {
         let (is_online, mut watching) = (known.is_online(), known.watching);
         if !is_online && watching == 0 {
             stripe.remove(user);
+            // A wave of people must not leave its table behind.
+            if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
+                let room = stripe.len() * 2;
+                stripe.shrink_to(room);
+            }
         }
         if was_online != is_online {
             while watching != 0 {
                 self.lanes[watching.trailing_zeros() as usize].user_changed(user.clone());
                 watching &= watching - 1;
             }
+            drop(locked);
+            self.notices.raise(user.0, || Notice::User { user_id: &user.1 });
         }
         answer
     }
@@ -85,13 +96,13 @@ impl Users {
         &self.stripes[self.hasher.hash_one(user) as usize % STRIPES]
     }
 
-    /// A connection has signed in as this user.
-    fn enter(&self, user: &User) {
+    /// One more place of this user's.
+    pub(crate) fn enter(&self, user: &User) {
         self.change(user, |known| known.connections += 1);
     }
 
-    /// A signed-in connection of this user is gone.
-    fn leave(&self, user: &User) {
+    /// One of this user's places is gone.
+    pub(crate) fn leave(&self, user: &User) {
         self.change(user, |known| known.connections -= 1);
     }
 
@@ -114,12 +125,12 @@ impl Users {
         self.change(user, |known| known.elsewhere = known.elsewhere.saturating_sub(less) + more);
     }
 
-    /// Is this user signed in on this node?
+    /// Is this user online on this node?
     pub(crate) fn is_here(&self, user: &User) -> bool {
         self.stripe(user).lock().get(user).is_some_and(|known| known.connections > 0)
     }
 
-    /// Everybody who is signed in on this node.
+    /// Everybody who is online on this node.
     pub(crate) fn everybody_here(&self) -> Vec<bus::Key> {
         let mut all = Vec::new();
         for stripe in &self.stripes {
@@ -130,7 +141,26 @@ impl Users {
         all
     }
 
-    /// Is this user signed in on at least one connection, on any node?
+    /// Everybody of an app who is online on any node, in no order.
+    pub(crate) fn everybody(&self, app: u16) -> Vec<Arc<str>> {
+        let mut all = Vec::new();
+        for stripe in &self.stripes {
+            let stripe = stripe.lock();
+            let online = stripe.iter().filter(|((of, _), known)| *of == app && known.is_online());
+            all.extend(online.map(|((_, user), _)| user.clone()));
+        }
+        all
+    }
+
+    /// How many places this user has, a whole other node counting as one.
+    pub(crate) fn places(&self, user: &User) -> u32 {
+        self.stripe(user)
+            .lock()
+            .get(user)
+            .map_or(0, |known| known.connections.saturating_add(known.elsewhere))
+    }
+
+    /// Has this user at least one place, on any node?
     pub(crate) fn is_online(&self, user: &User) -> bool {
         self.stripe(user).lock().get(user).is_some_and(Known::is_online)
     }
@@ -202,7 +232,7 @@ impl SignedIn {
 
     /// As the subscriptions that follow from the sign-in know them.
     pub(crate) fn principal(&self) -> Principal {
-        Principal { user_id: self.id.to_string(), session: self.session.clone(), since: 0 }
+        Principal { user_id: self.id.to_string(), session: self.session.clone(), since: 0, is_online: false }
     }
 }
 

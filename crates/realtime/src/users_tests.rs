@@ -25,7 +25,7 @@ struct Person {
 
 fn sides() -> (Arc<Users>, Vec<Side>) {
     let lanes: Arc<[Lane]> = (0..SHARDS).map(|_| Lane::default()).collect();
-    let users = Arc::new(Users::new(lanes.clone(), Arc::default()));
+    let users = Arc::new(Users::new(lanes.clone(), Arc::default(), Arc::default()));
     let side = |shard| Side {
         lanes: lanes.clone(),
         table: ShardUsers::new(shard, users.clone()),

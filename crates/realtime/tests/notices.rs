@@ -18,6 +18,7 @@ fn world() -> (World, mpsc::UnboundedReceiver<String>) {
         let line = match notice {
             Notice::Occupancy { channel } => format!("occupancy {channel}"),
             Notice::Member { channel, user_id } => format!("member {channel} {user_id}"),
+            Notice::User { user_id } => format!("user {user_id}"),
             Notice::CacheMiss { channel } => format!("cache miss {channel}"),
             Notice::ClientEvent(event) => format!("client event {}", event.event),
             Notice::SubscriptionCount { channel } => format!("count {channel}"),

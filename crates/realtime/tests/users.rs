@@ -4,9 +4,11 @@
 
 mod support;
 
-use realtime::{App, Compat, Revocation};
+use realtime::{App, Compat, Notice, Revocation};
 use serde_json::json;
+use std::sync::Arc;
 use support::{Person, SECRET, World, app};
+use tokio::sync::mpsc;
 use wire::sign;
 
 async fn sign_in(person: &mut Person, user_data: &str) {
@@ -68,4 +70,47 @@ async fn contract_1_16_terminate_means_the_members_of_presence_channels_too_in_r
         }
         other.hears_nothing().await;
     }
+}
+
+#[tokio::test]
+async fn where_an_app_counts_it_a_signature_that_names_somebody_makes_them_online_once() {
+    let (heard, mut hear) = mpsc::unbounded_channel();
+    let told = Arc::new(move |notice: &Notice<'_>| {
+        if let Notice::User { user_id } = notice {
+            heard.send((*user_id).to_owned()).unwrap();
+        }
+    });
+    let world = World::new(App { private_is_online: true, on_notice: Some(told), ..app() });
+    let (mut ana, mut tab, mut ben) = (world.person().await, world.person().await, world.person().await);
+    let data = Some(r#"{"user_id":"ana"}"#);
+    ana.subscribe("private-x", data).await;
+    ana.subscribe("private-y", data).await;
+    tab.subscribe("private-x", data).await;
+    ben.subscribe("private-x", None).await;
+    assert_eq!(hear.recv().await.as_deref(), Some("ana"));
+    assert_eq!((world.hub.places("app", "ana"), world.hub.online("app")), (3, vec!["ana".into()]));
+    drop(ana);
+    world.until("one place is left", |hub| hub.places("app", "ana") == 1).await;
+    tab.say(json!({"event": "pusher:unsubscribe", "data": {"channel": "private-x"}})).await;
+    assert_eq!(
+        hear.recv().await.as_deref(),
+        Some("ana"),
+        "told of coming and of going, and of nothing between"
+    );
+    assert_eq!(world.hub.places("app", "ana"), 0);
+    world.hub.take_place("app", "eve");
+    assert_eq!((hear.recv().await.as_deref(), world.hub.places("app", "eve")), (Some("eve"), 1));
+    world.hub.give_up_place("app", "eve");
+    assert_eq!((hear.recv().await.as_deref(), world.hub.places("app", "eve")), (Some("eve"), 0));
+    assert!(hear.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn elsewhere_a_signature_for_a_channel_is_no_sign_in() {
+    let world = World::new(app());
+    let mut ana = world.person().await;
+    ana.subscribe("private-x", Some(r#"{"user_id":"ana"}"#)).await;
+    assert_eq!(world.hub.places("app", "ana"), 0);
+    sign_in(&mut ana, r#"{"id":"ana"}"#).await;
+    assert_eq!(world.hub.places("app", "ana"), 1);
 }

@@ -248,6 +248,7 @@ pub async fn read(
     Id(id): Id,
     Json(up_to): Json<ReadUpTo>,
 ) -> Answer {
+    desk.rates.signal(&agent.id)?;
     desk.chat.agent_reached(&agent, &id, &up_to.message_id, Reached::Read, now_ms()).await?;
     Ok(ok(&Done::YES))
 }

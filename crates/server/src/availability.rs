@@ -62,7 +62,7 @@ impl AvailabilityBoard {
             Notice::CacheMiss { channel } | Notice::Occupancy { channel } => {
                 matches!(ChatChannel::parse(channel), Some(ChatChannel::WidgetAvailability(_)))
             }
-            Notice::ClientEvent(_) | Notice::SubscriptionCount { .. } => false,
+            Notice::ClientEvent(_) | Notice::SubscriptionCount { .. } | Notice::User { .. } => false,
         };
         if concerns {
             self.look();

@@ -104,7 +104,9 @@ impl FromRequestParts<State> for SignedVisitor {
 
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedVisitor> {
         let visitor = visitor(&parts.headers, desk).await?;
-        check_origin(&parts.headers, &visitor.origins, &arrival(parts, desk))?;
+        let arrival = arrival(parts, desk);
+        check_origin(&parts.headers, &visitor.origins, &arrival)?;
+        desk.addresses.note(&visitor, arrival.client, now_ms());
         Ok(SignedVisitor(visitor))
     }
 }

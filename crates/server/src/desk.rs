@@ -6,7 +6,7 @@ use crate::arrival::{self, Arrival};
 use crate::availability::AvailabilityBoard;
 use crate::fallback_session::Sessions;
 use crate::files::Files;
-use crate::gate::Blocks;
+use crate::gate::{Addresses, Blocks};
 use crate::metrics::Metrics;
 use crate::nodes::Word;
 use crate::outbound::Outbound;
@@ -16,6 +16,7 @@ use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::typing::TypingBoard;
+use crate::visitors::VisitorBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use chat::{Change, Chat, Links};
@@ -46,6 +47,8 @@ pub struct Desk {
     pub typing: Arc<TypingBoard>,
     /// Is anybody there?
     pub availability: Arc<AvailabilityBoard>,
+    /// Which visitors are online.
+    pub visitors: Arc<VisitorBoard>,
     /// Who sees what visitors type.
     pub previews: Arc<Previews>,
     /// Long polls.
@@ -56,6 +59,8 @@ pub struct Desk {
     pub origins: Arc<Origins>,
     /// Addresses that are kept out.
     pub blocks: Arc<Blocks>,
+    /// From where visitors last asked.
+    pub addresses: Addresses,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Was the server told to stop?

@@ -8,13 +8,14 @@ use crate::reply::No;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chat::Chat;
+use chat::{Chat, Visitor};
 use ipnet::IpNet;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+use realtime::Revocation;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
-use wire::{Refusal, Refused};
+use wire::{Refusal, Refused, limit};
 
 /// The blocked addresses, in memory: asking costs one look for each length of prefix in use.
 #[derive(Default)]
@@ -65,6 +66,57 @@ impl Blocks {
     }
 }
 
+/// From where visitors last asked for something, joining a channel among it, by session. The hub has only the
+/// other end of a connection, which behind a proxy is the proxy.
+#[derive(Default)]
+pub struct Addresses(Mutex<HashMap<String, Seen>>);
+
+struct Seen {
+    visitor_id: String,
+    client: IpAddr,
+    at_ms: u64,
+}
+
+impl Addresses {
+    /// A visitor asks from there. Beyond the limit new sessions are not noted: their sockets then stay open
+    /// until they end by themselves.
+    pub fn note(&self, visitor: &Visitor, client: IpAddr, now_ms: u64) {
+        let mut sessions = self.0.lock();
+        if sessions.len() < limit::KNOWN_ADDRESSES || sessions.contains_key(&visitor.session_id) {
+            let seen = Seen { visitor_id: visitor.id.clone(), client, at_ms: now_ms };
+            sessions.insert(visitor.session_id.clone(), seen);
+        }
+    }
+
+    /// Takes the sessions that came from an address that may not go on.
+    fn take_blocked(&self, blocks: &Blocks, now_ms: u64) -> Vec<String> {
+        let mut blocked = Vec::new();
+        self.0.lock().retain(|session_id, seen| {
+            let may = blocks.check(seen.client, now_ms).is_ok();
+            if !may {
+                blocked.push(session_id.clone());
+            }
+            may
+        });
+        blocked
+    }
+
+    /// Drops those who asked for nothing for a while and have no socket.
+    pub fn forget(&self, is_online: impl Fn(&str) -> bool, now_ms: u64) {
+        self.0
+            .lock()
+            .retain(|_, seen| seen.at_ms + limit::KNOWN_ADDRESS_MS > now_ms || is_online(&seen.visitor_id));
+    }
+}
+
+/// Closes the sockets of visitors who came from an address that is blocked by now. Their sessions go on: from
+/// another address they may come back.
+pub fn close_blocked(desk: &Desk) {
+    for session_id in desk.addresses.take_blocked(&desk.blocks, now_ms()) {
+        desk.hub.revoke(&desk.app.id, Revocation::Session(session_id));
+    }
+}
+
 /// Turns blocked addresses away from the visitor's routes; not from the console, where the owner could
 /// take the block away again. Tells what is left of buckets on every `/api/` route.
 pub async fn layer(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
@@ -84,6 +136,34 @@ pub async fn layer(State(desk): State<Arc<Desk>>, request: Request, next: Next) 
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn visitor(id: &str) -> Visitor {
+        Visitor {
+            id: format!("vis_{id}"),
+            name: id.to_owned(),
+            widget_id: "wgt_1".to_owned(),
+            session_id: format!("ses_{id}"),
+            origins: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn who_came_from_a_blocked_address_is_named_once_and_who_is_gone_is_forgotten() {
+        let (blocks, addresses) = (Blocks::default(), Addresses::default());
+        let note = |id: &str, client: &str| addresses.note(&visitor(id), client.parse().unwrap(), 0);
+        for (id, client) in [("ana", "203.0.113.1"), ("eve", "203.0.113.2"), ("kim", "203.0.113.3")] {
+            note(id, client);
+        }
+        note("ana", "198.51.100.1");
+        assert!(addresses.take_blocked(&blocks, 1).is_empty());
+        let network: IpNet = "203.0.113.2/32".parse().unwrap();
+        blocks.0.write().lengths.insert(network.prefix_len());
+        blocks.0.write().until.insert(network, None);
+        assert_eq!(addresses.take_blocked(&blocks, 1), ["ses_eve"]);
+        assert!(addresses.take_blocked(&blocks, 1).is_empty());
+        addresses.forget(|visitor| visitor == "vis_ana", limit::KNOWN_ADDRESS_MS);
+        assert_eq!(addresses.0.lock().keys().collect::<Vec<_>>(), ["ses_ana"]);
+    }
 
     #[test]
     fn an_address_is_blocked_by_any_network_around_it_until_that_ends() {

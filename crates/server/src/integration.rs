@@ -3,6 +3,7 @@
 
 use crate::caller::{self, SignedAgent, header};
 use crate::desk::{Desk, now_ms};
+use crate::gate;
 use crate::outbound::{Line, Target};
 use crate::page;
 use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
@@ -216,7 +217,8 @@ pub async fn blocks(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Ans
     Ok(ok(&BlocksReply { success: true, blocks: desk.chat.blocks(&agent, now_ms()).await? }))
 }
 
-/// `POST /api/v1/blocks`. The sweep closes the sockets of the sessions that this ends.
+/// `POST /api/v1/blocks`. The sweep closes the sockets of the sessions that this ends; those that came from a
+/// blocked address are closed at once.
 pub async fn add_block(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -224,6 +226,7 @@ pub async fn add_block(
 ) -> Answer {
     let blocks = desk.chat.add_block(&agent, request, now_ms()).await?;
     desk.blocks.refresh(&desk.chat).await?;
+    gate::close_blocked(&desk);
     Ok(made(true, &BlocksReply { success: true, blocks }))
 }
 

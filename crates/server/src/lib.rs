@@ -56,6 +56,7 @@ pub mod terminal;
 pub mod tls;
 pub mod typing;
 pub mod visitor;
+pub mod visitors;
 pub mod waiters;
 pub mod webhooks;
 

@@ -9,6 +9,7 @@ use crate::gate::Blocks;
 use crate::preview::Previews;
 use crate::settings::Settings;
 use crate::typing::{self, TypingBoard};
+use crate::visitors::VisitorBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::{Owner, Webhooks};
 use anyhow::{Result, bail};
@@ -36,6 +37,8 @@ pub struct ChatHooks {
     pub typing: Arc<TypingBoard>,
     /// Is anybody there?
     pub availability: Arc<AvailabilityBoard>,
+    /// Which visitors are online.
+    pub visitors: Arc<VisitorBoard>,
     /// Who sees what visitors type.
     pub previews: Arc<Previews>,
     /// Long polls.
@@ -103,14 +106,16 @@ fn chat_app(chat: &AppSettings, settings: &Settings, hooks: &ChatHooks) -> App {
         blocks.check(client, now_ms()).map_err(|refused| refused.refusal)?;
         admit(head, &all_settings, &origins)
     }));
-    let (typing, waiters, availability) =
-        (hooks.typing.clone(), hooks.waiters.clone(), hooks.availability.clone());
+    app.private_is_online = true;
+    let (typing, waiters) = (hooks.typing.clone(), hooks.waiters.clone());
+    let (availability, visitors) = (hooks.availability.clone(), hooks.visitors.clone());
     let webhooks = hooks.webhooks.hook(&Owner::new(&chat.keys(), &settings.webhooks));
     app.on_notice = Some(Arc::new(move |notice| {
         if let Some(webhooks) = &webhooks {
             webhooks(notice);
         }
         availability.hear(notice);
+        visitors.hear(notice);
         let Notice::ClientEvent(event) = notice else { return };
         let conversation = ChatChannel::parse(event.channel);
         if let (
@@ -162,6 +167,7 @@ fn exchange(desk: &Desk, read_again: &ReadAgain) -> Result<String> {
         blocks: desk.blocks.clone(),
         typing: desk.typing.clone(),
         availability: desk.availability.clone(),
+        visitors: desk.visitors.clone(),
         previews: desk.previews.clone(),
         waiters: desk.waiters.clone(),
         webhooks: desk.webhooks.clone(),

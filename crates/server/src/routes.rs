@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
     agent, broadcasting, chore, contact, conversation, cors, fallback, files, gate, idempotency, integration,
-    metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+    metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor, visitors,
 };
 use axum::Extension;
 use axum::Router;
@@ -165,6 +165,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/agents"                              Owner        -                  agent::add_agent;
     DELETE delete "/api/v1/agents/{id}"                         Owner        -                  agent::remove_agent;
     GET    get    "/api/v1/widgets/{id}"                        Agent        WidgetsRead        agent::widget;
+    GET    get    "/api/v1/widgets/{id}/visitors"               Agent        ContactsRead       visitors::list;
     GET    get    "/api/v1/events"                              Agent        ConversationsRead  integration::events;
     GET    get    "/api/v1/keys"                                Owner        -                  integration::keys;
     POST   post   "/api/v1/keys"                                Owner        -                  integration::new_key;

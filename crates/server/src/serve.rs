@@ -5,7 +5,7 @@ use crate::availability::{self, AvailabilityBoard};
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms, steady_ms};
 use crate::fallback_session::Sessions;
 use crate::files::{self, Files};
-use crate::gate::Blocks;
+use crate::gate::{self, Addresses, Blocks};
 use crate::hand_over::{Predecessor, Program, Serving};
 use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
@@ -24,6 +24,7 @@ use crate::secrets::Secrets;
 use crate::settings::{PublicAddress, Settings};
 use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
+use crate::visitors::{self, VisitorBoard};
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
@@ -212,12 +213,14 @@ async fn open(
     let blocks = Arc::<Blocks>::default();
     let webhooks = Arc::<Webhooks>::default();
     let availability = Arc::<AvailabilityBoard>::default();
+    let visitors = Arc::<VisitorBoard>::default();
     let previews = Arc::new(Previews::new(availability.clone()));
     let hooks = ChatHooks {
         origins: origins.clone(),
         blocks: blocks.clone(),
         typing: typing.clone(),
         availability: availability.clone(),
+        visitors: visitors.clone(),
         previews: previews.clone(),
         waiters: waiters.clone(),
         webhooks: webhooks.clone(),
@@ -268,11 +271,13 @@ async fn open(
         rates,
         typing,
         availability,
+        visitors,
         previews,
         waiters,
         exclusions,
         origins,
         blocks,
+        addresses: Addresses::default(),
         metrics,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
@@ -294,6 +299,7 @@ async fn open(
 fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
     let mut keepers = tokio::task::JoinSet::new();
     keepers.spawn(availability::keep(desk.clone()));
+    keepers.spawn(visitors::keep(desk.clone()));
     keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
     if let Some(settings) = desk.settings.mail.clone() {
         let desk = desk.clone();
@@ -347,6 +353,8 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             if desk.blocks.refresh(&desk.chat).await.is_err() {
                 tracing::warn!("blocks not read again");
             }
+            gate::close_blocked(&desk);
+            desk.addresses.forget(|visitor| desk.hub.places(&desk.app.id, visitor) > 0, now_ms());
             if desk.chat.forget_replies(now_ms()).await.is_err() {
                 tracing::warn!("kept replies not swept");
             }
@@ -409,7 +417,11 @@ async fn greet(desk: &Desk, port: u16, has_taken_over: bool, too_few: Option<&st
     eprintln!("\n  Console     {home}/");
     // The link of the process before this one still works.
     if !has_taken_over && desk.chat.needs_setup().await? {
-        let code = desk.chat.new_setup_code(now_ms()).await?;
+        let code = match desk.settings.database_url {
+            // Other servers may have printed theirs a moment ago.
+            Some(_) => desk.chat.one_more_setup_code(now_ms()).await?,
+            None => desk.chat.new_setup_code(now_ms()).await?,
+        };
         eprintln!("  Set up      {home}/#setup={code}");
         eprintln!("              (makes the first agent; works once, for 24 hours)");
     }

@@ -140,6 +140,7 @@ pub async fn conversation(
     let asked = page::asked(query)?;
     let armed = asked.waits().then(|| desk.waiters.arm(&id));
     let mut found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
+    desk.visitors.polled(&desk.hub, &desk.app.id, &visitor.id, now_ms());
     if let Some(armed) = armed
         && found.events.is_empty()
     {

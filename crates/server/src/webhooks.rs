@@ -16,7 +16,7 @@ pub use settings::{EventKind, Webhook};
 use crate::apps::AppKeys;
 use crate::desk::{now_ms, steady_ms};
 use crate::outbound::Outbound;
-use chat::Chat;
+use chat::{Chat, Posted};
 use courier::Courier;
 use ear::Ear;
 use parking_lot::Mutex;
@@ -167,6 +167,14 @@ impl Webhooks {
     pub fn look(&self) {
         if let Some(courier) = self.courier() {
             tokio::spawn(async move { courier.look().await });
+        }
+    }
+
+    /// These letters were written.
+    pub fn wake(&self, posted: &Posted) {
+        if let Some(courier) = self.courier() {
+            courier.wake(&posted.lanes);
+            courier.refused(posted.refused);
         }
     }
 

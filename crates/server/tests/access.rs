@@ -268,7 +268,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             | "/api/v1/blocks"
             | "/openapi.json",
         ) => (path.into(), None),
-        ("GET", "/api/v1/widgets/{id}") => (concrete(&widget()), None),
+        ("GET", "/api/v1/widgets/{id}" | "/api/v1/widgets/{id}/visitors") => (concrete(&widget()), None),
         ("PUT", "/api/v1/me/presence") => (path.into(), Some(json!({"status": "online"}))),
         ("POST", "/api/v1/keys") => (path.into(), Some(json!({"name": "Bot", "scopes": ["agents:read"]}))),
         ("DELETE", "/api/v1/keys/{id}") => {
@@ -432,7 +432,9 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         (Who::Visitor | Who::Person, Actor::Ana) | (Who::Agent | Who::Owner | Who::Person, Actor::Ben) => {
             None
         }
-        (Who::Agent, Actor::Carol) if path == "/api/v1/widgets/{id}" => Some((404, "unknown-entry")),
+        (Who::Agent, Actor::Carol) if path.starts_with("/api/v1/widgets/{id}") => {
+            Some((404, "unknown-entry"))
+        }
         (Who::Visitor, Actor::Eve) | (Who::Agent, Actor::Carol) => foreign,
         (Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
         // Everybody may say who they are.

@@ -292,8 +292,18 @@ fn who_is_blocked_is_turned_away_first_and_their_sockets_closed() {
     assert_eq!((renewal.status, renewal.refusal().as_str()), (403, "blocked-for-now"));
     let wait: u64 = renewal.header("retry-after").unwrap().parse().unwrap();
     assert!((50..=60).contains(&wait), "{wait}");
-    // Everybody at this address, for good: the console stays open.
+    // Everybody at this address, for good: the console stays open, and a visitor's socket does not.
+    let eve = world.visitor("Eve");
+    let channel = format!("private-chat.conversation.{}", eve.start());
+    let (mut hers, mut his) = (world.socket(), world.socket());
+    hers.subscribe(&channel, &eve.authorise(&hers.socket_id, &channel).json());
+    hers.expect("pusher_internal:subscription_succeeded");
+    his.subscribe(&channel, &ben.authorise(&his.socket_id, &channel).json());
+    his.expect("pusher_internal:subscription_succeeded");
     post(&ben, world.port, "/api/v1/blocks", &json!({"kind": "address", "value": "127.0.0.0/8"}));
+    assert_eq!(hers.expect_close(Duration::from_secs(5)), 4009);
+    his.say(&json!({"event": "pusher:ping", "data": {}}));
+    his.expect("pusher:pong");
     let config = world.get("/api/chatbot/config").send(world.port);
     assert_eq!(
         (config.status, config.refusal().as_str(), config.header("retry-after")),

@@ -3,6 +3,7 @@
 //! Knows nothing of channels and of how facts are stored.
 
 use crate::file::Attachment;
+use crate::online::OnlineVisitor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
@@ -525,7 +526,9 @@ pub struct PersonalCall {
     pub timestamp: String,
 }
 
-/// What changes a widget's list of conversations, on `private-agents.widget.{id}`.
+/// What changes a widget's lists, of conversations and of visitors online, on `private-agents.widget.{id}`.
+// Mostly conversations, moved and not kept: a box would be an allocation for each.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data")]
@@ -534,6 +537,12 @@ pub enum InboxEvent {
     /// The conversation is now so; a list keeps the one with the higher `seq`.
     #[serde(rename = "conversation.changed")]
     ConversationChanged(ConversationSummary),
+    /// A visitor has the chat open now. A signal: it has no number and is kept nowhere.
+    #[serde(rename = "visitor.online")]
+    VisitorOnline(OnlineVisitor),
+    /// A visitor left and did not come back. A signal, too.
+    #[serde(rename = "visitor.offline")]
+    VisitorOffline(OnlineVisitor),
 }
 
 /// Whether a conversation waits for somebody.
@@ -885,6 +894,8 @@ impl InboxEvent {
     pub const fn name(&self) -> &'static str {
         match self {
             InboxEvent::ConversationChanged(_) => "conversation.changed",
+            InboxEvent::VisitorOnline(_) => "visitor.online",
+            InboxEvent::VisitorOffline(_) => "visitor.offline",
         }
     }
 
@@ -892,6 +903,7 @@ impl InboxEvent {
     pub fn data(&self) -> String {
         match self {
             InboxEvent::ConversationChanged(data) => json(data),
+            InboxEvent::VisitorOnline(data) | InboxEvent::VisitorOffline(data) => json(data),
         }
     }
 }

@@ -100,8 +100,19 @@ words! {
         ContactUpdated = "contact.updated",
         /// Somebody read further.
         ReceiptUpdated = "receipt.updated",
+        /// A visitor has the chat open. A signal: told to webhooks that name it, and in no feed.
+        VisitorOnline = "visitor.online",
+        /// A visitor left and did not come back. A signal, too.
+        VisitorOffline = "visitor.offline",
         /// A test call; told to nobody who did not ask.
         Test = "webhook.test",
+    }
+}
+
+impl EventType {
+    /// Is it no fact? Then it has no place in the feed, and only a webhook that names it is told.
+    pub const fn is_signal(self) -> bool {
+        matches!(self, EventType::VisitorOnline | EventType::VisitorOffline)
     }
 }
 
@@ -117,7 +128,8 @@ pub struct ApiEvent {
     /// What happened.
     #[serde(rename = "type")]
     pub kind: EventType,
-    /// The conversation's counter for agents: gapless over its facts. Two events of one fact share it.
+    /// The conversation's counter for agents: gapless over its facts. Two events of one fact share it. 0 for
+    /// what is no fact.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub seq: u64,
     /// RFC 3339.
@@ -245,7 +257,7 @@ pub struct KeyReply {
 pub struct NewWebhook {
     /// Where calls go, `http(s)://host[:port]/path`.
     pub url: String,
-    /// What is told; none: everything.
+    /// What is told; none: every fact, so all but `visitor.online` and `visitor.offline`.
     #[serde(default)]
     pub events: Vec<EventType>,
     /// `wgt_…`; none: all.
@@ -285,7 +297,7 @@ pub struct WebhookProfile {
     pub id: String,
     /// Where calls go.
     pub url: String,
-    /// What is told; none: everything.
+    /// What is told; none: every fact.
     pub events: Vec<EventType>,
     /// On which widgets; none: all.
     pub widgets: Vec<String>,

@@ -151,6 +151,15 @@ pub const WAIT_MAX_S: u64 = 25;
 pub const POLL_INTERVAL_MS: u64 = 2_000;
 /// Milliseconds after which a typing signal that was not renewed is over.
 pub const TYPING_LASTS_MS: u64 = 6_000;
+/// Milliseconds for which a visitor who only polls counts as online after a poll: longer than a long poll
+/// waits, and three polls of a page that nobody looks at.
+pub const POLLER_ONLINE_MS: u64 = 30_000;
+/// Visitors of one server who count as online because they poll; more are served and not counted.
+pub const POLLERS: usize = 20_000;
+/// Visitors of whom it is noted between two looks that they came or went; beyond, everybody is looked at.
+pub const VISITORS_HEARD: usize = 20_000;
+/// Conversations named with a visitor who is online.
+pub const ONLINE_CONVERSATIONS: usize = 10;
 /// Characters of a typing preview.
 pub const TYPING_TEXT_CHARS: usize = 500;
 
@@ -174,6 +183,8 @@ pub const WIDGET_TOKEN_OVERLAP_DAYS: u64 = 7;
 pub const WIDGET_TOKEN_OVERLAP_DAYS_MAX: u64 = 365;
 /// Seconds a set-up link works (ruling 17).
 pub const SETUP_LINK_S: u64 = 24 * 3600;
+/// Set-up links that work at the same time, where several servers share a database.
+pub const SETUP_LINKS: usize = 10;
 
 /// Bytes of a channel name with its prefix (contract: 164 characters; peers take 200).
 pub const CHANNEL_NAME_BYTES: usize = 200;
@@ -326,6 +337,10 @@ pub const IDEMPOTENCY_S: u64 = 24 * 3600;
 pub const IDEMPOTENCY_BUSY_S: u64 = 60;
 /// Bytes of a reply that is kept.
 pub const IDEMPOTENCY_REPLY_BYTES: usize = 64 * 1024;
+/// Visitors' sessions of which one server remembers the address, to close their sockets when it is blocked.
+pub const KNOWN_ADDRESSES: usize = 50_000;
+/// Milliseconds for which it does after their last request, unless they are online.
+pub const KNOWN_ADDRESS_MS: u64 = 60_000;
 /// Entries of the block list.
 pub const BLOCKS: u64 = 10_000;
 /// Characters of the reason for a block.

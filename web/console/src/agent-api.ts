@@ -12,6 +12,7 @@ import type {
   InboxReply,
   LoginRequest,
   MeReply,
+  OnlineVisitorsReply,
   PostMessage,
   SetupRequest,
   Typing,
@@ -72,6 +73,11 @@ export const agentApi = {
     ask<ChannelSignature>("POST", "/broadcasting/auth", { socket_id, channel_name }),
 
   inbox: (before?: string) => ask<InboxReply>("GET", `/api/v1/conversations${query({ before, limit: 50 })}`),
+  online: (widgetId: string, before?: string | null) =>
+    ask<OnlineVisitorsReply>(
+      "GET",
+      `/api/v1/widgets/${encodeURIComponent(widgetId)}/visitors${query({ before: before ?? undefined, limit: 200 })}`,
+    ),
   page: (id: string, at: { after?: number; before?: number } = {}) =>
     ask<AgentPage>("GET", conversation(id) + query(at)),
   post: (id: string, message: PostMessage) =>

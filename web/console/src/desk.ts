@@ -3,13 +3,14 @@
 
 import { onReturn, Socket, type Subscription } from "@frontdesk/shared/socket";
 import { socketUrl } from "@frontdesk/shared/transport";
-import type { InboxEvent, MeReply } from "@frontdesk/shared/wire.gen";
+import type { InboxEvent, MeReply, OnlineVisitor } from "@frontdesk/shared/wire.gen";
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { agentApi } from "./agent-api";
 import { titleOf } from "./badge";
 import { Conversation } from "./conversation";
 import { emptyInbox, type InboxNews, ordered, reduceInbox, unreadTotal } from "./inbox";
 import { type Link, linkOf } from "./link";
+import { idsOf, nobody, type OnlineNews, reduceOnline } from "./online";
 import { place } from "./route";
 import { doubted, me, whenSignedIn } from "./session";
 import { complain } from "./toast";
@@ -26,6 +27,9 @@ export const rows = computed(() => ordered(inbox.value));
 export const unreadCount = computed(() => unreadTotal(inbox.value));
 export const link = signal<Link>("connecting");
 export const now_ms = signal(Date.now());
+/** Visitors with the chat open, and their conversations. */
+export const online = signal(nobody);
+export const onlineIds = computed(() => idsOf(online.value));
 /** The conversation that is open. */
 export const current = signal<Conversation | null>(null);
 /** Does the agent see the page? */
@@ -34,6 +38,8 @@ export const attentive = signal(isAttentive());
 const conversations = new Map<string, Conversation>();
 let socket: Socket | null = null;
 let lists: Subscription[] = [];
+/** What is heard while a widget's visitors are being listed: newer than the list. */
+const heardSince = new Map<string, OnlineNews[]>();
 let everJoined = false;
 let downSince = 0;
 let polls: boolean | null = null;
@@ -139,21 +145,48 @@ function forget(): void {
   for (const conversation of conversations.values()) conversation.end();
   conversations.clear();
   inbox.value = emptyInbox;
+  online.value = nobody;
 }
 
 function follow(widgetId: string): Subscription {
   return (socket as Socket).subscribe(`private-agents.widget.${widgetId}`, {
     onEvent: (event, data) => {
-      const { data: conversation } = { event, data } as InboxEvent;
-      if (event === "conversation.changed") hear({ kind: "changed", conversation });
+      const heard = { event, data } as InboxEvent;
+      if (heard.event === "conversation.changed") hear({ kind: "changed", conversation: heard.data });
+      if (heard.event === "visitor.online") hearOnline(widgetId, { kind: "came", visitor: heard.data });
+      if (heard.event === "visitor.offline") hearOnline(widgetId, { kind: "went", visitor: heard.data });
     },
     onJoined: () => {
       judge();
+      void listOnline(widgetId).catch(() => {});
       void refresh().catch(() => {});
       for (const conversation of conversations.values()) conversation.wake();
     },
     onRefused: judge,
   });
+}
+
+function hearOnline(widgetId: string, news: OnlineNews): void {
+  heardSince.get(widgetId)?.push(news);
+  online.value = reduceOnline(online.value, news);
+}
+
+/** Who was online before this socket could hear of it. */
+async function listOnline(widgetId: string): Promise<void> {
+  const asked = socket;
+  heardSince.set(widgetId, []);
+  const visitors: OnlineVisitor[] = [];
+  let before: string | null | undefined;
+  do {
+    const page = await agentApi.online(widgetId, before);
+    visitors.push(...page.visitors);
+    before = page.next;
+  } while (before && asked === socket);
+  if (asked !== socket) return;
+  const since = heardSince.get(widgetId) ?? [];
+  const listed: OnlineNews = { kind: "listed", widgetId, visitors };
+  online.value = [listed, ...since].reduce(reduceOnline, online.value);
+  heardSince.delete(widgetId);
 }
 
 /** Every two seconds: what no channel brings is asked for. */

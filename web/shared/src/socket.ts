@@ -22,11 +22,16 @@ export type Failure = {
 /** What signs a private channel (contract 1.9). */
 export type ChannelSignature = { auth: string; channel_data?: string };
 
+/** What signs a connection in (contract 1.9). */
+export type SignIn = { auth: string; user_data: string };
+
 export type SocketOptions = {
   /** Asked before each try. */
   address(): Address;
   /** An error with `status` 400-499 is surfaced as a refusal, any other is tried again. */
   authorize(socketId: string, channel: string): Promise<ChannelSignature>;
+  /** Says who this is, on a connection that has no channel to say so; `null`: it need not be known. */
+  introduce?(socketId: string): Promise<SignIn> | null;
   onState?(state: SocketState): void;
   /** Told before the next try is scheduled; may set `socket.attempts` to 0 to have that try soon. */
   onFailure?(failure: Failure): void;
@@ -257,6 +262,15 @@ export class Socket {
     this.#heard();
     this.#setState("connected");
     for (const entry of this.#channels.values()) void this.#join(entry);
+    if (this.#channels.size === 0) void this.#introduce(hello.socket_id);
+  }
+
+  /** What fails here is tried at the next connection only: nothing that is shown depends on it. */
+  async #introduce(socketId: string): Promise<void> {
+    try {
+      const signed = await this.#options.introduce?.(socketId);
+      if (signed && this.socketId === socketId) this.#send({ event: "pusher:signin", data: signed });
+    } catch {}
   }
 
   /** An error with a closing code before or instead of the close; others leave the connection as it is. */

@@ -1,7 +1,14 @@
 // Decides which way facts come: the providers in their order, polling last, and back up again
 // (seed B's chain). Knows nothing of facts: whatever arrives goes through one cursor, `Sync`.
 
-import { type Address, type ChannelSignature, type Failure, Socket, type Subscription } from "./socket";
+import {
+  type Address,
+  type ChannelSignature,
+  type Failure,
+  type SignIn,
+  Socket,
+  type Subscription,
+} from "./socket";
 import type { ConfigReply, Provider } from "./wire.gen";
 
 /** What a page may say about real time: seed B's `REALTIME_CONFIG` (R7). */
@@ -70,6 +77,8 @@ export type TransportOptions = {
   pollIntervalMs: number;
   /** `provider` says whose secret has to sign (ruling 13). */
   authorize(socketId: string, channel: string, provider: string): Promise<ChannelSignature>;
+  /** Says who this is, before there is a channel. Never told a foreign provider: presence is our server's (ruling 13). */
+  introduce?(socketId: string): Promise<SignIn> | null;
   /** Asks once for what is missing; rejects when the server was not reached. */
   poll(): Promise<unknown>;
   /** Something in `provider`, `connected` or `polls` changed. */
@@ -117,6 +126,7 @@ export class Transport {
     this.socket = new Socket({
       address: () => options.addresses[this.#index] as Address,
       authorize: (socketId, channel) => options.authorize(socketId, channel, this.#named()),
+      introduce: (socketId) => (this.#named() === "pusher" ? null : (options.introduce?.(socketId) ?? null)),
       onState: (state) => {
         this.#update();
         if (state === "connected") this.#log(`✓ ${capital(this.#named())} real-time connected`);

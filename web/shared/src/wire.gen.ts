@@ -575,7 +575,43 @@ export type VisitorEvent = { "event": "ChatMessageReceived", "data": ChatMessage
 
 export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": ConversationUpdated } | { "event": "visitor.changed", "data": VisitorChanged } | { "event": "conversation.erased", "data": ConversationErased };
 
-export type InboxEvent = { "event": "conversation.changed", "data": ConversationSummary };
+export type InboxEvent = { "event": "conversation.changed", "data": ConversationSummary } | { "event": "visitor.online", "data": OnlineVisitor } | { "event": "visitor.offline", "data": OnlineVisitor };
+
+export type OnlineVisitor = { 
+/**
+ * `wgt_…`.
+ */
+widget_id: string, 
+/**
+ * As agents see them.
+ */
+visitor: VisitorFace, 
+/**
+ * Their conversations that stand in the list, newest first, at most ten.
+ */
+conversation_ids: Array<string>, 
+/**
+ * Since when the server that says so knows them to be online, in milliseconds of the Unix epoch.
+ */
+since_ms: number, };
+
+export type OnlineVisitorsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Who came last is first.
+ */
+visitors: Array<OnlineVisitor>, 
+/**
+ * How many are online on this widget, on this page of the list or not.
+ */
+count: number, 
+/**
+ * Cursor of the next page.
+ */
+next: string | null, };
 
 export type PersonalEvent = { "event": "agent.mentioned", "data": PersonalCall } | { "event": "agent.assigned", "data": PersonalCall };
 
@@ -1850,7 +1886,7 @@ conversations: number, };
 
 export type Scope = "conversations:read" | "conversations:write" | "contacts:read" | "contacts:write" | "widgets:read" | "widgets:write" | "agents:read" | "webhooks" | "blocks";
 
-export type EventType = "conversation.created" | "conversation.updated" | "conversation.assigned" | "conversation.closed" | "conversation.reopened" | "conversation.erased" | "agent.joined" | "agent.left" | "message.created" | "message.updated" | "message.deleted" | "message.reaction" | "csat.created" | "contact.updated" | "receipt.updated" | "webhook.test";
+export type EventType = "conversation.created" | "conversation.updated" | "conversation.assigned" | "conversation.closed" | "conversation.reopened" | "conversation.erased" | "agent.joined" | "agent.left" | "message.created" | "message.updated" | "message.deleted" | "message.reaction" | "csat.created" | "contact.updated" | "receipt.updated" | "visitor.online" | "visitor.offline" | "webhook.test";
 
 export type ApiEvent = { 
 /**
@@ -1866,7 +1902,8 @@ version: number,
  */
 type: EventType, 
 /**
- * The conversation's counter for agents: gapless over its facts. Two events of one fact share it.
+ * The conversation's counter for agents: gapless over its facts. Two events of one fact share it. 0 for
+ * what is no fact.
  */
 seq: number, 
 /**
@@ -2010,7 +2047,7 @@ export type NewWebhook = {
  */
 url: string, 
 /**
- * What is told; none: everything.
+ * What is told; none: every fact, so all but `visitor.online` and `visitor.offline`.
  */
 events: Array<EventType>, 
 /**
@@ -2050,7 +2087,7 @@ id: string,
  */
 url: string, 
 /**
- * What is told; none: everything.
+ * What is told; none: every fact.
  */
 events: Array<EventType>, 
 /**

@@ -50,6 +50,18 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+test("ruling 13: a foreign provider is not told who is there, our server is", async () => {
+  const introduce = vi.fn(async () => ({ auth: "key:sig", user_data: "{}" }));
+  ana({ introduce });
+  Line.last.greets();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(introduce).not.toHaveBeenCalled();
+  ana({ introduce, addresses: [REVERB] });
+  Line.last.greets();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(Line.last.sent).toEqual([{ event: "pusher:signin", data: { auth: "key:sig", user_data: "{}" } }]);
+});
+
 const config = (more: Partial<ConfigReply> = {}): ConfigReply => ({
   success: true,
   realtimeProvider: "reverb",

@@ -3,7 +3,7 @@
 
 import { RefusalError } from "@frontdesk/shared/api";
 import { Outbox, randomId } from "@frontdesk/shared/outbox";
-import { backoff, onReturn } from "@frontdesk/shared/socket";
+import { backoff, onReturn, type SignIn } from "@frontdesk/shared/socket";
 import {
   agentIn,
   applyVisitorEvent,
@@ -261,6 +261,11 @@ export class Engine {
       pollIntervalMs: config.poll_interval_ms,
       authorize: (socket_id, channel_name, provider) =>
         this.#visitor.api.post<ChannelAuthReply>("/broadcasting/auth", { socket_id, channel_name, provider }),
+      // Agents see who is there. A conversation's channel says so by itself.
+      introduce: (socket_id) =>
+        this.#visitor.reply?.conversation_id
+          ? null
+          : this.#visitor.api.post<SignIn>("/broadcasting/user-auth", { socket_id }),
       // Before there is a conversation, at least: is the server there?
       poll: () => this.#sync?.catchUp() ?? this.#visitor.widgetApi.get("/api/chatbot/config"),
       onChange: () => this.#transportChanged(),

@@ -74,6 +74,23 @@ describe("ruling 9", () => {
     });
   });
 
+  test("before there is a conversation the socket says who is there, and after that its channel does", async () => {
+    void ana().open();
+    await settle();
+    Line.last.greets();
+    await settle();
+    const signIn = { event: "pusher:signin", data: { auth: "key:sig", user_data: '{"id":"vis_ana"}' } };
+    expect(Line.last.sent).toEqual([signIn]);
+    world.started = true;
+    const back = ana();
+    void back.open();
+    await settle();
+    Line.last.greets();
+    await settle();
+    expect(Line.last.sent.map((frame) => frame.event)).toEqual(["pusher:subscribe"]);
+    expect(world.asked.filter((one) => one === "POST /broadcasting/user-auth")).toHaveLength(1);
+  });
+
   test("the key in storage names the widget and not the whole token", () => {
     expect(storageKey(TOKEN)).toBe("frontdesk:cbw_aaaaaaaaaaaa");
   });

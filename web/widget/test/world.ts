@@ -90,6 +90,7 @@ export class World {
     const path = url.pathname;
     if (path.endsWith("/config")) return { ...CONFIG, ...this.config };
     if (path.endsWith("/session")) return { ...SESSION, conversation_id: this.started ? ID : null };
+    if (path.endsWith("/user-auth")) return { auth: "key:sig", user_data: '{"id":"vis_ana"}' };
     if (path.endsWith("/auth")) return { auth: "key:sig", channel_data: '{"user_id":"vis_ana"}' };
     if (path.endsWith("/typing") || path.endsWith("/read")) return { success: true };
     if (path.endsWith("/messages")) return { success: true, message: this.#posted(body) };

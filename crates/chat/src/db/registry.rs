@@ -30,6 +30,7 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("link", crate::link::STATEMENTS),
     ("mail", crate::mail::STATEMENTS),
     ("message", crate::message::STATEMENTS),
+    ("online", crate::online::STATEMENTS),
     ("outbox", crate::outbox::STATEMENTS),
     ("page", crate::page::STATEMENTS),
     ("participant", crate::participant::STATEMENTS),

@@ -3,7 +3,7 @@
 use crate::common::{NOW, PASSWORD, World, on_both_engines, refused};
 use wire::Refusal;
 use wire::api::{LoginRequest, SessionRequest, SetupRequest};
-use wire::limit::{AGENT_SESSION_S, SETUP_LINK_S, VISITOR_SESSION_S};
+use wire::limit::{AGENT_SESSION_S, SETUP_LINK_S, SETUP_LINKS, VISITOR_SESSION_S};
 
 on_both_engines!(
     a_new_visitor_gets_a_secret_and_comes_back_with_it,
@@ -16,6 +16,7 @@ on_both_engines!(
     logging_out_ends_one_session,
     the_setup_link_works_once_for_a_day_while_nobody_is_there,
     a_newer_setup_link_replaces_the_older,
+    servers_that_share_a_database_have_links_of_which_one_ends_all,
     a_reset_link_sets_a_password_and_ends_all_sessions,
     signing_in_takes_the_right_password_and_any_case,
     setup_checks_what_was_typed,
@@ -169,6 +170,24 @@ async fn a_newer_setup_link_replaces_the_older(world: World) {
     let newer = world.chat.new_setup_code(NOW).await.unwrap();
     assert_eq!(refused(world.chat.setup(setup(&older), NOW).await), Refusal::SetupLinkInvalid);
     assert!(world.chat.setup(setup(&newer), NOW).await.is_ok());
+}
+
+async fn servers_that_share_a_database_have_links_of_which_one_ends_all(world: World) {
+    let replaced = world.chat.new_setup_code(NOW).await.unwrap();
+    let operators = world.chat.new_setup_code(NOW + 1).await.unwrap();
+    let mut links = vec![operators];
+    for at_ms in NOW + 2..NOW + 2 + SETUP_LINKS as u64 {
+        links.push(world.chat.one_more_setup_code(at_ms).await.unwrap());
+    }
+    for ended in [&replaced, &links[0]] {
+        let no = world.chat.setup(setup(ended), NOW + 20).await;
+        assert_eq!(refused(no), Refusal::SetupLinkInvalid, "replaced, or older than the last few");
+    }
+    assert!(world.chat.setup(setup(&links[1]), NOW + 20).await.is_ok());
+    for unused in &links[2..] {
+        assert_eq!(refused(world.chat.setup(setup(unused), NOW + 20).await), Refusal::SetupLinkInvalid);
+    }
+    assert_eq!(refused(world.chat.one_more_setup_code(NOW + 20).await), Refusal::NotAllowed);
 }
 
 async fn a_reset_link_sets_a_password_and_ends_all_sessions(world: World) {

@@ -119,6 +119,7 @@ impl Life {
             0,
             core.occupancy.clone(),
             core.rosters.clone(),
+            core.users.clone(),
             core.notices.clone(),
             core.counts.clone(),
         );
@@ -139,7 +140,7 @@ impl Life {
     }
 
     fn join(&mut self, key: Key, user: &str, random: u64, count: u64) {
-        let principal = Principal { user_id: user.into(), session: None, since: 0 };
+        let principal = Principal { user_id: user.into(), session: None, since: 0, is_online: false };
         let entry = Entry { info: "{}", most_members: 100 };
         let roster = self.table.join_presence(who(key), CHANNEL, principal, entry).unwrap();
         let ids = data(&roster)["presence"]["ids"].as_array().unwrap().clone();

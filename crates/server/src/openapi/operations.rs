@@ -22,6 +22,7 @@ use wire::integration::{
     BlocksReply, DeliveriesReply, DeliveryReply, EventsReply, KeyReply, KeysReply, NewBlock, NewKey,
     NewWebhook, WebhookChange, WebhookReply, WebhooksReply, WidgetReply,
 };
+use wire::online::OnlineVisitorsReply;
 
 type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
@@ -64,6 +65,10 @@ const CONTACTS: &[Query] = &[
     Query { name: "visitor_id", schema: "string", what: "Whose contact." },
     Query { name: "external_id", schema: "string", what: "What a website calls them." },
     Query { name: "email", schema: "string", what: "Their address, in whatever case." },
+    Query { name: "before", schema: "string", what: "`next` of the page before." },
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+];
+const ONLINE: &[Query] = &[
     Query { name: "before", schema: "string", what: "`next` of the page before." },
     Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
 ];
@@ -282,6 +287,11 @@ fn agents() -> Vec<Operation> {
         on("GET", "/api/v1/widgets", "List widgets.").replies::<WidgetsReply>(200),
         on("GET", "/api/v1/widgets/{id}", "Read a widget, with its ETag.")
             .replies::<WidgetReply>(200)
+            .cached()
+            .refuses(OF_ENTRY),
+        on("GET", "/api/v1/widgets/{id}/visitors", "List the visitors who are online, last come first.")
+            .query(ONLINE)
+            .replies::<OnlineVisitorsReply>(200)
             .cached()
             .refuses(OF_ENTRY),
         on("PATCH", "/api/v1/widgets/{id}", "Change a widget.")

@@ -81,6 +81,8 @@ impl Ear {
             Notice::CacheMiss { channel } => heard.look(Look::CacheMiss(name(channel))),
             Notice::SubscriptionCount { channel } => heard.look(Look::Count(name(channel))),
             Notice::ClientEvent(event) => heard.say(event),
+            // No webhook of an app tells it.
+            Notice::User { .. } => {}
         }
         self.wake.notify_one();
     }

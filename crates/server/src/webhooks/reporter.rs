@@ -270,7 +270,7 @@ impl Reporter {
             for subject in page.into_iter().filter(|subject| only.is_none_or(|app| app == subject.app_id)) {
                 match self.look_of(&subject) {
                     Some(look) => drop(self.later.add((subject.app_id, look), due_ms)),
-                    None if subject.about == About::CacheMiss => {}
+                    None if matches!(subject.about, About::CacheMiss | About::Visitor) => {}
                     None => forget.push(forgotten(subject)),
                 }
             }
@@ -306,7 +306,8 @@ impl Reporter {
             About::Channel => Look::Channel(channel.clone()),
             About::Member => Look::Member(channel.clone(), user_id.clone()),
             About::Count => Look::Count(channel.clone()),
-            About::CacheMiss => return None,
+            // Visitors are not the reporter's: the board of who is online tells of them.
+            About::CacheMiss | About::Visitor => return None,
         };
         self.ears.of(app_id).filter(|ear| ear.wants(events_of(&look), channel)).map(|_| look)
     }

@@ -124,6 +124,7 @@ impl Webhook {
                 (&[EventKind::ChannelOccupied, EventKind::ChannelVacated], channel)
             }
             Notice::Member { channel, .. } => (&[EventKind::MemberAdded, EventKind::MemberRemoved], channel),
+            Notice::User { .. } => (&[], ""),
             Notice::CacheMiss { channel } => (&[EventKind::CacheMiss], channel),
             Notice::ClientEvent(event) => (&[EventKind::ClientEvent], event.channel),
             Notice::SubscriptionCount { channel } => (&[EventKind::SubscriptionCount], channel),

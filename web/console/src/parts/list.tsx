@@ -3,7 +3,7 @@
 import type { InboxRow, MessagePreview } from "@frontdesk/shared/wire.gen";
 import { useRef, useState } from "preact/hooks";
 import { short } from "../badge";
-import { current, fetchOlderRows, inbox, now_ms, rows } from "../desk";
+import { current, fetchOlderRows, inbox, now_ms, onlineIds, rows } from "../desk";
 import { changedAt, unread } from "../inbox";
 import { addressOf } from "../route";
 import { me } from "../session";
@@ -58,6 +58,7 @@ function Row({ row }: { readonly row: InboxRow }) {
   const { visitor } = conversation;
   const count = unread(row);
   const at = changedAt(conversation);
+  const online = onlineIds.value.has(visitor.id) || onlineIds.value.has(conversation.id);
   return (
     <a
       id={`row-${conversation.id}`}
@@ -65,11 +66,12 @@ function Row({ row }: { readonly row: InboxRow }) {
       href={addressOf({ at: "conversation", id: conversation.id })}
       aria-current={current.value?.id === conversation.id ? "true" : undefined}
     >
-      <Avatar id={visitor.id} name={visitor.name} />
+      <Avatar id={visitor.id} name={visitor.name} online={online} />
       <div>
         <div class="row-top">
           <span class="row-name" dir="auto">
             {visitor.name}
+            {online && <span class="hidden-text"> is online</span>}
           </span>
           <time class="row-time" dateTime={at} title={inFull(at)}>
             {ago(at, now_ms.value)}
