@@ -16,6 +16,7 @@ use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::typing::TypingBoard;
+use crate::unchanged::Unchanged;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
 use chat::{Change, Chat, Links};
@@ -50,6 +51,8 @@ pub struct Desk {
     pub previews: Arc<Previews>,
     /// Long polls.
     pub waiters: Waiters,
+    /// Polls that need not be read again.
+    pub unchanged: Unchanged,
     /// Sockets that asked not to hear their own message.
     pub exclusions: Exclusions,
     /// All widgets' origins together.

@@ -84,7 +84,9 @@ pub const TABLE: [Entry; 8] = [
         bucket: Bucket::WidgetMessages,
         per: Per::Widget,
         // Whoever limits no visitor limits all of them together no more.
-        rate: |s| Rate::Minute(if s.messages_per_minute == 0 { 0 } else { limit::WIDGET_MESSAGES_PER_MINUTE }),
+        rate: |s| {
+            Rate::Minute(if s.messages_per_minute == 0 { 0 } else { limit::WIDGET_MESSAGES_PER_MINUTE })
+        },
     },
     Entry { bucket: Bucket::KeyCalls, per: Per::Key, rate: |s| Rate::Minute(s.key_calls_per_minute) },
     Entry { bucket: Bucket::Uploads, per: Per::Person, rate: |s| Rate::Hour(s.upload_kib_per_hour) },

@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const USER: &str = "frontdesk";
 
 /// For tests: what a crash would lose is nobody's.
-const QUICK: [&str; 2] = ["1", "-c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"];
+const QUICK: [&str; 2] =
+    ["1", "-c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"];
 /// For measuring: what is committed is on the disk, as where people keep what they need.
 const DURABLE: [&str; 2] = ["16", "-c max_connections=200 -c shared_buffers=128MB"];
 

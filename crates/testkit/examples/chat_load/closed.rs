@@ -26,8 +26,10 @@ pub(crate) async fn run(world: &World) -> Closed {
     let pid = world.pid().expect("the server runs");
     let (before, own_before) = (usage(pid), usage(std::process::id()));
     let until = Instant::now() + RUN;
-    let tasks: Vec<_> =
-        people.into_iter().map(|(id, token)| tokio::spawn(post_until(world.port, token, id, until))).collect();
+    let tasks: Vec<_> = people
+        .into_iter()
+        .map(|(id, token)| tokio::spawn(post_until(world.port, token, id, until)))
+        .collect();
     let mut delays = Vec::new();
     for task in tasks {
         delays.extend(task.await.expect("no task panics"));

@@ -15,7 +15,8 @@ pub(crate) fn fdatasync_ms(folder: &Path) -> f64 {
     let path = folder.join("floor");
     let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path);
     let file = file.expect("the folder is writable");
-    let write = |page: u64| file.write_all_at(&PAGE, page % PAGES * PAGE.len() as u64).expect("room for a page");
+    let write =
+        |page: u64| file.write_all_at(&PAGE, page % PAGES * PAGE.len() as u64).expect("room for a page");
     (0..PAGES).for_each(write);
     file.sync_all().expect("the disk takes it");
     let until = Instant::now() + Duration::from_secs(1);
