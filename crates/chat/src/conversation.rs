@@ -151,9 +151,9 @@ pub(crate) struct Conversation {
 impl Conversation {
     /// Finds it to read it.
     pub(crate) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Conversation>, Refused> {
-        let Some(mut row) = tx.one(&FIND, values![id])? else { return Ok(None) };
+        let [found, joins] = tx.pair([&FIND, &JOINS], values![id])?;
+        let Some(mut row) = found.into_iter().next() else { return Ok(None) };
         let mut conversation = Conversation::from_row(&mut row)?;
-        let joins = tx.all(&JOINS, values![id])?;
         conversation.joins = joins.into_iter().map(|mut row| Join::from_row(&mut row)).collect();
         Ok(Some(conversation))
     }
@@ -286,7 +286,7 @@ impl Conversation {
         let facts = std::mem::take(&mut self.new_facts);
         for fact in &facts {
             let payload = json(&fact.body)?;
-            tx.run(
+            tx.run_later(
                 &ADD_FACT,
                 values![
                     &self.id,
@@ -303,7 +303,7 @@ impl Conversation {
             state::save(tx, &self.id, &self.state)?;
         }
         match self.last.as_ref().filter(|_| self.new_last) {
-            Some(last) => tx.run(
+            Some(last) => tx.run_later(
                 &SAVE_WITH_MESSAGE,
                 values![
                     &self.id,
@@ -319,7 +319,7 @@ impl Conversation {
                     &last.id
                 ],
             )?,
-            None => tx.run(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
+            None => tx.run_later(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
         };
         webhook::post(tx, &self.widget_id, &facts)?;
         tx.changed(Change { conversation: self.summary(), facts });

@@ -29,6 +29,7 @@ use queue::{Kind, Queue, Verb};
 use sql::Sql;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::oneshot;
 use wire::{Refusal, Refused};
 
@@ -36,8 +37,12 @@ use wire::{Refusal, Refused};
 pub(crate) struct Db {
     storage: Storage,
     on_change: OnChange,
+    people: PeopleVersion,
     open: RwLock<Arc<Open>>,
 }
+
+/// Counts the transactions of this process after which somebody may be somebody else, or nobody.
+type PeopleVersion = Arc<AtomicU64>;
 
 /// The open database.
 struct Open {
@@ -47,10 +52,12 @@ struct Open {
 }
 
 impl Open {
-    fn new(storage: &Storage, on_change: &OnChange) -> Result<Open, OpenError> {
+    fn new(storage: &Storage, on_change: &OnChange, people: &PeopleVersion) -> Result<Open, OpenError> {
+        // Another process may have written meanwhile.
+        people.fetch_add(1, Ordering::SeqCst);
         match storage {
             Storage::Sqlite { path, max_bytes } => {
-                let (queue, readers) = sqlite::open(path, *max_bytes, on_change.clone())?;
+                let (queue, readers) = sqlite::open(path, *max_bytes, on_change.clone(), people.clone())?;
                 Ok(Open { queue, readers: Some(readers) })
             }
             Storage::Postgres { url } => Ok(Open { queue: postgres::open(url, on_change)?, readers: None }),
@@ -61,14 +68,23 @@ impl Open {
 impl Db {
     /// Opens, migrates and starts the threads. Blocks.
     pub(crate) fn open(storage: Storage, on_change: OnChange) -> Result<Db, OpenError> {
-        let open = RwLock::new(Arc::new(Open::new(&storage, &on_change)?));
-        Ok(Db { storage, on_change, open })
+        let people = PeopleVersion::default();
+        let open = RwLock::new(Arc::new(Open::new(&storage, &on_change, &people)?));
+        Ok(Db { storage, on_change, people, open })
     }
 
     /// Opens again what was closed. Blocks.
     pub(crate) fn reopen(&self) -> Result<(), OpenError> {
-        *self.open.write() = Arc::new(Open::new(&self.storage, &self.on_change)?);
+        *self.open.write() = Arc::new(Open::new(&self.storage, &self.on_change, &self.people)?);
         Ok(())
+    }
+
+    /// Differs when a session, a visitor or a widget may have been changed or deleted since; to be taken
+    /// before reading what is to be kept. `None`: others write too, or the database is closed.
+    pub(crate) fn people_version(&self) -> Option<u64> {
+        let open = self.now();
+        let is_alone = open.readers.is_some() && open.queue.is_open();
+        is_alone.then(|| self.people.load(Ordering::SeqCst))
     }
 
     fn now(&self) -> Arc<Open> {
@@ -142,6 +158,8 @@ pub(crate) struct Tx<'a> {
     engine: Engine<'a>,
     changes: Vec<Change>,
     trouble: Option<Trouble>,
+    /// Somebody may be somebody else, or nobody, after it.
+    changes_people: bool,
 }
 
 enum Engine<'a> {
@@ -151,11 +169,11 @@ enum Engine<'a> {
 
 impl<'a> Tx<'a> {
     fn on_sqlite(connection: &'a rusqlite::Connection) -> Tx<'a> {
-        Tx { engine: Engine::Sqlite(connection), changes: Vec::new(), trouble: None }
+        Tx { engine: Engine::Sqlite(connection), changes: Vec::new(), trouble: None, changes_people: false }
     }
 
     fn on_postgres(session: &'a mut postgres::Session) -> Tx<'a> {
-        Tx { engine: Engine::Postgres(session), changes: Vec::new(), trouble: None }
+        Tx { engine: Engine::Postgres(session), changes: Vec::new(), trouble: None, changes_people: false }
     }
 
     /// For the little that a statement's text cannot say: values in the language of an engine.
@@ -169,7 +187,9 @@ impl<'a> Tx<'a> {
             Engine::Sqlite(connection) => sqlite::all(connection, sql, values),
             Engine::Postgres(session) => session.all(sql, values),
         };
-        rows.map_err(|trouble| self.note(trouble))
+        let rows = rows.map_err(|trouble| self.note(trouble))?;
+        self.changes_people |= !rows.is_empty() && sql.changes_people();
+        Ok(rows)
     }
 
     /// The first row, if there is one.
@@ -178,7 +198,9 @@ impl<'a> Tx<'a> {
             Engine::Sqlite(connection) => sqlite::one(connection, sql, values),
             Engine::Postgres(session) => session.all(sql, values).map(|rows| rows.into_iter().next()),
         };
-        row.map_err(|trouble| self.note(trouble))
+        let row = row.map_err(|trouble| self.note(trouble))?;
+        self.changes_people |= row.is_some() && sql.changes_people();
+        Ok(row)
     }
 
     /// How many rows it changed.
@@ -187,14 +209,36 @@ impl<'a> Tx<'a> {
             Engine::Sqlite(connection) => sqlite::run(connection, sql, values),
             Engine::Postgres(session) => session.run(sql, values),
         };
-        count.map_err(|trouble| self.note(trouble))
+        let count = count.map_err(|trouble| self.note(trouble))?;
+        self.changes_people |= count > 0 && sql.changes_people();
+        Ok(count)
     }
 
-    /// Locks what `sql` selects, where several writers are possible; SQLite has one.
+    /// All rows of two statements with the same parameters, on one way where there is a way to go.
+    pub(crate) fn pair(&mut self, sql: [&Sql; 2], values: &[Value<'_>]) -> Result<[Vec<Row>; 2], Refused> {
+        let rows = match &mut self.engine {
+            Engine::Sqlite(connection) => sqlite::all(connection, sql[0], values)
+                .and_then(|first| Ok([first, sqlite::all(connection, sql[1], values)?])),
+            Engine::Postgres(session) => session.pair(sql, values),
+        };
+        rows.map_err(|trouble| self.note(trouble))
+    }
+
+    /// Like [`Tx::run`] for whoever does not ask how many: what goes wrong may be told by a later statement,
+    /// or by the commit.
+    pub(crate) fn run_later(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Refused> {
+        match &mut self.engine {
+            Engine::Sqlite(_) => self.run(sql, values).map(|_| ()),
+            Engine::Postgres(session) => session.run_later(sql, values).map_err(|trouble| self.note(trouble)),
+        }
+    }
+
+    /// Locks what `sql` selects, where several writers are possible; SQLite has one. What is read next is
+    /// read under the lock.
     pub(crate) fn lock(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Refused> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(()),
-            Engine::Postgres(_) => self.all(sql, values).map(|_| ()),
+            Engine::Postgres(_) => self.run_later(sql, values),
         }
     }
 

@@ -9,7 +9,7 @@
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
-//! and hashes what nobody may guess, `links` opens files for a day.
+//! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
 
@@ -36,6 +36,7 @@ mod idempotency;
 mod identity;
 mod inbox;
 mod index;
+mod known;
 mod link;
 mod links;
 mod mail;
@@ -136,6 +137,7 @@ pub type Answer<T> = Result<T, Refused>;
 pub struct Chat {
     db: Arc<db::Db>,
     links: Arc<Links>,
+    known: Arc<known::KnownVisitors>,
     /// Milliseconds for which an answer may be unread; not set: no mails are sent.
     mail_after_ms: Arc<OnceLock<u64>>,
 }
@@ -145,7 +147,7 @@ impl Chat {
     pub fn open(storage: Storage, on_change: OnChange) -> Result<Chat, OpenError> {
         let db = Arc::new(db::Db::open(storage, on_change)?);
         let links = Arc::new(Links::new(&secret::token(""), "", || 0));
-        Ok(Chat { db, links, mail_after_ms: Arc::default() })
+        Ok(Chat { db, links, known: Arc::default(), mail_after_ms: Arc::default() })
     }
 
     /// Signs links to files so; until then each is signed with a key that nobody knows, and expired.

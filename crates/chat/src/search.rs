@@ -36,6 +36,8 @@ statements! {
 const KINDS: [SearchKind; 3] = [SearchKind::Messages, SearchKind::Contacts, SearchKind::Conversations];
 /// More of them in one query cost more than the rows that they would leave out.
 const SCOPES: usize = 100;
+/// So few candidates are sooner read than left out: a widget's scope is the longest list in the index.
+const FEW: usize = 100;
 
 impl Chat {
     /// What is found on the widgets this agent answers on. Whatever is typed is searched for, never refused.
@@ -72,13 +74,16 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn page(&self, tx: &mut Tx<'_>, mut before: u64, items: usize) -> Result<SearchReply, Refused> {
-        let question = self.question(tx.is_sqlite());
         let mut hits = Vec::new();
         let mut looked_at = 0;
         tx.lock(&KNOW_THE_WORDS, &[])?;
+        let question = self.question(tx, before)?;
         loop {
-            let rows = tx.all(&CANDIDATES, values![&question, before, items + 1])?;
-            let is_over = rows.len() <= items;
+            // Whoever is not served by the first few is hard to serve: each question to the index begins
+            // anew, so the second asks for all that may be looked at.
+            let most = if looked_at == 0 { items + 1 } else { limit::SEARCH_CANDIDATES + 1 - looked_at };
+            let rows = tx.all(&CANDIDATES, values![&question, before, most])?;
+            let is_over = rows.len() < most;
             for mut row in rows {
                 if hits.len() == items || looked_at == limit::SEARCH_CANDIDATES {
                     return Ok(SearchReply { success: true, hits, next: Some(before.to_string()) });
@@ -93,8 +98,18 @@ impl Search<'_> {
         }
     }
 
-    /// In the language of the index. Words are letters and digits alone, so nothing in them is a sign.
-    fn question(&self, is_sqlite: bool) -> String {
+    /// The words, and where many things have them all, the scopes of this agent.
+    fn question(&self, tx: &mut Tx<'_>, before: u64) -> Result<String, Refused> {
+        let [words, scoped] = self.questions(tx.is_sqlite());
+        if words == scoped || tx.all(&CANDIDATES, values![&words, before, FEW + 1])?.len() <= FEW {
+            return Ok(words);
+        }
+        Ok(scoped)
+    }
+
+    /// In the language of the index, without and with scopes. Words are letters and digits alone, so nothing
+    /// in them is a sign.
+    fn questions(&self, is_sqlite: bool) -> [String; 2] {
         let word = |word: &str, open_end: bool| match (is_sqlite, open_end) {
             (true, false) => format!("\"{word}\""),
             (true, true) => format!("\"{word}\"*"),
@@ -104,6 +119,7 @@ impl Search<'_> {
         let (and, or) = if is_sqlite { (" AND ", " OR ") } else { (" & ", " | ") };
         let mut parts: Vec<String> =
             self.wanted.words().map(|(text, open_end)| word(text, open_end)).collect();
+        let words = parts.join(and);
         let sees_all = self.is_owner && KINDS.iter().all(|kind| self.kinds.contains(kind));
         if !sees_all && self.widgets.len() * self.kinds.len() <= SCOPES {
             let scopes = self.kinds.iter().flat_map(|kind| self.widgets.iter().map(|id| scope(*kind, id)));
@@ -113,7 +129,7 @@ impl Search<'_> {
             }
             parts.push(format!("({})", scopes.join(or)));
         }
-        parts.join(and)
+        [words, parts.join(and)]
     }
 
     /// The candidate, if this agent may see it and it has what is searched for.

@@ -42,7 +42,7 @@ statements! {
          ORDER BY created_ms DESC, id DESC LIMIT 1",
     );
     BY_TOKEN = both(
-        "SELECT s.id, v.widget_id, w.origins, v.id, v.name, v.email, v.verified FROM session_tokens t \
+        "SELECT s.id, v.widget_id, w.origins, v.id, v.name, v.email, v.verified, t.expires_ms FROM session_tokens t \
          JOIN sessions s ON s.id = t.session_id JOIN visitors v ON v.id = s.person_id \
          JOIN widgets w ON w.id = v.widget_id WHERE t.token_hash = ?1 AND t.expires_ms > ?2 AND s.kind = 'visitor'",
     );
@@ -126,19 +126,31 @@ impl Chat {
     /// Whose session this token is for, or [`Refusal::SessionExpired`].
     pub async fn visitor(&self, token: &str, now_ms: u64) -> Answer<Visitor> {
         let hash = secret::hash(token);
-        let find = move |tx: &mut Tx<'_>| {
-            let mut row = tx.one(&BY_TOKEN, values![&hash, now_ms])?.ok_or(Refusal::SessionExpired)?;
-            let face = visitor_face(&mut row, 3);
-            Ok(Visitor {
-                id: face.id,
-                name: face.name,
-                session_id: row.text(0),
-                widget_id: row.text(1),
-                origins: row.json(2)?,
-            })
-        };
-        self.db.read(find).await
+        let version = self.db.people_version();
+        if let Some(known) = version.and_then(|version| self.known.find(&hash, version, now_ms)) {
+            return Ok(known);
+        }
+        let key = hash.clone();
+        let (visitor, expires_ms) = self.db.read(move |tx| by_token(tx, &key, now_ms)).await?;
+        if let Some(version) = version {
+            self.known.keep(hash, visitor.clone(), expires_ms, version);
+        }
+        Ok(visitor)
     }
+}
+
+/// Whose session this token is for, and when the token ends.
+fn by_token(tx: &mut Tx<'_>, token_hash: &str, now_ms: u64) -> Result<(Visitor, u64), Refused> {
+    let mut row = tx.one(&BY_TOKEN, values![token_hash, now_ms])?.ok_or(Refusal::SessionExpired)?;
+    let face = visitor_face(&mut row, 3);
+    let visitor = Visitor {
+        id: face.id,
+        name: face.name,
+        session_id: row.text(0),
+        widget_id: row.text(1),
+        origins: row.json(2)?,
+    };
+    Ok((visitor, row.number(7)))
 }
 
 /// The visitor this secret proves.

@@ -16,6 +16,7 @@ use crate::rate::Rates;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::typing::TypingBoard;
+use crate::unchanged::Unchanged;
 use crate::visitors::VisitorBoard;
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
@@ -53,6 +54,8 @@ pub struct Desk {
     pub previews: Arc<Previews>,
     /// Long polls.
     pub waiters: Waiters,
+    /// Polls that need not be read again.
+    pub unchanged: Unchanged,
     /// Sockets that asked not to hear their own message.
     pub exclusions: Exclusions,
     /// All widgets' origins together.

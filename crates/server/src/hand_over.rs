@@ -261,6 +261,7 @@ impl Serving {
         tokio::task::spawn_blocking(move || chat.reopen()).await??;
         self.sweeper = tokio::spawn(serve::sweep(self.desk.clone()));
         reload::start_webhooks(&self.desk, &self.desk.settings);
+        self.desk.unchanged.forget_all();
         self.desk.waiters.resume();
         self.http.go_on();
         let kept = kept.lock().take();

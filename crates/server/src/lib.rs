@@ -55,6 +55,7 @@ pub mod stopping;
 pub mod terminal;
 pub mod tls;
 pub mod typing;
+pub mod unchanged;
 pub mod visitor;
 pub mod visitors;
 pub mod waiters;

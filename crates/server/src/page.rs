@@ -51,6 +51,11 @@ impl Asked {
         self.after.is_some() && self.wait > 0
     }
 
+    /// The cursor of a poll that waits for nothing.
+    pub fn polls_after(&self) -> Option<u64> {
+        self.after.filter(|_| self.before.is_none() && self.wait == 0)
+    }
+
     /// How long it may wait.
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait.min(limit::WAIT_MAX_S))

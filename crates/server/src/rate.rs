@@ -83,7 +83,10 @@ pub const TABLE: [Entry; 8] = [
     Entry {
         bucket: Bucket::WidgetMessages,
         per: Per::Widget,
-        rate: |_| Rate::Minute(limit::WIDGET_MESSAGES_PER_MINUTE),
+        // Whoever limits no visitor limits all of them together no more.
+        rate: |s| {
+            Rate::Minute(if s.messages_per_minute == 0 { 0 } else { limit::WIDGET_MESSAGES_PER_MINUTE })
+        },
     },
     Entry { bucket: Bucket::KeyCalls, per: Per::Key, rate: |s| Rate::Minute(s.key_calls_per_minute) },
     Entry { bucket: Bucket::Uploads, per: Per::Person, rate: |s| Rate::Hour(s.upload_kib_per_hour) },

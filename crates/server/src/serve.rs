@@ -24,6 +24,7 @@ use crate::secrets::Secrets;
 use crate::settings::{PublicAddress, Settings};
 use crate::stopping::{self, Signals, Told};
 use crate::typing::TypingBoard;
+use crate::unchanged::Unchanged;
 use crate::visitors::{self, VisitorBoard};
 use crate::waiters::Waiters;
 use crate::webhooks::Webhooks;
@@ -247,7 +248,8 @@ async fn open(
         webhooks.clone(),
         links.clone(),
     );
-    let on_change = metrics.counting(on_change);
+    let unchanged = Unchanged::new(settings.database_url.is_none() && settings.redis.is_none());
+    let on_change = unchanged.forgetting(metrics.counting(on_change));
     nodes::speak(&hub, &waiters, &typing);
     nodes::join(&settings, &hub).await?;
     if let Some(predecessor) = predecessor {
@@ -274,6 +276,7 @@ async fn open(
         visitors,
         previews,
         waiters,
+        unchanged,
         exclusions,
         origins,
         blocks,
@@ -328,6 +331,9 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             tokio::spawn(async move { files::sweep(&desk).await });
         }
         desk.fallback.sweep(Instant::now());
+        if round % 20 == 0 {
+            desk.unchanged.sweep(Instant::now());
+        }
         match desk.chat.end_expired_sessions(now_ms()).await {
             Ok(ended) => {
                 for session in ended {

@@ -12,11 +12,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, Method};
-use chat::Reached;
+use chat::{Reached, Visitor};
 use std::sync::Arc;
+use std::time::Instant;
 use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
 use wire::api::{SessionRequest, StartConversation};
-use wire::api::{VisitorPosted, WidgetProfile};
+use wire::api::{VisitorPage, VisitorPosted, WidgetProfile};
 use wire::contact::IdentifyRequest;
 use wire::event::Typing;
 use wire::{Refusal, limit};
@@ -138,21 +139,37 @@ pub async fn conversation(
     headers: HeaderMap,
 ) -> Answer {
     let asked = page::asked(query)?;
-    let armed = asked.waits().then(|| desk.waiters.arm(&id));
-    let mut found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
-    desk.visitors.polled(&desk.hub, &desk.app.id, &visitor.id, now_ms());
-    if let Some(armed) = armed
-        && found.events.is_empty()
-    {
-        armed.changed(asked.wait()).await;
-        // The session may have ended meanwhile (ruling 5).
-        let visitor = caller::visitor(&headers, &desk).await?;
-        found = desk.chat.visitor_page(&visitor, &id, asked.query()).await?;
-    }
+    desk.visitors.polled(&desk.hub, &desk.app.id, &visitor.id, steady_ms());
+    // A server that is stopping may have given its database away.
+    let polls_after = asked.polls_after().filter(|_| !desk.waiters.has_ended());
+    let known = polls_after.and_then(|after| desk.unchanged.find(&id, &visitor.id, after, Instant::now()));
+    let mut found = match known {
+        Some(page) => VisitorPage::clone(&page),
+        None => read_page(&desk, &headers, &visitor, &id, &asked).await?,
+    };
     found.typing = desk.typing.others(&id, &visitor.id, steady_ms());
     found.availability = desk.availability.of(&visitor.widget_id);
     let tag = format!("{}.{}", found.seq, desk.availability.tag(&visitor.widget_id));
     Ok(page::with_etag(&headers, &asked, &tag, &found))
+}
+
+async fn read_page(
+    desk: &Desk,
+    headers: &HeaderMap,
+    visitor: &Visitor,
+    id: &str,
+    asked: &page::Asked,
+) -> Answer<VisitorPage> {
+    let (armed, before) = (asked.waits().then(|| desk.waiters.arm(id)), desk.unchanged.before());
+    let found = desk.chat.visitor_page(visitor, id, asked.query()).await?;
+    if asked.polls_after() == Some(found.seq) {
+        desk.unchanged.keep(&visitor.id, &found, before, Instant::now());
+    }
+    let Some(armed) = armed.filter(|_| found.events.is_empty()) else { return Ok(found) };
+    armed.changed(asked.wait()).await;
+    // The session may have ended meanwhile (ruling 5).
+    let visitor = caller::visitor(headers, desk).await?;
+    Ok(desk.chat.visitor_page(&visitor, id, asked.query()).await?)
 }
 
 /// `POST /api/chatbot/conversation/{id}/messages`: answers with the whole fact (ruling 2).

@@ -6,7 +6,7 @@
 //! own and tells its own agents; webhooks are told once, by the database.
 
 use crate::caller::SignedAgent;
-use crate::desk::{Desk, now_ms};
+use crate::desk::{Desk, now_ms, steady_ms};
 use crate::page::{self, ListAsked};
 use crate::reply::{Answer, Id};
 use axum::extract::rejection::QueryRejection;
@@ -110,8 +110,8 @@ impl VisitorBoard {
     }
 
     /// A visitor asked for news. While nothing else shows that they are there, that does.
-    pub fn polled(&self, hub: &Hub, app_id: &str, visitor_id: &str, now_ms: u64) {
-        let until_ms = now_ms + limit::POLLER_ONLINE_MS;
+    pub fn polled(&self, hub: &Hub, app_id: &str, visitor_id: &str, steady_ms: u64) {
+        let until_ms = steady_ms + limit::POLLER_ONLINE_MS;
         let mut polls = self.polls.lock();
         if let Some(counts_until_ms) = polls.get_mut(visitor_id) {
             *counts_until_ms = until_ms;
@@ -122,9 +122,9 @@ impl VisitorBoard {
     }
 
     /// Gives up places of those who poll no longer, or have a better one.
-    fn sweep_polls(&self, hub: &Hub, app_id: &str, now_ms: u64) {
+    fn sweep_polls(&self, hub: &Hub, app_id: &str, steady_ms: u64) {
         self.polls.lock().retain(|id, until_ms| {
-            let polls = *until_ms > now_ms && hub.places(app_id, id) <= 1;
+            let polls = *until_ms > steady_ms && hub.places(app_id, id) <= 1;
             if !polls {
                 hub.give_up_place(app_id, id);
             }
@@ -215,7 +215,7 @@ impl Teller {
     /// usual time to come back; where there are other nodes, these have as long again to say what they have.
     async fn remember(&mut self) -> Result<(), Refused> {
         let nodes = 1 + u64::from(self.desk.hub.stats().bus.is_some());
-        let due_ms = now_ms() + nodes * limit::WEBHOOK_RETURN_MS;
+        let due_ms = steady_ms() + nodes * limit::WEBHOOK_RETURN_MS;
         let mut after = None;
         loop {
             let page = self.desk.chat.visitors_told(after, TOLD, now_ms()).await?;
@@ -226,10 +226,10 @@ impl Teller {
     }
 
     async fn look(&mut self) -> Result<(), Refused> {
-        let (desk, now_ms) = (self.desk.clone(), now_ms());
-        desk.visitors.sweep_polls(&desk.hub, &desk.app.id, now_ms);
-        let coming = self.compare(now_ms);
-        let going = self.gone(now_ms);
+        let (desk, now_ms, steady_ms) = (self.desk.clone(), now_ms(), steady_ms());
+        desk.visitors.sweep_polls(&desk.hub, &desk.app.id, steady_ms);
+        let coming = self.compare(steady_ms);
+        let going = self.gone(steady_ms);
         // Whoever cannot be told of now is looked at again.
         let told = async {
             for some in coming.chunks(LOOKED_UP) {
@@ -243,13 +243,13 @@ impl Teller {
         let told = told.await;
         if told.is_err() {
             desk.visitors.note(coming);
-            self.leaving.extend(going.into_iter().map(|id| (id, now_ms)));
+            self.leaving.extend(going.into_iter().map(|id| (id, steady_ms)));
         }
         told
     }
 
     /// Who is online and not on the board. Who is gone and still on it begins to leave.
-    fn compare(&mut self, now_ms: u64) -> Vec<String> {
+    fn compare(&mut self, steady_ms: u64) -> Vec<String> {
         let board = &self.desk.visitors;
         let mut coming = Vec::new();
         for id in self.changed() {
@@ -259,7 +259,7 @@ impl Teller {
                     coming.push(id);
                 }
             } else if board.is_online(&id) {
-                self.leaving.entry(id).or_insert(now_ms + limit::WEBHOOK_RETURN_MS);
+                self.leaving.entry(id).or_insert(steady_ms + limit::WEBHOOK_RETURN_MS);
             }
         }
         coming
@@ -281,14 +281,14 @@ impl Teller {
     }
 
     /// Who did not come back in time. Nobody, while other nodes cannot be heard (ruling 20) or this one ends.
-    fn gone(&mut self, now_ms: u64) -> Vec<String> {
+    fn gone(&mut self, steady_ms: u64) -> Vec<String> {
         let is_blind = self.desk.hub.stats().bus.is_some_and(|bus| !bus.is_up);
         if is_blind || self.desk.is_stopping.load(Relaxed) {
             return Vec::new();
         }
-        let due = self.leaving.iter().filter(|(_, due_ms)| **due_ms <= now_ms);
+        let due = self.leaving.iter().filter(|(_, due_ms)| **due_ms <= steady_ms);
         let due: Vec<String> = due.map(|(id, _)| id.clone()).collect();
-        self.leaving.retain(|_, due_ms| *due_ms > now_ms);
+        self.leaving.retain(|_, due_ms| *due_ms > steady_ms);
         due.into_iter().filter(|id| !self.is_there(id)).collect()
     }
 

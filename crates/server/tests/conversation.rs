@@ -236,6 +236,28 @@ fn a_poll_with_the_same_state_is_304() {
 }
 
 #[test]
+fn a_poll_that_is_answered_from_memory_misses_nothing() {
+    let world = World::start(BINARY);
+    let (ben, ana, eve) = (world.owner("Ben"), world.visitor("Ana"), world.visitor("Eve"));
+    let id = ana.start();
+    ana.write(&id, "Hello", "c1");
+    let poll = |after: u64| ana.read(&id, &format!("?after={after}"));
+    for _ in 0..3 {
+        assert_eq!(poll(1).json()["events"], json!([]));
+    }
+    assert_eq!(eve.read(&id, "?after=1").status, 404);
+    ben.write(&id, "Hello Ana", "text");
+    let heard = poll(1).json();
+    assert_eq!(heard["events"][1]["data"]["message"], "Hello Ana", "{heard}");
+    let seq = heard["seq"].as_u64().unwrap();
+    for _ in 0..3 {
+        assert_eq!(poll(seq).json()["events"], json!([]));
+    }
+    assert_eq!(ana.request("POST", "/api/chatbot/logout").send(world.port).status, 200);
+    assert_eq!(poll(seq).status, 401);
+}
+
+#[test]
 fn r31_the_command_line_sends_a_real_message() {
     let world = World::start(BINARY);
     let ana = world.visitor("Ana");

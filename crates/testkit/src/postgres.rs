@@ -16,19 +16,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The superuser inside the private cluster; nobody else can reach its socket's directory.
 const USER: &str = "frontdesk";
 
-/// Arguments: directory of the binaries, name of the template. The template is an empty
+/// For tests: what a crash would lose is nobody's.
+const QUICK: [&str; 2] =
+    ["1", "-c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB"];
+/// For measuring: what is committed is on the disk, as where people keep what they need.
+const DURABLE: [&str; 2] = ["16", "-c max_connections=200 -c shared_buffers=128MB"];
+
+/// Arguments: directory of the binaries, name of the template, megabytes of a segment of its log, settings. The template is an empty
 /// cluster, made once per version of PostgreSQL, so that a server is there in a third of a second.
 const HOLD: &str = r#"
 set -e
-bin=$1; template=$2
+bin=$1; template=$2; segment=$3; settings=$4
 dir=$(mktemp -d "${TMPDIR:-/tmp}/frontdesk-pg.XXXXXX")
 if [ ! -d "$template" ]; then
-    "$bin/initdb" -D "$dir/new" -U frontdesk -A trust -E UTF8 --locale=C --wal-segsize=1 --no-sync >"$dir/log" 2>&1
+    "$bin/initdb" -D "$dir/new" -U frontdesk -A trust -E UTF8 --locale=C --wal-segsize="$segment" --no-sync >"$dir/log" 2>&1
     mv -T "$dir/new" "$template" 2>/dev/null || [ -d "$template" ]
 fi
 cp -a "$template" "$dir/data"
 "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o \
-    "-k $dir -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB" \
+    "-k $dir -c listen_addresses= $settings" \
     start >/dev/null 2>&1 || { cat "$dir/log" >&2; rm -rf "$dir"; exit 1; }
 echo "$dir"
 set +e
@@ -53,7 +59,15 @@ impl Postgres {
     /// When there is no PostgreSQL, or it does not start, with a sentence that says what to do.
     pub fn shared() -> &'static Postgres {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(|| start().unwrap_or_else(|error| panic!("{error:#}")))
+        SHARED.get_or_init(|| start(QUICK).unwrap_or_else(|error| panic!("{error:#}")))
+    }
+
+    /// A server that has what it committed on the disk.
+    ///
+    /// # Panics
+    /// Like [`Postgres::shared`].
+    pub fn durable() -> Postgres {
+        start(DURABLE).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     /// Makes an empty database; the answer is how to connect to it.
@@ -104,7 +118,7 @@ impl Postgres {
     }
 }
 
-fn start() -> Result<Postgres> {
+fn start([segment_mb, settings]: [&str; 2]) -> Result<Postgres> {
     let bin = binaries().context(
         "These tests need PostgreSQL's server programs and found none: install the package `postgresql`.",
     )?;
@@ -113,10 +127,11 @@ fn start() -> Result<Postgres> {
         String::from_utf8_lossy(&version.stdout).chars().filter(char::is_ascii_digit).collect();
     let root = is_root()?;
     let user = if root { "nobody" } else { "own" };
-    let template = std::env::temp_dir().join(format!("frontdesk-pg-empty-{user}-{version}"));
+    let template = std::env::temp_dir().join(format!("frontdesk-pg-empty-{user}-{version}-{segment_mb}"));
     let mut shell = unprivileged()?
         .args(["-c", HOLD, "hold-postgres"])
         .args([bin.as_path(), template.as_path()])
+        .args([segment_mb, settings])
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -257,8 +257,21 @@ impl World {
     /// # Panics
     /// When the session is refused.
     pub fn visitor(&self, name: &str) -> Visitor {
+        self.visitor_by(&self.widget_token(), name)
+    }
+
+    /// So many visitors, each with a session.
+    ///
+    /// # Panics
+    /// When a session is refused.
+    pub fn visitors(&self, count: usize) -> Vec<Visitor> {
+        let token = self.widget_token();
+        (0..count).map(|number| self.visitor_by(&token, &format!("Visitor {number}"))).collect()
+    }
+
+    fn visitor_by(&self, widget_token: &str, name: &str) -> Visitor {
         let reply = Request::new("POST", "/api/chatbot/session")
-            .header("authorization", &format!("Bearer {}", self.widget_token()))
+            .header("authorization", &format!("Bearer {widget_token}"))
             .json(&json!({"name": name}))
             .send(self.port);
         assert_eq!(reply.status, 200, "{}", reply.text());

@@ -4,23 +4,28 @@
 //! Verbs lock the conversation they change, so its counters have no gaps. Commit and
 //! `on_change` of one conversation happen under a lock of this process, so that changes are
 //! told in the order of their seq although several threads commit.
+//!
+//! A way to the server and back costs more than what most statements do there. So what needs no answer
+//! (the beginning, locks, rows that are only added) waits for the next statement and goes with it.
 
 use super::queue::{Job, Kind, Queue, WAITING, Waiting};
 use super::row::{Cell, Row, Value};
 use super::sql::{self, Sql};
 use super::{Trouble, Tx, migrate, tell};
 use crate::{Change, OnChange, OpenError};
+use futures_util::future::{join, join_all, join3};
 use parking_lot::Mutex;
-use postgres::error::SqlState;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
 use std::collections::HashMap;
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Config, NoTls, Statement};
 use wire::Refusal;
 
 /// Connections, each with its thread.
@@ -89,6 +94,10 @@ impl Worker {
                 false => self.work(kind, job.as_mut()),
             };
             job.answer(undone);
+            // The end of a snapshot is nothing to wait for.
+            if self.session.end().is_err() {
+                self.session.link = None;
+            }
         }
     }
 
@@ -99,7 +108,7 @@ impl Worker {
             match self.attempt(kind, job) {
                 Ok(()) => return None,
                 Err(Trouble::Race) => {}
-                Err(Trouble::Lost) => self.session.client = None,
+                Err(Trouble::Lost) => self.session.link = None,
                 Err(Trouble::Failed(refusal)) => {
                     last = refusal;
                     break;
@@ -110,7 +119,7 @@ impl Worker {
     }
 
     fn attempt(&mut self, kind: Kind, job: &mut dyn Job) -> Result<(), Trouble> {
-        self.session.execute(match kind {
+        self.session.begin(match kind {
             Kind::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Kind::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
         })?;
@@ -120,15 +129,16 @@ impl Worker {
         match trouble {
             Some(Trouble::Lost) => return Err(Trouble::Lost),
             Some(Trouble::Race) => {
-                self.session.execute("ROLLBACK")?;
+                self.session.roll_back()?;
                 return Err(Trouble::Race);
             }
             Some(Trouble::Failed(_)) | None => {}
         }
-        if !kept {
-            return self.session.execute("ROLLBACK");
+        match (kept, kind) {
+            (false, _) => self.session.roll_back(),
+            (true, Kind::Read) => Ok(()),
+            (true, Kind::Write) => self.commit(&changes),
         }
-        self.commit(&changes)
     }
 
     /// The row locks of the transaction are held while the stripe is awaited, and whoever
@@ -140,7 +150,7 @@ impl Worker {
         let _in_order: Vec<_> = stripes.iter().map(|&number| self.stripes[number].lock()).collect();
         // A connection lost right now leaves open whether the commit happened: the verb must not be
         // repeated by us. A client that repeats it does so under the same client id.
-        if let Err(trouble) = self.session.execute("COMMIT") {
+        if let Err(trouble) = self.session.end() {
             return Err(match trouble {
                 Trouble::Lost => Trouble::Failed(Refusal::StorageUnavailable),
                 Trouble::Race | Trouble::Failed(_) => trouble,
@@ -160,75 +170,196 @@ fn stripe(conversation_id: &str) -> usize {
 /// A connection that is made when needed and made again when lost.
 pub(crate) struct Session {
     config: Config,
-    client: Option<Client>,
+    link: Option<Link>,
+    stage: Stage,
+    /// What needs no answer and was not sent yet.
+    waiting: Vec<Waits>,
+}
+
+/// A connection with the runtime that drives it.
+struct Link {
+    client: Client,
     statements: HashMap<&'static str, Statement>,
+    runtime: Runtime,
+}
+
+/// Where a transaction is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// There is none.
+    Nowhere,
+    /// It begins so, with its first statement.
+    Before(&'static str),
+    /// It has begun.
+    Within,
+}
+
+/// A statement that goes with the next one.
+struct Waits {
+    statement: Statement,
+    values: Vec<Cell>,
+}
+
+impl Waits {
+    async fn run(&self, client: &Client, values: &[Value<'_>]) -> Result<u64, tokio_postgres::Error> {
+        client.execute(&self.statement, &parameters(values)).await
+    }
 }
 
 impl Session {
     /// A connection by this address, not made yet.
     pub(super) fn to(url: &str) -> Result<Session, OpenError> {
-        let mut config: Config =
-            url.parse().map_err(|error: postgres::Error| OpenError::Database(described(&error)))?;
+        let mut config: Config = url.parse()?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_WITHIN);
         }
-        Ok(Session { config, client: None, statements: HashMap::new() })
+        Ok(Session { config, link: None, stage: Stage::Nowhere, waiting: Vec::new() })
     }
 
     pub(super) fn all(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, Trouble> {
         let statement = self.prepared(sql)?;
-        let client = self.client.as_mut().ok_or(Trouble::Lost)?;
-        let rows = client.query(&statement, &parameters(values)).map_err(|error| trouble(&error))?;
+        let parameters = parameters(values);
+        let rows = self.send(async |client| client.query(&statement, &parameters).await)?;
         rows.iter().map(copied).collect()
+    }
+
+    /// Two questions on one way.
+    pub(super) fn pair(&mut self, sql: [&Sql; 2], values: &[Value<'_>]) -> Result<[Vec<Row>; 2], Trouble> {
+        let [first, second] = [self.prepared(sql[0])?, self.prepared(sql[1])?];
+        let parameters = parameters(values);
+        let (first, second) = self.send(async |client| {
+            let both = join(client.query(&first, &parameters), client.query(&second, &parameters));
+            let (first, second) = both.await;
+            Ok((first?, second?))
+        })?;
+        let rows = |rows: &[_]| rows.iter().map(copied).collect::<Result<Vec<_>, _>>();
+        Ok([rows(&first)?, rows(&second)?])
     }
 
     pub(super) fn run(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Trouble> {
         let statement = self.prepared(sql)?;
-        let client = self.client.as_mut().ok_or(Trouble::Lost)?;
-        client.execute(&statement, &parameters(values)).map_err(|error| trouble(&error))
+        let parameters = parameters(values);
+        self.send(async |client| client.execute(&statement, &parameters).await)
+    }
+
+    /// Goes with the next statement, at the latest with the end. What is wrong with it, that one is told.
+    pub(super) fn run_later(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Trouble> {
+        let statement = self.prepared(sql)?;
+        self.waiting.push(Waits { statement, values: values.iter().map(Cell::from).collect() });
+        Ok(())
     }
 
     /// Several statements without parameters, when opening.
     pub(super) fn batch(&mut self, text: &str) -> Result<(), OpenError> {
-        let client = self.connected().map_err(|error| OpenError::Database(described(&error)))?;
-        client.batch_execute(text).map_err(|error| OpenError::Database(described(&error)))
+        let Link { client, runtime, .. } = self.linked()?;
+        Ok(runtime.block_on(client.batch_execute(text))?)
     }
 
     /// One number, when opening.
     pub(super) fn number(&mut self, text: &str) -> Result<u64, OpenError> {
-        let read = |client: &mut Client| client.query_one(text, &[])?.try_get::<_, i64>(0);
-        let client = self.connected().map_err(|error| OpenError::Database(described(&error)))?;
-        let number = read(client).map_err(|error| OpenError::Database(described(&error)))?;
+        let Link { client, runtime, .. } = self.linked()?;
+        let number: i64 = runtime.block_on(client.query_one(text, &[]))?.try_get(0)?;
         Ok(u64::try_from(number).unwrap_or(0))
     }
 
-    /// A statement about the transaction itself.
-    fn execute(&mut self, text: &str) -> Result<(), Trouble> {
-        let client = self.connected().map_err(|error| trouble(&error))?;
-        client.batch_execute(text).map_err(|error| trouble(&error))
+    /// A transaction begins so.
+    fn begin(&mut self, text: &'static str) -> Result<(), Trouble> {
+        self.waiting.clear();
+        self.stage = Stage::Before(text);
+        self.linked().map(|_| ()).map_err(|error| trouble(&error))
     }
 
-    fn connected(&mut self) -> Result<&mut Client, postgres::Error> {
-        let client = match self.client.take() {
-            Some(client) if !client.is_closed() => client,
-            _ => {
-                self.statements.clear();
-                let mut client = self.config.connect(NoTls)?;
-                client.batch_execute(SETTINGS)?;
-                client
-            }
+    /// Commits, if there is anything to commit.
+    fn end(&mut self) -> Result<(), Trouble> {
+        if self.stage == Stage::Nowhere || (self.stage != Stage::Within && self.waiting.is_empty()) {
+            self.stage = Stage::Nowhere;
+            return Ok(());
+        }
+        let ended = self.send(async |client| client.batch_execute("COMMIT").await);
+        self.stage = Stage::Nowhere;
+        ended
+    }
+
+    fn roll_back(&mut self) -> Result<(), Trouble> {
+        self.waiting.clear();
+        match std::mem::replace(&mut self.stage, Stage::Nowhere) {
+            Stage::Nowhere | Stage::Before(_) => Ok(()),
+            Stage::Within => self.send(async |client| client.batch_execute("ROLLBACK").await),
+        }
+    }
+
+    /// Sends what waits and `last` on one way. The first that fails is what is wrong: the rest could only
+    /// say that it did.
+    fn send<T>(
+        &mut self,
+        last: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Trouble> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let begins = match self.stage {
+            Stage::Before(text) => Some(text),
+            Stage::Nowhere | Stage::Within => None,
         };
-        Ok(self.client.insert(client))
+        if begins.is_some() {
+            self.stage = Stage::Within;
+        }
+        let Link { client, runtime, .. } = self.link.as_ref().ok_or(Trouble::Lost)?;
+        let values: Vec<Vec<Value<'_>>> =
+            waiting.iter().map(|waits| waits.values.iter().map(Value::from).collect()).collect();
+        let outcome = runtime.block_on(async {
+            let begin = async {
+                match begins {
+                    Some(text) => client.batch_execute(text).await,
+                    None => Ok(()),
+                }
+            };
+            let waiting = waiting.iter().zip(&values);
+            let waiting = join_all(waiting.map(|(waits, values)| waits.run(client, values)));
+            let (begun, waited, answer) = join3(begin, waiting, last(client)).await;
+            begun?;
+            waited.into_iter().try_for_each(|waited| waited.map(|_| ()))?;
+            answer
+        });
+        outcome.map_err(|error| trouble(&error))
+    }
+
+    fn linked(&mut self) -> Result<&mut Link, tokio_postgres::Error> {
+        let link = match self.link.take() {
+            Some(link) if !link.client.is_closed() => link,
+            _ => link(&self.config)?,
+        };
+        Ok(self.link.insert(link))
     }
 
     fn prepared(&mut self, sql: &Sql) -> Result<Statement, Trouble> {
-        if let Some(statement) = self.statements.get(sql.postgres) {
+        let Link { client, statements, runtime } = self.link.as_mut().ok_or(Trouble::Lost)?;
+        if let Some(statement) = statements.get(sql.postgres) {
             return Ok(statement.clone());
         }
-        let client = self.client.as_mut().ok_or(Trouble::Lost)?;
-        let statement = client.prepare(&sql::for_postgres(sql.postgres)).map_err(|error| trouble(&error))?;
-        self.statements.insert(sql.postgres, statement.clone());
+        let text = sql::for_postgres(sql.postgres);
+        let statement = runtime.block_on(client.prepare(&text)).map_err(|error| trouble(&error))?;
+        statements.insert(sql.postgres, statement.clone());
         Ok(statement)
+    }
+}
+
+/// Connects, on a thread that belongs to no runtime.
+fn link(config: &Config) -> Result<Link, tokio_postgres::Error> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime =
+        builder.enable_all().build().expect("a runtime of one thread needs no more than a descriptor");
+    let client = runtime.block_on(async {
+        let (client, connection) = config.connect(NoTls).await?;
+        // How it ends, whoever uses it is told.
+        tokio::spawn(connection);
+        client.batch_execute(SETTINGS).await?;
+        Ok(client)
+    })?;
+    Ok(Link { client, statements: HashMap::new(), runtime })
+}
+
+impl From<tokio_postgres::Error> for OpenError {
+    fn from(error: tokio_postgres::Error) -> OpenError {
+        OpenError::Database(described(&error))
     }
 }
 
@@ -236,8 +367,8 @@ fn parameters<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
-fn copied(row: &postgres::Row) -> Result<Row, Trouble> {
-    let cell = |column: usize| -> Result<Cell, postgres::Error> {
+fn copied(row: &tokio_postgres::Row) -> Result<Row, Trouble> {
+    let cell = |column: usize| -> Result<Cell, tokio_postgres::Error> {
         Ok(match *row.columns()[column].type_() {
             Type::INT8 => row.try_get::<_, Option<i64>>(column)?.map_or(Cell::Null, Cell::Int),
             Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map_or(Cell::Null, |n| Cell::Int(n.into())),
@@ -269,7 +400,7 @@ impl ToSql for Value<'_> {
 }
 
 /// What an error means for the transaction; the log gets the cause, without values.
-fn trouble(error: &postgres::Error) -> Trouble {
+fn trouble(error: &tokio_postgres::Error) -> Trouble {
     let Some(state) = error.code() else {
         // No SQLSTATE: the connection, not the statement.
         tracing::error!(cause = described(error), "PostgreSQL cannot be reached");
@@ -291,7 +422,7 @@ fn trouble(error: &postgres::Error) -> Trouble {
 }
 
 /// The error's own words; a statement's DETAIL could quote a row, so it is left out.
-fn described(error: &postgres::Error) -> String {
+fn described(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(cause) => format!("{} ({})", cause.message(), cause.code().code()),
         None => {

@@ -72,6 +72,20 @@ fn sqlite_prepares_every_statement() {
     std::fs::remove_dir_all(dir).unwrap();
 }
 
+/// What is kept in memory of people is looked up anew after a statement that may change them, and that is
+/// told by how it begins.
+#[test]
+fn every_statement_that_writes_begins_with_its_verb() {
+    for (name, sql) in statements() {
+        let first = sql.sqlite.split(' ').next().unwrap();
+        assert!(["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&first), "{name}: {first}");
+        let replaces = ["sessions", "session_tokens", "visitors", "widgets"].iter().any(|table| {
+            sql.sqlite.starts_with(&format!("INSERT INTO {table} ")) && sql.sqlite.contains("DO UPDATE")
+        });
+        assert!(!replaces, "{name}");
+    }
+}
+
 #[test]
 fn postgres_prepares_every_statement() {
     let url = Postgres::shared().fresh_database();

@@ -65,6 +65,26 @@ pub(crate) enum Cell {
     Text(String),
 }
 
+impl From<&Value<'_>> for Cell {
+    fn from(value: &Value<'_>) -> Cell {
+        match value {
+            Value::Null => Cell::Null,
+            Value::Int(number) => Cell::Int(*number),
+            Value::Text(text) => Cell::Text((*text).to_owned()),
+        }
+    }
+}
+
+impl<'a> From<&'a Cell> for Value<'a> {
+    fn from(cell: &'a Cell) -> Value<'a> {
+        match cell {
+            Cell::Null => Value::Null,
+            Cell::Int(number) => Value::Int(*number),
+            Cell::Text(text) => Value::Text(text),
+        }
+    }
+}
+
 /// A row; columns are taken out by position, each once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row(pub(super) Vec<Cell>);

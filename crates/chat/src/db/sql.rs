@@ -14,6 +14,18 @@ pub(crate) struct Sql {
     pub(crate) postgres: &'static str,
 }
 
+/// Tables that say who somebody is, and what their session opens.
+const PEOPLE: [&str; 4] = ["sessions", "session_tokens", "visitors", "widgets"];
+
+impl Sql {
+    /// Does it change or delete rows of people? New ones make nobody else of those who are there.
+    pub(crate) fn changes_people(&self) -> bool {
+        let verb = ["UPDATE ", "DELETE FROM "].iter().find_map(|verb| self.sqlite.strip_prefix(verb));
+        let table = verb.and_then(|rest| rest.split(' ').next());
+        table.is_some_and(|table| PEOPLE.contains(&table))
+    }
+}
+
 /// One text for both engines.
 pub(crate) const fn both(text: &'static str) -> Sql {
     Sql { sqlite: text, postgres: text }

@@ -6,15 +6,16 @@
 //! is as quick as it can be; with 64 callers one fsync serves dozens.
 
 use super::queue::{Job, Queue, WAITING, Waiting};
-use super::row::{Cell, Row, Value};
+use super::row::{self, Row, Value};
 use super::sql::Sql;
-use super::{Trouble, Tx, migrate, tell};
+use super::{PeopleVersion, Trouble, Tx, migrate, tell};
 use crate::{Change, OnChange, OpenError};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(super) fn open(
     path: &Path,
     max_bytes: Option<u64>,
     on_change: OnChange,
+    people: PeopleVersion,
 ) -> Result<(Queue, Readers), OpenError> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     connection.execute_batch("PRAGMA journal_mode = WAL;")?;
@@ -53,7 +55,16 @@ pub(super) fn open(
     let checkpoints = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let (nudge, nudged) = sync_channel(1);
     let (sender, jobs) = mpsc::channel(WAITING);
-    let writer = Writer { connection, on_change, wal_pages, nudge, next_checkpoint: CHECKPOINT_EVERY_PAGES };
+    let next_checkpoint = CHECKPOINT_EVERY_PAGES;
+    let writer = Writer {
+        connection,
+        on_change,
+        people,
+        people_change: Cell::new(false),
+        wal_pages,
+        nudge,
+        next_checkpoint,
+    };
     let thread = |name: &str| std::thread::Builder::new().name(name.into());
     let threads = vec![
         thread("chat-writer").spawn(move || writer.work(jobs))?,
@@ -118,6 +129,9 @@ fn count_wal_pages(connection: &mut Connection) -> rusqlite::Result<WalPages> {
 struct Writer {
     connection: Connection,
     on_change: OnChange,
+    people: PeopleVersion,
+    /// The group at hand changes people, or tried to.
+    people_change: Cell<bool>,
     wal_pages: WalPages,
     nudge: SyncSender<()>,
     /// Length of the log, in pages, that calls for the next checkpoint.
@@ -149,6 +163,10 @@ impl Writer {
         let mut outcome = self.attempt(&mut jobs, Some(more));
         if matches!(outcome, Err(Failure::Spoilt)) {
             outcome = self.attempt(&mut jobs, None);
+        }
+        // Whoever is answered or told finds it so.
+        if self.people_change.take() {
+            self.people.fetch_add(1, Ordering::SeqCst);
         }
         let undone = match outcome {
             Ok(changes) => {
@@ -225,7 +243,8 @@ impl Writer {
     fn verb(&self, job: &mut dyn Job, changes: &mut Vec<Change>) -> Result<bool, Failure> {
         let mut tx = Tx::on_sqlite(&self.connection);
         let kept = job.run(&mut tx);
-        let Tx { changes: new, trouble, .. } = tx;
+        let Tx { changes: new, trouble, changes_people, .. } = tx;
+        self.people_change.set(self.people_change.get() | changes_people);
         // A full disk and I/O errors may roll back everything, savepoints included.
         if self.connection.is_autocommit() {
             return Err(Failure::Lost(match trouble {
@@ -336,13 +355,13 @@ fn execute(connection: &Connection, text: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(text)?.execute([]).map(|_| ())
 }
 
-fn copied(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
+fn copied(from: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
     let mut cells = Vec::with_capacity(columns);
     for column in 0..columns {
-        cells.push(match row.get_ref(column)? {
-            ValueRef::Null => Cell::Null,
-            ValueRef::Integer(number) => Cell::Int(number),
-            ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        cells.push(match from.get_ref(column)? {
+            ValueRef::Null => row::Cell::Null,
+            ValueRef::Integer(number) => row::Cell::Int(number),
+            ValueRef::Text(text) => row::Cell::Text(String::from_utf8_lossy(text).into_owned()),
             ValueRef::Real(_) | ValueRef::Blob(_) => unreachable!("STRICT tables hold numbers and text"),
         });
     }
