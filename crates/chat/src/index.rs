@@ -23,8 +23,8 @@ statements! {
     DOC = both("SELECT doc FROM search_docs WHERE ref_id = ?1");
     REMOVE = both("DELETE FROM search_docs WHERE ref_id = ?1");
     // One statement for all of a step: FTS5 writes what it has gathered whenever a statement begins that
-    // might have to be undone, and a small part for each row is merged again and again afterwards
-    // (measured: half of what indexing costs).
+    // might have to be undone, and many small parts are merged again and again (measured with one for each
+    // row: an eighth of the writer's time).
     ADD = each(
         "INSERT INTO search_docs (doc, ref_id, words) \
          SELECT value ->> 'doc', value ->> 'ref_id', value ->> 'words' FROM json_each(?1)",

@@ -2,7 +2,7 @@
 //! nothing of who may do what.
 //!
 //! Every post and every poll begins with "whose token is this?". On SQLite a reader begins with an empty
-//! cache after each commit, so that the answer costs a dozen pages, a third of what a message costs in all.
+//! cache after each commit, so that the answer costs a dozen pages read anew.
 //! There this process writes alone, and `db` counts the transactions that change people: what was read under
 //! the same count still stands there. On a database that others write nothing is known.
 
