@@ -20,7 +20,7 @@ use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_postgres::error::SqlState;
@@ -37,13 +37,33 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A lock is waited for as long as SQLite waits for its own.
 const SETTINGS: &str =
     "SET lock_timeout = 5000; SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 60000";
-/// Whoever has waited so long for a worker is told so: while all of them wait for a lock, the queue would
-/// otherwise wait once for each verb before.
-const QUEUED_AT_MOST: Duration = Duration::from_secs(5);
+/// Whoever has waited so long for a worker is told so, if for as long no verb of its kind has come through:
+/// while all workers wait for a lock, the queue would otherwise wait once for each verb before. A queue that
+/// is only long moves on.
+const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// Locks that keep the order of announcements; conversations share them by hash.
 const STRIPES: usize = 64;
 
 type Stripes = Arc<[Mutex<()>]>;
+
+/// When a verb last came through, by kind.
+#[derive(Clone)]
+struct Progress(Arc<[Mutex<Instant>; 2]>);
+
+impl Progress {
+    fn new() -> Progress {
+        Progress(Arc::new([Mutex::new(Instant::now()), Mutex::new(Instant::now())]))
+    }
+
+    fn made(&self, kind: Kind) {
+        *self.0[kind as usize].lock() = Instant::now();
+    }
+
+    /// Has one that waits since then waited in vain?
+    fn is_stuck(&self, kind: Kind, since: Instant) -> bool {
+        since.elapsed() > STUCK_AFTER && self.0[kind as usize].lock().elapsed() > STUCK_AFTER
+    }
+}
 
 /// Connects, migrates and starts the workers. The client drives a runtime of its own, so it
 /// must never be touched on a thread of somebody else's runtime: even the first connection
@@ -52,11 +72,16 @@ pub(super) fn open(url: &str, on_change: &OnChange) -> Result<Queue, OpenError> 
     let (sender, jobs) = mpsc::channel(WAITING);
     let jobs = Arc::new(Mutex::new(jobs));
     let stripes: Stripes = (0..STRIPES).map(|_| Mutex::new(())).collect();
+    let progress = Progress::new();
     let mut threads = Vec::new();
     for number in 0..WORKERS {
         let (opened, ready) = channel();
-        let worker =
-            Worker { session: Session::to(url)?, on_change: on_change.clone(), stripes: stripes.clone() };
+        let worker = Worker {
+            session: Session::to(url)?,
+            on_change: on_change.clone(),
+            stripes: stripes.clone(),
+            progress: progress.clone(),
+        };
         let jobs = jobs.clone();
         let thread = std::thread::Builder::new()
             .name(format!("chat-postgres-{number}"))
@@ -71,6 +96,7 @@ struct Worker {
     session: Session,
     on_change: OnChange,
     stripes: Stripes,
+    progress: Progress,
 }
 
 impl Worker {
@@ -89,10 +115,13 @@ impl Worker {
         loop {
             let next = jobs.lock().blocking_recv();
             let Some(Waiting { kind, mut job, since }) = next else { return };
-            let undone = match since.elapsed() > QUEUED_AT_MOST {
+            let undone = match self.progress.is_stuck(kind, since) {
                 true => Some(Refusal::StorageUnavailable),
                 false => self.work(kind, job.as_mut()),
             };
+            if undone.is_none() {
+                self.progress.made(kind);
+            }
             job.answer(undone);
             // The end of a snapshot is nothing to wait for.
             if self.session.end().is_err() {
