@@ -23,7 +23,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { panel: here("src/panel.tsx") },
-      preserveEntrySignatures: "strict",
+      preserveEntrySignatures: "allow-extension",
       output: { entryFileNames: "assets/[name]-[hash].js", chunkFileNames: "assets/[name]-[hash].js" },
     },
   },

@@ -12,6 +12,10 @@ export type Kept = {
   startId?: string | undefined;
   /** Written and not yet sent. */
   outbox?: LocalMessage[] | undefined;
+  /** Said what the page asks before the first message, and agreed to its consent line. */
+  agreed?: boolean | undefined;
+  /** No sound for new messages. */
+  muted?: boolean | undefined;
 };
 
 export class Keep {
@@ -34,6 +38,11 @@ export class Keep {
 
   get kept(): Readonly<Kept> {
     return this.#kept;
+  }
+
+  /** Does anything stay? Then this visitor may have conversations. */
+  get acted(): boolean {
+    return this.#acted;
   }
 
   /** The visitor did what makes keeping legitimate: wrote, or was identified by the page. */

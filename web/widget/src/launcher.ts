@@ -5,7 +5,7 @@ import type { WidgetLook } from "@frontdesk/shared/wire.gen";
 import { accent, DEFAULT_COLOR } from "./color";
 import css from "./launcher.css?inline";
 import type { EventName, Panel, PanelModule, Status, Surface, VisitorLabel, WidgetConfig } from "./surface";
-import { storageKey } from "./surface";
+import { MAIL_LINK, storageKey } from "./surface";
 
 declare const __PANEL_PATH__: string;
 /** The server puts the widget's look here when asked with `?w=`; else the name is undefined. */
@@ -157,6 +157,7 @@ function draw(config: WidgetConfig): void {
     },
   };
   surface.show(false, 0);
+  if (location.hash.startsWith(MAIL_LINK)) api.open();
   if (hasSession(config.apiToken)) {
     const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 2_000));
     idle(() => act((it) => it.connect()));

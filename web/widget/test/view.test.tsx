@@ -54,7 +54,7 @@ describe("text", () => {
     const place = drawn("See “https://a.example/x?y=1”, (http://b.example) or javascript:alert(1).");
     expect([...place.querySelectorAll("a")].map((one) => one.getAttribute("href"))).toEqual([
       "https://a.example/x?y=1",
-      "http://b.example",
+      "http://b.example/",
     ]);
     expect(place.querySelector("a")?.rel).toBe("noopener noreferrer nofollow");
     expect(place.textContent).toBe(
