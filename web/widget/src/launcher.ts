@@ -11,6 +11,17 @@ declare const __PANEL_PATH__: string;
 /** The server puts the widget's look here when asked with `?w=`; else the name is undefined. */
 declare const __FRONTDESK_LOOK__: WidgetLook;
 
+/** The panel brings whole languages; the button has to be named before it comes. */
+const WORDS: Record<string, [toOpen: string, toClose: string]> = {
+  es: ["Abrir el chat", "Cerrar el chat"],
+  de: ["Chat öffnen", "Chat schließen"],
+  fr: ["Ouvrir le chat", "Fermer le chat"],
+  pt: ["Abrir o chat", "Fechar o chat"],
+  ar: ["فتح المحادثة", "إغلاق المحادثة"],
+  ja: ["チャットを開く", "チャットを閉じる"],
+  zh: ["打开聊天", "关闭聊天"],
+};
+
 type Listener = (detail: unknown) => void;
 type Call = [name: string, ...rest: unknown[]];
 type Api = {
@@ -120,6 +131,7 @@ function draw(config: WidgetConfig): void {
   } catch {}
   const origin = (config.widgetUrl ?? new URL(script?.src ?? location.href).origin).replace(/\/$/, "");
   const [ground, ink] = accent(config.color ?? look.color ?? DEFAULT_COLOR);
+  const language = config.locale || document.documentElement.lang || navigator.language;
   const host = document.createElement("frontdesk-widget");
   if (config.position === "left") host.className = "left";
   const root = host.attachShadow({ mode: "open" });
@@ -150,9 +162,10 @@ function draw(config: WidgetConfig): void {
       dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail }));
     },
     show(open, unread) {
-      const name = open ? "Close chat" : config.label || "Open chat";
+      const [toOpen, toClose] = WORDS[language.slice(0, 2)] ?? ["Open chat", "Close chat"];
+      const name = open ? toClose : config.label || toOpen;
       button.ariaExpanded = `${open}`;
-      button.ariaLabel = name + (unread ? `, ${unread} unread` : "");
+      button.ariaLabel = name + (unread ? ` (${unread})` : "");
       badge.textContent = unread ? `${unread}` : "";
     },
   };

@@ -102,14 +102,14 @@ describe("who is there", () => {
     const away = there({ ...open, online: false, away_text: "Back after lunch" }, [ben], now);
     expect(away).toMatchObject({
       state: "away",
-      words: "Nobody is here right now",
+      words: "Away right now",
       note: "Back after lunch",
     });
   });
 
   test("while closed it says until when, as near as it is", () => {
     const closed = { ...open, online: false, open: false };
-    expect(there(closed, [], now)).toMatchObject({ state: "closed", words: "We are closed right now" });
+    expect(there(closed, [], now)).toMatchObject({ state: "closed", words: "Closed right now" });
     expect(there({ ...closed, opens_at: "2026-11-28T09:00:00" }, [], now)?.words).toMatch(
       /^Back tomorrow, 9:00/,
     );

@@ -290,7 +290,9 @@ describe("files", () => {
       refuses &&= !no;
       return {
         status: no ? 415 : 201,
-        text: JSON.stringify(no ? { title: "Not this type.", status: 415 } : { id: `att_${name}`, attachment: {} }),
+        text: JSON.stringify(
+          no ? { title: "Not this type.", status: 415 } : { id: `att_${name}`, attachment: {} },
+        ),
         retryAfter: null,
       };
     };

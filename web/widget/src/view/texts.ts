@@ -10,7 +10,15 @@ export let LANGUAGE = "en";
 export let isRtl = false;
 
 /** Each language is a part of its own, fetched by those who read it. */
-const OTHERS: Record<string, () => Promise<{ words: Words }>> = {};
+export const OTHERS: Record<string, () => Promise<{ words: Words }>> = {
+  es: () => import("../words/es"),
+  de: () => import("../words/de"),
+  fr: () => import("../words/fr"),
+  pt: () => import("../words/pt"),
+  ar: () => import("../words/ar"),
+  ja: () => import("../words/ja"),
+  zh: () => import("../words/zh"),
+};
 
 /** The language to speak for what a browser or page asks for; English when we have none of them. */
 export function chosen(wanted: readonly string[]): string {

@@ -26,14 +26,13 @@ export const words = {
   online: "We are online",
   onlineWith: (names: string) => `${names} – online`,
   talkingWith: (names: string) => `You are talking with ${names}`,
-  away: "Nobody is here right now",
-  closed: "We are closed right now",
+  away: "Away right now",
+  closed: "Closed right now",
   backAt: (when: string) => `Back ${when}`,
   awayNote: "Write to us all the same. We answer as soon as somebody is back.",
   emailWhy: "Where can we write to you?",
   email: "Your e-mail address",
   emailWrong: "Please enter an e-mail address such as ana@example.com.",
-  emailKept: (address: string) => `We will write to ${address}.`,
   name: "Your name",
   begin: "Start the conversation",
   previewed: "What you type is seen before you send it.",
@@ -53,7 +52,6 @@ export const words = {
   typing: (name: string | undefined) => `${name ?? "Someone"} is typing`,
   takenBack: "This message was taken back.",
   edited: "Edited",
-  someone: "Someone",
   you: "You",
 
   actions: "More for this message",
@@ -71,7 +69,6 @@ export const words = {
   attach: "Attach files",
   dropHere: "Drop files here",
   file: "File",
-  photo: "Picture",
   voice: "Voice message",
   remove: (name: string) => `Remove ${name}`,
   uploading: (percent: number) => `Uploading, ${percent} %`,
@@ -79,8 +76,6 @@ export const words = {
   previous: "Previous picture",
   next: "Next picture",
   closePicture: "Close picture",
-  fileLost: "The file is no longer on this device.",
-  tooManyFiles: (most: number) => `At most ${most} files go with one message.`,
 
   record: "Record a voice message",
   recording: "Recording",
@@ -92,7 +87,6 @@ export const words = {
   conversations: "Conversations",
   newConversation: "New conversation",
   noConversations: "Your conversations will stand here.",
-  open: "Open",
   over: "Ended",
   unread: (count: number) => `${count} unread`,
   menu: "More",
@@ -104,7 +98,6 @@ export const words = {
   rate: "How was this conversation?",
   stars: (score: number) => `${score} of 5`,
   ratingComment: "Would you like to say more?",
-  ratingThanks: "Thank you for your answer!",
 };
 
 export type Words = typeof words;
