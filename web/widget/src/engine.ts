@@ -33,6 +33,7 @@ import type {
   VisitorPosted,
   WidgetLook,
 } from "@frontdesk/shared/wire.gen";
+import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
 import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { storageKey } from "./surface";
@@ -232,7 +233,12 @@ export class Engine {
   async sendFiles(text: string, files: Chosen[], replyTo?: Quote): Promise<boolean> {
     try {
       const uploads = await this.#filePart();
-      this.#write(text.trim(), replyTo, uploads.take(files));
+      // More than one message takes go with several; the text stands with the first.
+      for (let at = 0; at < files.length; at += LIMITS.MESSAGE_ATTACHMENTS) {
+        const some = uploads.take(files.slice(at, at + LIMITS.MESSAGE_ATTACHMENTS));
+        if (at === 0) this.#write(text.trim(), replyTo, some);
+        else this.#write("", undefined, some);
+      }
       return true;
     } catch (error) {
       this.#notice(error);

@@ -257,6 +257,23 @@ describe("files", () => {
     expect(engine.state.progress).toEqual({});
   });
 
+  test("more of them than one message takes go with two, the text with the first", async () => {
+    const carry: Carry = async () => ({
+      status: 201,
+      text: JSON.stringify({ id: "att_1", attachment: {} }),
+      retryAfter: null,
+    });
+    const engine = ana({ environment: { carry } });
+    await talking(engine);
+    await engine.sendFiles("All my cats", Array(11).fill(picture));
+    await vi.waitFor(() => expect(asked(POST)).toHaveLength(3));
+    const sent = world.bodies.filter((one) => Array.isArray(one.attachments));
+    expect(sent.map((one) => [one.message, (one.attachments as string[]).length])).toEqual([
+      ["All my cats", 10],
+      ["", 1],
+    ]);
+  });
+
   test("a cancelled upload is stopped, and its message is gone", async () => {
     let signal: AbortSignal | undefined;
     const carry: Carry = (request) => {

@@ -129,7 +129,7 @@ export function sizeWords(bytes: number): string {
 }
 
 /** What will go with the next message. */
-export function Tray({ files, onFiles }: { files: Chosen[]; onFiles(files: Chosen[]): void }) {
+export function Tray({ files, onRemove }: { files: Chosen[]; onRemove(file: Chosen): void }) {
   return (
     <ul class="tray">
       {files.map((file) => (
@@ -140,11 +140,7 @@ export function Tray({ files, onFiles }: { files: Chosen[]; onFiles(files: Chose
             <FileIcon />
           )}
           <span dir="auto">{file.name}</span>
-          <button
-            type="button"
-            aria-label={TEXT.remove(file.name)}
-            onClick={() => onFiles(files.filter((one) => one !== file))}
-          >
+          <button type="button" aria-label={TEXT.remove(file.name)} onClick={() => onRemove(file)}>
             <CloseIcon />
           </button>
         </li>

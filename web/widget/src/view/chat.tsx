@@ -1,7 +1,6 @@
 // Decides what the panel consists of and where the focus is. Knows nothing of the network.
 
 import type { ChatMessage } from "@frontdesk/shared/wire.gen";
-import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Engine, EngineState } from "../engine";
 import type { WidgetConfig } from "../surface";
@@ -57,7 +56,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
     menu?.anchor.focus({ preventScroll: true });
     setMenu(null);
   };
-  const take = (more: Chosen[]) => setFiles(more.slice(0, LIMITS.MESSAGE_ATTACHMENTS));
+  const add = (more: Chosen[]) => setFiles((now) => [...now, ...more]);
   const send = async (text: string, chosen: Chosen[]): Promise<boolean> => {
     if (task?.kind === "edit") {
       if (text.trim() && text.trim() !== task.message.message) void engine.edit(task.message.id, text);
@@ -121,7 +120,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
       onDrop={(event) => {
         event.preventDefault();
         setDragged(false);
-        take([...files, ...chosenOf(event.dataTransfer?.files)]);
+        add(chosenOf(event.dataTransfer?.files));
         field.current?.focus();
       }}
     >
@@ -216,7 +215,8 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
                   field={field}
                   about={about}
                   files={files}
-                  onFiles={take}
+                  onAdd={add}
+                  onRemove={(file) => setFiles((now) => now.filter((one) => one !== file))}
                   onSend={send}
                   onTyped={(text) => engine.typed(text)}
                   onCancel={() => setTask(null)}

@@ -16,7 +16,8 @@ type Props = {
   field: RefObject<HTMLTextAreaElement | null>;
   about: About | null;
   files: Chosen[];
-  onFiles(files: Chosen[]): void;
+  onAdd(files: Chosen[]): void;
+  onRemove(file: Chosen): void;
   /** Resolves to `false` when it could not be taken; then it stays here. */
   onSend(text: string, files: Chosen[]): Promise<boolean>;
   onTyped(text: string): void;
@@ -27,7 +28,7 @@ type Props = {
 const MAX_ROWS = 6;
 const sizesItself = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
 
-export function Composer({ field, about, files, onFiles, onSend, onTyped, onCancel }: Props) {
+export function Composer({ field, about, files, onAdd, onRemove, onSend, onTyped, onCancel }: Props) {
   const [text, setText] = useState("");
   const [popup, setPopup] = useState<"emoji" | "voice" | null>(null);
   const emoji = usePart("emoji", popup === "emoji");
@@ -103,7 +104,7 @@ export function Composer({ field, about, files, onFiles, onSend, onTyped, onCanc
           </button>
         </p>
       )}
-      {tray && <tray.Tray files={files} onFiles={onFiles} />}
+      {tray && <tray.Tray files={files} onRemove={onRemove} />}
       {emoji && <emoji.Emoji onPick={insert} onClose={closePopup} />}
       <input
         ref={picker}
@@ -111,7 +112,7 @@ export function Composer({ field, about, files, onFiles, onSend, onTyped, onCanc
         multiple
         hidden
         onChange={(event) => {
-          onFiles([...files, ...chosenOf(event.currentTarget.files)]);
+          onAdd(chosenOf(event.currentTarget.files));
           event.currentTarget.value = "";
           field.current?.focus();
         }}
@@ -136,7 +137,7 @@ export function Composer({ field, about, files, onFiles, onSend, onTyped, onCanc
             const pasted = chosenOf(event.clipboardData?.files);
             if (pasted.length === 0 || isEdit) return;
             event.preventDefault();
-            onFiles([...files, ...pasted]);
+            onAdd(pasted);
           }}
           onKeyDown={(event) => {
             if (event.key === "Escape" && (about || popup)) {
