@@ -185,6 +185,7 @@ test("the panel speaks the language the page asks for, from its own side", async
   complaints,
 }) => {
   const ana = await Ana.arrive(browser, server.origin, complaints);
+  await ana.open();
   await ana.page.evaluate(
     "Frontdesk.destroy(); Frontdesk.boot({ ...window.ChatbotConfig, locale: 'ar-EG' })",
   );
@@ -193,6 +194,72 @@ test("the panel speaks the language the page asks for, from its own side", async
   await expect(ana.panel).toHaveAttribute("dir", "rtl");
   await ana.write("مرحبا");
   await expect(ana.log.getByText("أُرسلت")).toBeVisible();
+  // A part that comes later speaks it too, although the panel was here once before.
+  await ana.panel.getByRole("button", { name: "المزيد", exact: true }).click();
+  await expect(ana.panel.getByRole("menuitem", { name: "إنهاء المحادثة" })).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("earlier messages come as Ana scrolls up, and what she reads stays where it is", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const ana = await Ana.arrive(browser, server.origin, complaints);
+  await ana.open();
+  await ana.write("Tell me everything");
+  await ben.openConversation("Test User");
+  const { csrf } = await (await ben.page.request.get(`${server.origin}/api/v1/me`)).json();
+  const id = /cnv_\w+/.exec(ben.page.url())?.[0];
+  for (let at = 2; at <= 70; at++) {
+    const reply = await ben.page.request.post(`${server.origin}/api/v1/conversations/${id}/messages`, {
+      headers: { "x-csrf-token": csrf },
+      data: { message: `message ${at}` },
+    });
+    expect(reply.status()).toBe(201);
+  }
+  await ana.page.reload();
+  await ana.launcher.click();
+  await expect(ana.log.getByText("message 70", { exact: true })).toBeInViewport();
+  const loaded = (await ana.texts()).length;
+  expect(loaded, "the premise: not all are here").toBeLessThan(70);
+  const first = ana.log.getByText(`message ${71 - loaded}`, { exact: true });
+  await ana.log.evaluate((log) => {
+    log.scrollTop = 10;
+  });
+  await expect.poll(async () => (await ana.texts()).length).toBeGreaterThan(loaded);
+  await expect(first).toBeInViewport();
+  const top = async () => (await first.boundingBox())?.y ?? 0;
+  const before = await top();
+  await ana.log.press("End");
+  await expect(ana.log.getByText("message 120", { exact: true })).toBeInViewport();
+  expect(before).toBeGreaterThan(0);
+  expect(complaints).toEqual([]);
+});
+
+test("the title counts what came while nobody looked", async ({ browser, server, complaints }) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const ana = await Ana.arrive(browser, server.origin, complaints);
+  await ana.open();
+  await ana.write("I wait in another tab");
+  await expect(ana.log.getByText("Sent")).toBeVisible();
+  const look = (hidden: boolean) =>
+    ana.page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+      Object.defineProperty(document, "visibilityState", {
+        get: () => (hidden ? "hidden" : "visible"),
+        configurable: true,
+      });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  const title = await ana.page.title();
+  await look(true);
+  await ben.openConversation("Test User");
+  await ben.write("Here I am");
+  await expect(ana.page).toHaveTitle(`(1) ${title}`);
+  await look(false);
+  await expect(ana.page).toHaveTitle(title);
   expect(complaints).toEqual([]);
 });
 

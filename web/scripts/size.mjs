@@ -26,7 +26,7 @@ const rows = [
 ];
 for (const name of readdirSync(join(widget, "assets")).filter((name) => name.endsWith(".js"))) {
   if (panel.includes(`assets/${name}`)) continue;
-  rows.push([name.replace(/-[^-]{8}\.js$/, ""), gzipped(`assets/${name}`), 15360]);
+  rows.push([name.replace(/-.{8}\.js$/, ""), gzipped(`assets/${name}`), 15360]);
 }
 for (const [name, bytes, budget] of rows) {
   if (process.argv.includes("--json")) {

@@ -43,7 +43,7 @@ const listeners = new Map<string, Set<Listener>>();
 let surface: Surface | undefined;
 let panel: Panel | undefined;
 let loading: Promise<Panel> | undefined;
-let tries = 0;
+let failures = 0;
 
 const api: Api = {
   boot(given) {
@@ -101,7 +101,7 @@ function load(on: Surface): Promise<Panel> {
       on.environment = (await import("./mock")).environment();
       return (await import("./panel")).mount(on);
     }
-    const path = `${on.origin}/${__PANEL_PATH__}${tries++ ? `?${tries}` : ""}`;
+    const path = `${on.origin}/${__PANEL_PATH__}${failures ? `?${failures}` : ""}`;
     return ((await import(/* @vite-ignore */ path)) as PanelModule).mount(on);
   })().then(
     (loaded) => {
@@ -112,6 +112,7 @@ function load(on: Surface): Promise<Panel> {
     },
     (error) => {
       loading = undefined;
+      failures++;
       on.emit("error", error);
       throw error;
     },

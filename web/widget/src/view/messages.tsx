@@ -72,7 +72,7 @@ export function Messages({ state, origin, open, acts, onOlder, end, endShape, ch
           )}
           {!thread?.more && !state.loading && (
             <Row name={look.name ?? TEXT.title} avatar={null} first={false} last own={false}>
-              <p class="bubble">
+              <p class="bubble" dir="auto">
                 <Linked text={look.greeting || TEXT.greeting} />
               </p>
             </Row>
