@@ -48,6 +48,14 @@ export function Composer({ field, about, files, onAdd, onRemove, onSend, onTyped
     if (edited === null) kept.current = "";
   }, [edited]);
 
+  // The recorder stood in the field's place; the focus was with it.
+  const spoke = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when it comes and goes
+  useEffect(() => {
+    if (spoke.current && popup === null) field.current?.focus();
+    spoke.current = popup === "voice";
+  }, [popup]);
+
   const change = (value: string) => {
     setText(value);
     if (!isEdit) onTyped(value);
