@@ -200,6 +200,50 @@ test("the panel speaks the language the page asks for, from its own side", async
   expect(complaints).toEqual([]);
 });
 
+test("what the page asks first is asked once; who leaves an address is not asked again", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const ana = await Ana.arrive(browser, server.origin, complaints);
+  const boot = (more: object) =>
+    ana.page.evaluate((more) => {
+      const page = window as unknown as { Frontdesk(...call: unknown[]): void; ChatbotConfig: object };
+      page.Frontdesk("destroy");
+      const { apiToken } = page.ChatbotConfig as { apiToken: string };
+      page.Frontdesk("boot", { apiToken, ...more });
+      page.Frontdesk("open");
+    }, more);
+  const asked = { preChat: ["name"], consent: "I have read how my data is used." };
+  await boot(asked);
+  const begin = ana.panel.getByRole("button", { name: "Start the conversation" });
+  await expect(begin).toBeDisabled();
+  await ana.panel.getByLabel("Your name").fill("Ana Ruiz");
+  await expect(begin).toBeDisabled();
+  await ana.panel.getByRole("checkbox", { name: asked.consent }).check();
+  await begin.click();
+
+  const address = ana.panel.getByLabel("Your e-mail address");
+  await address.fill("ana@home");
+  await ana.panel.getByRole("button", { name: "Save" }).click();
+  await expect(address).toHaveAccessibleDescription(/such as ana@example.com/);
+  await address.fill("ana@home.example");
+  await ana.panel.getByRole("button", { name: "Save" }).click();
+  await expect(address).toBeHidden();
+  await ana.write("Hello");
+  await ben.openConversation("Ana Ruiz");
+  const id = /cnv_\w+/.exec(ben.page.url())?.[0];
+  const { conversation } = await (
+    await ben.page.request.get(`${server.origin}/api/v1/conversations/${id}`)
+  ).json();
+  expect(conversation.visitor).toMatchObject({ name: "Ana Ruiz", email: "ana@home.example" });
+  await boot(asked);
+  await expect(ana.composer).toBeVisible();
+  await expect(begin).toBeHidden();
+  expect(complaints).toEqual([]);
+});
+
 test("earlier messages come as Ana scrolls up, and what she reads stays where it is", async ({
   browser,
   server,

@@ -1,6 +1,20 @@
 // Decides where the bytes of unsent files wait: in this browser's database, so that a reload loses
 // none, in memory where there is no database. Knows nothing of messages and uploads.
 
+import { randomId } from "@frontdesk/shared/outbox";
+
+/** Whoever comes back later than this finds the message without its file. */
+const KEPT_MS = 7 * 86_400_000;
+
+/** A key that says since when. */
+export function fileKey(): string {
+  return `${Date.now().toString(36)}.${randomId()}`;
+}
+
+function isOld(key: string): boolean {
+  return Date.now() - Number.parseInt(key, 36) > KEPT_MS;
+}
+
 /** A file by key; the outbox knows the keys. */
 export class FileKeep {
   #memory = new Map<string, Blob>();
@@ -35,12 +49,11 @@ export class FileKeep {
     this.#opening = null;
   }
 
-  /** What no message names any more: a tab that was closed in between left it. */
+  /** What no message here names and is old: another tab may have one that names what is new. */
   async #dropOthers(): Promise<void> {
     const all = await this.#run<IDBValidKey[]>("readonly", (files) => files.getAllKeys());
     const named = new Set(this.#named());
-    for (const key of all ?? [])
-      if (!named.has(`${key}`) && !this.#memory.has(`${key}`)) await this.remove(`${key}`);
+    for (const key of all ?? []) if (!named.has(`${key}`) && isOld(`${key}`)) await this.remove(`${key}`);
   }
 
   /** `null` when the database has nothing to say, or there is none. */

@@ -2,10 +2,9 @@
 // each once, on from where it stopped, and not at all once the visitor cancels. Knows nothing of drawing.
 
 import { RefusalError } from "@frontdesk/shared/api";
-import { randomId } from "@frontdesk/shared/outbox";
 import type { LocalFile, LocalMessage } from "@frontdesk/shared/store";
 import { type Carry, upload } from "@frontdesk/shared/upload";
-import { FileKeep } from "./files";
+import { FileKeep, fileKey } from "./files";
 
 /** What a visitor chose, dropped, pasted or recorded. */
 export type Chosen = Pick<LocalFile, "is_voice" | "duration_ms" | "waveform"> & { name: string; blob: Blob };
@@ -36,7 +35,7 @@ export class Uploads {
   /** Puts the bytes where a reload does not lose them. */
   take(chosen: Chosen[]): LocalFile[] {
     return chosen.map(({ blob, ...about }) => {
-      const key = randomId();
+      const key = fileKey();
       void this.#keep.put(key, blob);
       return { key, media_type: blob.type, bytes: blob.size, ...about };
     });

@@ -4,7 +4,8 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Bell } from "../src/bell";
-import { FileKeep } from "../src/files";
+import { FileKeep, fileKey } from "../src/files";
+import { Keep } from "../src/keep";
 import { chosenOf, clock, type Ear, peaksOf, Recorder, type RecorderState } from "../src/recorder";
 import { counted, TitleCount } from "../src/title";
 import { there, whenWords } from "../src/view/there";
@@ -203,6 +204,36 @@ describe("a voice message", () => {
     expect(peaksOf([0.1, 0.9, 0.2, 0.3, 0, 0, 0.4, 2], 4)).toEqual([90, 30, 0, 100]);
     expect(clock(65_400)).toBe("1:05");
   });
+});
+
+test("what one tab waits to send is not forgotten by what another keeps", () => {
+  localStorage.clear();
+  const message = (client_id: string) => ({
+    client_id,
+    message: "text",
+    kind: "text" as const,
+    timestamp: "",
+    delivery: "pending" as const,
+    problem: null,
+  });
+  const waiting = () => new Keep("cbw_1").kept.outbox?.map((one) => one.client_id);
+  const [one, other] = [new Keep("cbw_1"), new Keep("cbw_1")];
+  one.act();
+  other.act();
+  one.set({ outbox: [message("a")] });
+  other.set({ outbox: [message("b")] });
+  other.set({ secret: "new" });
+  expect(waiting()).toEqual(["a", "b"]);
+  one.set({ outbox: [] });
+  expect(waiting()).toEqual(["b"]);
+  // A third tab found it, and sent it.
+  const third = new Keep("cbw_1");
+  third.set({ outbox: [] });
+  expect(waiting()).toEqual([]);
+});
+
+test("a key says since when its file waits", () => {
+  expect(Number.parseInt(fileKey(), 36)).toBe(Date.now());
 });
 
 test("without a database files wait in memory", async () => {
