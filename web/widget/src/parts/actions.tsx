@@ -54,10 +54,12 @@ export function Menu({ anchor, bubble, engine, onReply, onEdit, onClose }: Props
     onClose();
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are what is pressed; keys bubble up from them
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a menu has a name, and so has a group
     <div
       ref={menu}
       class="menu"
-      role="menu"
+      role={emoji ? "group" : "menu"}
       tabIndex={-1}
       aria-label={message ? TEXT.actions : TEXT.menu}
       onKeyDown={(event) => keyed(event, menu.current, onClose)}
