@@ -19,14 +19,14 @@ test("Ana sees whether somebody is there, and with whom she talks", async ({
   await sitDown(ben.page);
   await expect(ana.panel.getByText("We are online")).toBeVisible();
   await expect(ana.panel.getByText("We answer as soon as somebody is back.")).toBeHidden();
+  await ben.page.evaluate("window.seat.close()");
+  await expect(ana.panel.getByText("Away right now")).toBeVisible({ timeout: 30_000 });
   await ana.write("Hello");
   await expect(ana.log.getByText("Sent")).toBeVisible();
   await ben.openConversation("Test User");
   await expect(ana.log.getByText("Read")).toBeVisible();
   await ben.write("Hello Ana");
   await expect(ana.panel.getByText("You are talking with Ben")).toBeVisible();
-  await ben.page.close();
-  await expect(ana.panel.getByText("Away right now")).toBeVisible({ timeout: 30_000 });
   expect(complaints).toEqual([]);
 });
 

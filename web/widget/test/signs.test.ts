@@ -89,29 +89,49 @@ describe("who is there", () => {
   const open = { online: true, agents: [], open: true, opens_at: null, away_text: null };
   const ben = { id: "agt_ben", name: "Ben Okafor", avatar: null };
 
+  /** What the widget knows, by and large. */
+  const known = (availability: object, inside: object[] = [], more: object = {}) => {
+    const thread = { conversation: { agents: inside }, messages: [] };
+    return {
+      availability: { ...open, ...availability },
+      thread,
+      typing: [],
+      ...more,
+    } as unknown as Parameters<typeof there>[0];
+  };
+
   test("those in the conversation go before those who are online", () => {
-    expect(there(open, [], now)).toMatchObject({ state: "online", words: "We are online", note: null });
+    expect(there(known({}), now)).toMatchObject({ state: "online", words: "We are online", note: null });
     const carol = { name: "Carol Diaz", avatar: null };
-    expect(there({ ...open, agents: [carol] }, [], now)?.words).toBe("Carol – online");
-    expect(there({ ...open, agents: [carol] }, [ben], now)).toMatchObject({
+    expect(there(known({ agents: [carol] }), now)?.words).toBe("Carol – online");
+    expect(there(known({ agents: [carol] }, [ben]), now)).toMatchObject({
       words: "You are talking with Ben",
       faces: [ben],
     });
   });
 
   test("nobody online is not hidden by whoever was here before", () => {
-    const away = there({ ...open, online: false, away_text: "Back after lunch" }, [ben], now);
-    expect(away).toMatchObject({
-      state: "away",
-      words: "Away right now",
-      note: "Back after lunch",
+    const away = there(known({ online: false, away_text: "Back after lunch" }, [ben]), now);
+    expect(away).toMatchObject({ state: "away", words: "Away right now", note: "Back after lunch" });
+  });
+
+  test("whoever types or wrote a moment ago is there, wherever they write from", () => {
+    const said = (secondsAgo: number) => ({
+      thread: {
+        conversation: { agents: [ben] },
+        messages: [{ sender_type: "agent", timestamp: new Date(now.getTime() - secondsAgo * 1_000) }],
+      },
     });
+    const away = { online: false, open: false };
+    expect(there(known(away, [ben], { typing: [ben] }), now)?.words).toBe("You are talking with Ben");
+    expect(there(known(away, [ben], said(50)), now)?.state).toBe("online");
+    expect(there(known(away, [ben], said(70)), now)?.state).toBe("closed");
   });
 
   test("while closed it says until when, as near as it is", () => {
-    const closed = { ...open, online: false, open: false };
-    expect(there(closed, [], now)).toMatchObject({ state: "closed", words: "Closed right now" });
-    expect(there({ ...closed, opens_at: "2026-11-28T09:00:00" }, [], now)?.words).toMatch(
+    const closed = { online: false, open: false };
+    expect(there(known(closed), now)).toMatchObject({ state: "closed", words: "Closed right now" });
+    expect(there(known({ ...closed, opens_at: "2026-11-28T09:00:00" }), now)?.words).toMatch(
       /^Back tomorrow, 9:00/,
     );
     expect(whenWords(new Date("2026-11-27T17:30:00"), now)).toMatch(/^5:30\sPM$/);
@@ -120,7 +140,7 @@ describe("who is there", () => {
   });
 
   test("before the server said anything nothing is claimed", () => {
-    expect(there(null, [ben], now)).toBeNull();
+    expect(there({ availability: null, thread: null, typing: [] }, now)).toBeNull();
   });
 });
 

@@ -11,7 +11,7 @@ import { Header } from "./header";
 import { usePart } from "./lazy";
 import { Messages } from "./messages";
 import { isRtl, TEXT } from "./texts";
-import { there } from "./there";
+import { LATELY_MS, lastFromAgent, there } from "./there";
 
 type Props = {
   engine: Engine;
@@ -49,6 +49,15 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
   }, [open, isList, unread, engine]);
+
+  // What was said lately is not said lately for ever.
+  const [, look] = useState(0);
+  const heardAt = lastFromAgent(thread);
+  useEffect(() => {
+    if (heardAt === null) return;
+    const timer = setTimeout(() => look(heardAt), Math.max(0, heardAt + LATELY_MS - Date.now()) + 1_000);
+    return () => clearTimeout(timer);
+  }, [heardAt]);
 
   /** The button that was pressed goes away; the focus stays inside. */
   const settled = () => settle(panel.current, field.current);
@@ -88,7 +97,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
   const gallery = usePart("gallery", picture !== null);
   const list = usePart("list", isList);
   const asks = engine.asksFirst && state.drafts.length === 0;
-  const here = there(state.availability, thread?.conversation.agents ?? [], new Date());
+  const here = there(state, new Date());
   const wantsEmail = here?.note !== null && here !== null && state.visitor?.email === null && !asks;
   const rates = wantsRating(thread);
   const forms = usePart("forms", open && !isList && (asks || wantsEmail || rates));
@@ -126,6 +135,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
     >
       <Header
         state={state}
+        here={here}
         isList={isList}
         canGoBack={!isList && (thread !== null || engine.isKnown)}
         onBack={() => {

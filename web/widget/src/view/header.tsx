@@ -5,10 +5,11 @@ import type { EngineState } from "../engine";
 import { BackIcon, CloseIcon, MenuIcon } from "./icons";
 import { Face } from "./messages";
 import { TEXT } from "./texts";
-import { there } from "./there";
+import type { There } from "./there";
 
 type Props = {
   state: EngineState;
+  here: There | null;
   /** Is the list of conversations shown? */
   isList: boolean;
   canGoBack: boolean;
@@ -17,9 +18,8 @@ type Props = {
   onClose(): void;
 };
 
-export function Header({ state, isList, canGoBack, onBack, onMenu, onClose }: Props) {
+export function Header({ state, here, isList, canGoBack, onBack, onMenu, onClose }: Props) {
   const name = state.look.name || TEXT.title;
-  const here = there(state.availability, state.thread?.conversation.agents ?? [], new Date());
   const faces = here?.faces.length ? here.faces : [{ name, avatar: null }];
   const isLive = state.connection === "live" || state.connection === "polling";
   const others = state.conversations?.some(

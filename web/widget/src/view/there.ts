@@ -1,5 +1,6 @@
 // Decides what a visitor is told of whether anybody is there. Knows nothing of how that is found out.
 
+import type { VisitorThread } from "@frontdesk/shared/store";
 import type { AgentFace, AgentShown, Availability } from "@frontdesk/shared/wire.gen";
 import { LANGUAGE, TEXT } from "./texts";
 
@@ -14,11 +15,24 @@ export type There = {
 };
 
 const FACES = 3;
+/** Whoever wrote so lately is there, wherever they write from. */
+export const LATELY_MS = 60_000;
 
-/** `inside`: the agents of the conversation. `null` before the server said anything. */
-export function there(availability: Availability | null, inside: AgentFace[], now: Date): There | null {
+type Heard = {
+  availability: Availability | null;
+  thread: Pick<VisitorThread, "conversation" | "messages"> | null;
+  typing: unknown[];
+};
+
+/** `null` before the server said anything. */
+export function there({ availability, thread, typing }: Heard, now: Date): There | null {
   if (!availability) return null;
-  const { online, open, opens_at, away_text, agents } = availability;
+  const { opens_at, away_text, agents } = availability;
+  const inside: AgentFace[] = thread?.conversation.agents ?? [];
+  const last = lastFromAgent(thread);
+  const isHeard = typing.length > 0 || (last !== null && now.getTime() - last < LATELY_MS);
+  const online = availability.online || isHeard;
+  const open = availability.open || isHeard;
   const faces = (inside.length > 0 ? inside : agents).slice(0, FACES);
   if (online && open) {
     const names = listed(faces.map((one) => first(one.name)));
@@ -30,6 +44,12 @@ export function there(availability: Availability | null, inside: AgentFace[], no
   if (open) return { state: "away", words: TEXT.away, faces, note };
   const words = opens_at ? TEXT.backAt(whenWords(new Date(opens_at), now)) : TEXT.closed;
   return { state: "closed", words, faces, note };
+}
+
+/** When an agent last wrote here, in milliseconds. */
+export function lastFromAgent(thread: Heard["thread"]): number | null {
+  const last = thread?.messages.filter((one) => one.sender_type === "agent").at(-1);
+  return last ? Date.parse(last.timestamp) : null;
 }
 
 function first(name: string): string {
