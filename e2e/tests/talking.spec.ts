@@ -1,7 +1,7 @@
 // What a conversation is beyond writing: who is there, what is done to messages, several conversations,
 // the end of one, and the way back in from a mail.
 
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { Ana, Ben, expect, test } from "../cast";
 import { Mailbox } from "../mailbox";
 import { Server } from "../server";
@@ -256,26 +256,29 @@ test("earlier messages come as Ana scrolls up, and what she reads stays where it
   await ben.openConversation("Test User");
   const { csrf } = await (await ben.page.request.get(`${server.origin}/api/v1/me`)).json();
   const id = /cnv_\w+/.exec(ben.page.url())?.[0];
-  for (let at = 2; at <= 70; at++) {
-    const reply = await ben.page.request.post(`${server.origin}/api/v1/conversations/${id}/messages`, {
+  const answers = Array.from({ length: 54 }, (_, at) =>
+    ben.page.request.post(`${server.origin}/api/v1/conversations/${id}/messages`, {
       headers: { "x-csrf-token": csrf },
-      data: { message: `message ${at}` },
-    });
-    expect(reply.status()).toBe(201);
-  }
+      data: { message: `message ${at} of many` },
+    }),
+  );
+  for (const reply of await Promise.all(answers)) expect(reply.status()).toBe(201);
   await ana.page.reload();
   await ana.launcher.click();
-  await expect(ana.log.getByText("message 70", { exact: true })).toBeInViewport();
-  const loaded = (await ana.texts()).length;
-  expect(loaded, "the premise: not all are here").toBeLessThan(70);
-  const first = ana.log.getByText(`message ${71 - loaded}`, { exact: true });
+  await expect.poll(async () => (await ana.texts()).length).toBeGreaterThan(0);
+  const loaded = await ana.texts();
+  expect(loaded.length, "the premise: not all are here").toBeLessThan(55);
+  const [first, last] = [loaded[0] ?? "", loaded.at(-1) ?? ""].map((text) =>
+    ana.log.getByText(text, { exact: true }),
+  );
+  await expect(last as Locator).toBeInViewport();
   await ana.log.evaluate((log) => {
     log.scrollTop = 10;
   });
-  await expect.poll(async () => (await ana.texts()).length).toBeGreaterThan(loaded);
-  await expect(first).toBeInViewport();
+  await expect.poll(async () => (await ana.texts()).length).toBe(55);
+  await expect(first as Locator).toBeInViewport();
   await ana.log.press("End");
-  await expect(ana.log.getByText("message 70", { exact: true })).toBeInViewport();
+  await expect(last as Locator).toBeInViewport();
   expect(complaints).toEqual([]);
 });
 
