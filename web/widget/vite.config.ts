@@ -5,6 +5,10 @@ import { defineConfig } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** What the panel cannot do without; all else comes when it is needed. */
+const CORE =
+  /node_modules\/preact\/|shared\/src\/(?!rich|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title)\.ts)/;
+
 export default defineConfig({
   root: here("."),
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -23,8 +27,14 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { panel: here("src/panel.tsx") },
+      // The launcher may ask for the panel under a second address. What the parts share with it must be the
+      // same for both, so it is a chunk of its own, which no part asks for by the panel's name.
       preserveEntrySignatures: "strict",
-      output: { entryFileNames: "assets/[name]-[hash].js", chunkFileNames: "assets/[name]-[hash].js" },
+      output: {
+        codeSplitting: { groups: [{ name: "core", test: CORE }] },
+        entryFileNames: "assets/[name]-[hash].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+      },
     },
   },
 });

@@ -67,9 +67,14 @@ export class Api {
 
 async function refusal(reply: Response): Promise<RefusalError> {
   const problem = (await reply.json().catch(() => null)) as Problem | null;
-  const wait = Number.parseFloat(reply.headers.get("Retry-After") ?? "");
+  return refusalOf(reply.status, problem, reply.headers.get("Retry-After"));
+}
+
+/** The error for an answer that is not a success, however it was asked for. */
+export function refusalOf(status: number, problem: Problem | null, retryAfter: string | null): RefusalError {
+  const wait = Number.parseFloat(retryAfter ?? "");
   return new RefusalError(
-    problem?.title ? problem : unnamed(reply.status),
+    problem?.title ? problem : unnamed(status),
     Number.isFinite(wait) ? wait * 1_000 : null,
   );
 }

@@ -7,7 +7,7 @@ export interface TextPart {
   readonly href?: string;
 }
 
-const CANDIDATE = /\bhttps?:\/\/[^\s<>"]+/gi;
+const CANDIDATE = /\bhttps?:\/\/[^\s<>"“”‘’«»]+/gi;
 /** A sentence's own marks at the end of an address are not part of it. */
 const TRAILING = /[.,;:!?'"*_~…»]$/;
 const BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };

@@ -3,7 +3,7 @@
 
 import { RefusalError } from "./api";
 import { backoff } from "./socket";
-import type { LocalMessage } from "./store";
+import type { LocalFile, LocalMessage } from "./store";
 import type { MessageKind } from "./wire.gen";
 
 /** Where unsent messages survive a reload. May throw; then they live in memory. */
@@ -16,6 +16,9 @@ export type OutboxOptions = {
   onChange(message: LocalMessage): void;
   storage?: OutboxStorage;
 };
+
+/** What a message may have beside its text. */
+export type Written = Pick<LocalMessage, "conversation_id" | "reply_to" | "files">;
 
 export class Outbox {
   #options: OutboxOptions;
@@ -35,8 +38,9 @@ export class Outbox {
     return this.#queue;
   }
 
-  add(message: string, kind: MessageKind = "text"): LocalMessage {
+  add(message: string, kind: MessageKind = "text", more: Written = {}): LocalMessage {
     const entry: LocalMessage = {
+      ...more,
       client_id: randomId(),
       message,
       kind,
@@ -54,8 +58,13 @@ export class Outbox {
   retry(clientId: string): void {
     const entry = this.#queue.find((one) => one.client_id === clientId);
     if (entry?.delivery !== "failed") return;
-    this.#update(entry, "pending", null);
+    this.#update(clientId, { delivery: "pending", problem: null });
     this.wake();
+  }
+
+  /** What was learnt while sending, such as how far its files are; kept over a reload. */
+  amend(clientId: string, change: { conversation_id?: string; files?: LocalFile[] }): void {
+    this.#update(clientId, change);
   }
 
   discard(clientId: string): void {
@@ -84,13 +93,15 @@ export class Outbox {
         this.discard(next.client_id);
         this.#options.onChange({ ...next, delivery: "sent" });
       } catch (error) {
+        // Discarded while it was being sent: nothing is owed for it.
+        if (!this.#has(next.client_id)) continue;
         const wait = waitFor(error, ++this.#attempt);
         if (wait !== null) {
           if (!this.#stopped) this.#timer = setTimeout(() => this.wake(), wait);
           break;
         }
         this.#attempt = 0;
-        this.#update(next, "failed", (error as Error).message);
+        this.#update(next.client_id, { delivery: "failed", problem: (error as Error).message });
       }
     }
     this.#sending = false;
@@ -100,9 +111,15 @@ export class Outbox {
     return this.#queue.find((one) => one.delivery === "pending");
   }
 
-  #update(entry: LocalMessage, delivery: LocalMessage["delivery"], problem: string | null): void {
-    const changed = { ...entry, delivery, problem };
-    this.#queue = this.#queue.map((one) => (one.client_id === entry.client_id ? changed : one));
+  #has(clientId: string): boolean {
+    return this.#queue.some((one) => one.client_id === clientId);
+  }
+
+  #update(clientId: string, change: Partial<LocalMessage>): void {
+    const entry = this.#queue.find((one) => one.client_id === clientId);
+    if (!entry) return;
+    const changed = { ...entry, ...change };
+    this.#queue = this.#queue.map((one) => (one === entry ? changed : one));
     this.#changed(changed);
   }
 

@@ -16,6 +16,7 @@ import type {
   MessagePreview,
   MessageReaction,
   MessageUpdated,
+  Quote,
   Receipt,
   VisitorConversation,
   VisitorEvent,
@@ -35,6 +36,28 @@ export type LocalMessage = {
   delivery: Delivery;
   /** Why it failed, for people. */
   problem: string | null;
+  /** Where it was written; absent: in the conversation that is started with it. */
+  conversation_id?: string;
+  /** What it answers to. */
+  reply_to?: Quote;
+  /** What goes with it, in order. */
+  files?: LocalFile[];
+};
+
+/** A file that waits in this browser; its bytes are kept under `key`. */
+export type LocalFile = {
+  key: string;
+  name: string;
+  media_type: string;
+  bytes: number;
+  is_voice?: boolean;
+  duration_ms?: number;
+  /** Peaks from 0 to 100. */
+  waveform?: number[];
+  /** `att_…`, since its upload began. */
+  upload_id?: string;
+  /** Does the server have it whole? */
+  sent?: boolean;
 };
 
 /** A line between messages: who left, what was set. */
@@ -313,10 +336,20 @@ export function isRead(
   thread: Pick<VisitorThread, "receipts">,
   message: ChatMessage | AgentMessage,
 ): boolean {
-  return thread.receipts.some(
-    (one) =>
-      (one.reader_type === "visitor") !== (message.sender_type === "visitor") && one.read_seq >= message.seq,
-  );
+  return othersOf(thread, message).some((one) => one.read_seq >= message.seq);
+}
+
+/** Has it reached a device of anybody on the other side? */
+export function isDelivered(
+  thread: Pick<VisitorThread, "receipts">,
+  message: ChatMessage | AgentMessage,
+): boolean {
+  return othersOf(thread, message).some((one) => one.delivered_seq >= message.seq);
+}
+
+function othersOf(thread: Pick<VisitorThread, "receipts">, message: ChatMessage | AgentMessage): Receipt[] {
+  const byVisitor = message.sender_type === "visitor";
+  return thread.receipts.filter((one) => (one.reader_type === "visitor") !== byVisitor);
 }
 
 /** The messages of others that this reader has not read. */

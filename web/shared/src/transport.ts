@@ -184,6 +184,13 @@ export class Transport {
     this.#update();
   }
 
+  /** No channel is wanted any more; the socket stays. */
+  leave(): void {
+    this.#channel?.leave();
+    this.#channel = null;
+    this.#update();
+  }
+
   #failed(failure: Failure): void {
     const lived = failure.wasConnected && !this.#refused;
     this.#refused = false;

@@ -7,6 +7,7 @@ import { backoff, onReturn, type SignIn } from "@frontdesk/shared/socket";
 import {
   agentIn,
   applyVisitorEvent,
+  type LocalFile,
   type LocalMessage,
   unreadBy,
   type VisitorThread,
@@ -19,17 +20,25 @@ import { Sync } from "@frontdesk/shared/sync";
 import { addresses, Transport } from "@frontdesk/shared/transport";
 import type {
   AgentFace,
+  Availability,
   ChannelAuthReply,
   ChatMessage,
   ConfigReply,
+  Quote,
+  VisitorConversationRow,
+  VisitorConversationsReply,
   VisitorEvent,
+  VisitorFace,
   VisitorPage,
   VisitorPosted,
   WidgetLook,
 } from "@frontdesk/shared/wire.gen";
+import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
 import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
+import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
+import type { Chosen, Uploads } from "./uploads";
 import { Visitor } from "./visitor";
 
 /** `live`: by socket. `polling`: every few seconds. `waiting`: neither right now. */
@@ -47,6 +56,20 @@ export type EngineState = {
   typing: Array<AgentFace | null>;
   unread: number;
   visitorId: string | null;
+  /** As the server knows them; `null` before a session. */
+  visitor: VisitorFace | null;
+  /** Is anybody there? `null` before the server said so. */
+  availability: Availability | null;
+  /** The visitor's conversations, newest first; `null` before they were asked for. */
+  conversations: VisitorConversationRow[] | null;
+  /** How far a message's files are, from 0 to 1, by `client_id`. */
+  progress: Readonly<Record<string, number>>;
+  /** Do agents see what is typed before it is sent? */
+  previewed: boolean;
+  /** The link from a mail was used before, or is too old. */
+  linkUsed: boolean;
+  /** Something just asked for was refused; for people, and for a moment. */
+  notice: string | null;
   /** The server refuses this page or widget; for people. */
   problem: string | null;
 };
@@ -56,11 +79,18 @@ export type EngineOptions = {
   origin: string;
   look?: Partial<WidgetLook>;
   environment?: Environment;
+  /** From the link in a mail. */
+  code?: string | undefined;
   emit?(name: EventName, detail?: unknown): void;
 };
 
 /** A loss shorter than this is not shown. */
 const GRACE_MS = 1_500;
+/** Whoever reads at once need not say before that it arrived. */
+const DELIVERED_AFTER_MS = 400;
+const NOTICE_MS = 7_000;
+/** A whisper is 1 KB at most, and these are up to 4 bytes each. */
+const PREVIEW_CHARS = 200;
 
 export class Engine {
   state: EngineState;
@@ -69,6 +99,8 @@ export class Engine {
   #keep: Keep;
   #visitor: Visitor;
   #outbox: Outbox;
+  /** Fetched by those who send a file. */
+  #uploads: Promise<Uploads> | null = null;
   #transport: Transport | null = null;
   #sync: Sync<VisitorEvent> | null = null;
   #typists: Typists;
@@ -76,7 +108,15 @@ export class Engine {
   #opening: Promise<void> | null = null;
   #starting: Promise<string> | null = null;
   #watchers = new Set<() => void>();
+  #older: Promise<void> | null = null;
   #readAsked = "";
+  #deliveredAsked = "";
+  #deliveredSoon: ReturnType<typeof setTimeout> | undefined;
+  #noticed: ReturnType<typeof setTimeout> | undefined;
+  /** The conversation that was last asked for, so that a slow answer does not replace it. */
+  #wanted: string | null = null;
+  /** The same until it got through, so that pressing again is no second rating. */
+  #ratingId: string | null = null;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #stopReturn = () => {};
   #tryNow = () => {};
@@ -95,7 +135,9 @@ export class Engine {
       },
       keep: this.#keep,
       ...(environment?.fetch ? { fetch: environment.fetch } : {}),
-      onKnown: ({ visitor }) => this.#set({ visitorId: visitor.id }),
+      code: options.code,
+      onKnown: ({ visitor }) => this.#set({ visitorId: visitor.id, visitor }),
+      onCodeRefused: () => this.#set({ linkUsed: true }),
     });
     this.#outbox = new Outbox({
       send: (message) => this.#deliver(message),
@@ -106,18 +148,67 @@ export class Engine {
       },
     });
     this.#typists = new Typists(() => this.#typingChanged());
-    this.#ownTyping = new OwnTyping((on) => this.#tellTyping(on));
+    this.#ownTyping = new OwnTyping((on, text) => this.#tellTyping(on, text));
     this.state = {
       look: options.look ?? {},
       thread: null,
-      drafts: [...this.#outbox.messages],
+      drafts: this.#outbox.messages.filter((one) => !one.conversation_id),
       loading: this.#keep.kept.conversationId !== undefined,
       connection: "connecting",
       typing: [],
       unread: 0,
       visitorId: null,
+      visitor: null,
+      availability: null,
+      conversations: null,
+      progress: {},
+      previewed: false,
+      linkUsed: false,
+      notice: null,
       problem: null,
     };
+  }
+
+  get muted(): boolean {
+    return this.#keep.kept.muted === true || this.#options.config.sound === false;
+  }
+
+  /** May this visitor have other conversations? */
+  get isKnown(): boolean {
+    return this.#keep.acted;
+  }
+
+  /** Is there a form to fill in before the first message? */
+  get asksFirst(): boolean {
+    const { preChat, consent } = this.#options.config;
+    return ((preChat?.length ?? 0) > 0 || !!consent) && !this.#keep.kept.agreed && !this.state.thread;
+  }
+
+  /** The form is filled in. */
+  agree(label: VisitorLabel): void {
+    this.#keep.set({ agreed: true });
+    this.identify(label);
+    this.#set({});
+  }
+
+  /** Leaves an address to be written to; `false` when the server will not have it. */
+  async leaveEmail(email: string): Promise<boolean> {
+    this.#visitor.identify({ email });
+    this.#keep.act();
+    try {
+      await this.open();
+      await this.#visitor.renew();
+      return true;
+    } catch (error) {
+      this.#notice(error);
+      return false;
+    }
+  }
+
+  /** A wish of the visitor's about this browser. */
+  mute(muted: boolean): void {
+    this.#keep.set({ muted });
+    this.#set({});
   }
 
   /** Calls `watcher` after each change of `state`. Returns how to stop. */
@@ -133,13 +224,124 @@ export class Engine {
     return this.#opening;
   }
 
-  send(text: string): void {
+  send(text: string, replyTo?: Quote): void {
     const message = text.trim();
-    if (!message) return;
+    if (message) this.#write(message, replyTo);
+  }
+
+  /** `false`: the part for files could not be fetched, and nothing was taken. */
+  async sendFiles(text: string, files: Chosen[], replyTo?: Quote): Promise<boolean> {
+    try {
+      const uploads = await this.#filePart();
+      // More than one message takes go with several; the text stands with the first.
+      for (let at = 0; at < files.length; at += LIMITS.MESSAGE_ATTACHMENTS) {
+        const some = uploads.take(files.slice(at, at + LIMITS.MESSAGE_ATTACHMENTS));
+        if (at === 0) this.#write(text.trim(), replyTo, some);
+        else this.#write("", undefined, some);
+      }
+      return true;
+    } catch (error) {
+      this.#notice(error);
+      return false;
+    }
+  }
+
+  #write(message: string, replyTo?: Quote, files?: LocalFile[]): void {
     this.#keep.act();
     this.#ownTyping.stopped();
     void this.open();
-    this.#outbox.add(message);
+    // One that is being fetched is meant already.
+    const id = this.state.thread?.conversation.id ?? this.#wanted;
+    this.#outbox.add(message, "text", {
+      ...(id ? { conversation_id: id } : {}),
+      ...(replyTo ? { reply_to: replyTo } : {}),
+      ...(files ? { files } : {}),
+    });
+  }
+
+  #filePart(): Promise<Uploads> {
+    this.#uploads ??= import("./uploads").then(
+      ({ Uploads }) =>
+        new Uploads({
+          origin: this.#options.origin,
+          credential: this.#visitor.credential,
+          storage: storageKey(this.#options.config.apiToken),
+          keys: () => this.#outbox.messages.flatMap((one) => one.files ?? []).map((file) => file.key),
+          onProgress: (clientId, share) => this.#progressed(clientId, share),
+          onFiles: (clientId, files) => this.#outbox.amend(clientId, { files }),
+          carry: this.#options.environment?.carry,
+        }),
+    );
+    this.#uploads.catch(() => {
+      this.#uploads = null;
+    });
+    return this.#uploads;
+  }
+
+  /** The bytes of a file that was not sent yet. */
+  async blob(key: string): Promise<Blob | null> {
+    return (await this.#filePart()).blob(key);
+  }
+
+  /** Another text for a message of one's own. */
+  edit(messageId: string, text: string): Promise<boolean> {
+    this.#ownTyping.stopped();
+    return this.#ask("PATCH", `/api/chatbot/messages/${messageId}`, { message: text.trim() });
+  }
+
+  takeBack(messageId: string): Promise<boolean> {
+    return this.#ask("DELETE", `/api/chatbot/messages/${messageId}`);
+  }
+
+  /** Puts an emoji there, or takes one's own away again. */
+  react(message: ChatMessage, emoji: string): Promise<boolean> {
+    const { visitorId } = this.state;
+    const isThere = message.reactions?.some((one) => one.by === visitorId && one.emoji === emoji);
+    const path = `/api/chatbot/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`;
+    return this.#ask(isThere ? "DELETE" : "PUT", path);
+  }
+
+  /** The visitor is done. */
+  end(): Promise<boolean> {
+    return this.#ask("POST", `${this.#path()}/close`, {});
+  }
+
+  async rate(score: number, comment: string): Promise<boolean> {
+    this.#ratingId ??= randomId();
+    const body = { score, client_id: this.#ratingId, ...(comment.trim() ? { comment: comment.trim() } : {}) };
+    const went = await this.#ask("POST", `${this.#path()}/rating`, body);
+    if (went) this.#ratingId = null;
+    return went;
+  }
+
+  /** Asks for the visitor's conversations. */
+  async list(): Promise<void> {
+    await this.open();
+    const reply = await this.#visitor.api.get<VisitorConversationsReply>("/api/chatbot/conversations");
+    this.#set({ conversations: reply.conversations });
+  }
+
+  /** Goes to another conversation of theirs. */
+  async show(id: string): Promise<void> {
+    this.#wanted = id;
+    if (id === this.state.thread?.conversation.id) return;
+    this.#leave();
+    this.#set({ thread: null, drafts: [], loading: true });
+    try {
+      const page = await this.#visitor.api.get<VisitorPage>(`/api/chatbot/conversation/${id}`);
+      if (this.#wanted === id) this.#adopt(page);
+    } catch (error) {
+      if (this.#wanted !== id) return;
+      this.#set({ loading: false });
+      this.#notice(error);
+    }
+  }
+
+  /** The next message starts a conversation of its own. */
+  begin(): void {
+    this.#wanted = null;
+    this.#forget();
+    this.#set({ loading: false });
   }
 
   retry(clientId: string): void {
@@ -148,7 +350,9 @@ export class Engine {
   }
 
   discard(clientId: string): void {
+    const message = this.#outbox.messages.find((one) => one.client_id === clientId);
     this.#outbox.discard(clientId);
+    if (message) this.#forgetFiles(message);
     const { thread, drafts } = this.state;
     if (thread) this.#set({ thread: withoutLocal(thread, clientId) });
     else this.#set({ drafts: withoutLocal({ local: drafts }, clientId).local });
@@ -171,16 +375,27 @@ export class Engine {
     const last = thread && visitorId ? unreadBy(thread, visitorId).at(-1) : undefined;
     if (!thread || !last || last.id === this.#readAsked) return;
     this.#readAsked = last.id;
+    clearTimeout(this.#deliveredSoon);
     this.#visitor.api.post(`${this.#path()}/read`, { message_id: last.id }).catch(() => {
       this.#readAsked = "";
     });
   }
 
-  async older(): Promise<void> {
-    const first = this.state.thread?.messages[0];
-    if (!first || !this.state.thread?.more) return;
+  /** Earlier messages; once, however often it is called while they are on their way. */
+  older(): Promise<void> {
+    this.#older ??= this.#fetchOlder().finally(() => {
+      this.#older = null;
+    });
+    return this.#older;
+  }
+
+  async #fetchOlder(): Promise<void> {
+    const { thread } = this.state;
+    const first = thread?.messages[0];
+    if (!first || !thread?.more) return;
     const page = await this.#visitor.api.get<VisitorPage>(`${this.#path()}?before=${first.seq}`);
-    if (this.state.thread) this.#set({ thread: withOlder(this.state.thread, page) });
+    const now = this.state.thread;
+    if (now?.conversation.id === thread.conversation.id) this.#set({ thread: withOlder(now, page) });
   }
 
   /** Seed B's state, and ours (R14). */
@@ -207,6 +422,9 @@ export class Engine {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#grace);
+    clearTimeout(this.#deliveredSoon);
+    clearTimeout(this.#noticed);
+    void this.#uploads?.then((uploads) => uploads.stop());
     this.#visitor.stop();
     this.#stopReturn();
     this.#ownTyping.stopped();
@@ -227,7 +445,8 @@ export class Engine {
           this.#visitor.renew(),
         ]);
         if (this.#stopped) return;
-        this.#set({ look: config.widget, problem: null });
+        const { widget, availability = null, typing_preview } = config;
+        this.#set({ look: widget, availability, previewed: typing_preview, problem: null });
         this.#connect(config);
         await this.#resume();
         this.#emit("ready");
@@ -275,6 +494,11 @@ export class Engine {
       ...(wish.reconnectDelay ? { reconnectDelayMs: wish.reconnectDelay } : {}),
       ...(environment?.open ? { open: environment.open } : {}),
     });
+    this.#transport.socket.subscribe(`cache-widget.${config.widget.id}`, {
+      onEvent: (event, data) => {
+        if (event === "availability.updated") this.#set({ availability: data as Availability });
+      },
+    });
     this.#log("✅ Real-time client initialised for the chat widget");
     this.#transport.start();
   }
@@ -292,7 +516,12 @@ export class Engine {
 
   #adopt(page: VisitorPage): void {
     const { id } = page.conversation;
-    const local = this.state.thread?.local ?? this.state.drafts;
+    // What was written before there was a conversation goes into this one, whatever is shown when it is sent.
+    for (const one of this.#outbox.messages)
+      if (!one.conversation_id) this.#outbox.amend(one.client_id, { conversation_id: id });
+    const local = this.#outbox.messages.filter((one) => one.conversation_id === id);
+    this.#wanted = id;
+    if (this.state.thread?.conversation.id !== id) this.#leave();
     this.#sync?.stop();
     this.#keep.set({ conversationId: id, startId: undefined });
     this.#sync = new Sync<VisitorEvent>(page.seq, {
@@ -304,7 +533,13 @@ export class Engine {
           () => {},
         ),
     });
-    this.#set({ thread: visitorThread(page, local), drafts: [], loading: false });
+    this.#set({
+      thread: visitorThread(page, local),
+      drafts: [],
+      loading: false,
+      availability: page.availability,
+    });
+    this.#arrived();
     this.#transport?.join(`private-chat.conversation.${id}`, {
       onEvent: (event, data, userId) => this.#heard(event, data, userId),
       onJoined: () => this.#sync?.catchUp().catch(() => {}),
@@ -316,10 +551,11 @@ export class Engine {
     const page = await this.#visitor.api
       .get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`)
       .catch((error: unknown) => {
-        if (isUnknown(error)) this.#forget();
+        if (isUnknown(error)) this.#orphaned(id);
         throw error;
       });
     if (!this.#transport?.connected) {
+      this.#set({ availability: page.availability });
       this.#typists.only(page.typing.map((one) => one.user_id).filter((one) => one !== this.state.visitorId));
     }
     return page;
@@ -346,6 +582,7 @@ export class Engine {
     const { thread } = this.state;
     if (!thread) return;
     if (event.event === "ChatMessageReceived") this.#received(event.data);
+    if (event.event === "ChatMessageReceived") this.#arrivedSoon();
     if (event.event === "agent.joined") this.#log(`✓ ${event.data.agent.id} joined`);
     this.#set({
       thread: applyVisitorEvent(thread, event) ?? { ...thread, seq: (event as VisitorEvent).data.seq },
@@ -362,20 +599,89 @@ export class Engine {
 
   async #deliver(message: LocalMessage, again = false): Promise<void> {
     await this.open();
-    const id = await this.#conversation();
+    const id = message.conversation_id ?? (await this.#conversation());
     try {
+      const files = message.files ? await (await this.#filePart()).send(message, id) : [];
       const reply = await this.#visitor.api.post<VisitorPosted>(`/api/chatbot/conversation/${id}/messages`, {
         message: message.message,
         client_id: message.client_id,
+        ...(message.reply_to ? { reply_to: message.reply_to.id } : {}),
+        ...(files.length > 0 ? { attachments: files } : {}),
       });
+      this.#forgetFiles(message);
       // The reply carries the whole fact (ruling 2): it is applied now, whenever the socket brings it.
-      this.#sync?.offer({ event: "ChatMessageReceived", data: reply.message });
+      if (this.state.thread?.conversation.id === id) this.#offer(reply.message);
+      if (reply.availability) this.#set({ availability: reply.availability });
       this.#emit("sent", { id: reply.message.id });
     } catch (error) {
       if (!isUnknown(error) || again) throw error;
-      this.#forget();
-      await this.#deliver(message, true);
+      this.#orphaned(id);
+      const orphan = this.#outbox.messages.find((one) => one.client_id === message.client_id);
+      if (orphan) await this.#deliver(orphan, true);
     }
+  }
+
+  #forgetFiles(message: LocalMessage): void {
+    if (message.files)
+      this.#filePart().then(
+        (uploads) => uploads.forget(message),
+        () => {},
+      );
+  }
+
+  #offer(message: ChatMessage): void {
+    this.#sync?.offer({ event: "ChatMessageReceived", data: message });
+  }
+
+  /** The server does not know this conversation any more: what waits for it goes into the next one, files anew. */
+  #orphaned(id: string): void {
+    for (const one of this.#outbox.messages) {
+      if (one.conversation_id !== id) continue;
+      const files = one.files?.map(({ upload_id: _id, sent: _sent, ...file }) => file);
+      this.#outbox.amend(one.client_id, { conversation_id: undefined, ...(files ? { files } : {}) });
+    }
+    if (this.state.thread?.conversation.id === id) this.#forget();
+  }
+
+  #progressed(clientId: string, share: number | null): void {
+    const { [clientId]: _over, ...others } = this.state.progress;
+    this.#set({ progress: share === null ? others : { ...others, [clientId]: share } });
+  }
+
+  /** One verb on what is in the log; the log brings what comes of it. */
+  async #ask(method: string, path: string, body?: unknown): Promise<boolean> {
+    try {
+      const reply = await this.#visitor.api.request<Partial<VisitorPosted>>(method, path, body);
+      if (path.endsWith("/rating") && reply.message) this.#offer(reply.message);
+      if (!this.#transport?.connected) this.#sync?.catchUp().catch(() => {});
+      return true;
+    } catch (error) {
+      this.#notice(error);
+      return false;
+    }
+  }
+
+  #notice(error: unknown): void {
+    clearTimeout(this.#noticed);
+    this.#set({ notice: (error as Error).message });
+    this.#noticed = setTimeout(() => this.#set({ notice: null }), NOTICE_MS);
+  }
+
+  #arrivedSoon(): void {
+    clearTimeout(this.#deliveredSoon);
+    this.#deliveredSoon = setTimeout(() => this.#arrived(), DELIVERED_AFTER_MS);
+  }
+
+  /** The others' messages are on this device, whether or not anybody looks. */
+  #arrived(): void {
+    const { thread, visitorId } = this.state;
+    const last = thread?.messages.filter((one) => one.sender_id !== visitorId).at(-1);
+    const known = thread?.receipts.find((one) => one.reader_id === visitorId)?.delivered_seq ?? 0;
+    if (!last || last.seq <= known || last.id === this.#deliveredAsked) return;
+    this.#deliveredAsked = last.id;
+    this.#visitor.api.post(`${this.#path()}/delivered`, { message_id: last.id }).catch(() => {
+      this.#deliveredAsked = "";
+    });
   }
 
   /** The conversation's id; starts it when there is none. */
@@ -396,27 +702,39 @@ export class Engine {
     return page.conversation.id;
   }
 
-  /** The server does not know our conversation any more; the next message starts one. */
+  /** No conversation is shown; the next message starts one. */
   #forget(): void {
+    this.#leave();
+    this.#keep.set({ conversationId: undefined, startId: undefined });
+    this.#set({ thread: null, drafts: this.#outbox.messages.filter((one) => !one.conversation_id) });
+  }
+
+  #leave(): void {
+    clearTimeout(this.#deliveredSoon);
     this.#sync?.stop();
     this.#sync = null;
-    this.#transport?.subscription?.leave();
-    this.#keep.set({ conversationId: undefined, startId: undefined });
-    this.#set({ thread: null, drafts: [...this.#outbox.messages] });
+    this.#typists.stop();
+    this.#transport?.leave();
   }
 
   #localChanged(message: LocalMessage): void {
     const { thread, drafts } = this.state;
+    // Written elsewhere: it is sent all the same, and stands there.
+    if (message.conversation_id && message.conversation_id !== thread?.conversation.id) return;
     if (thread) this.#set({ thread: withLocal(thread, message) });
     else this.#set({ drafts: withLocal({ local: drafts }, message).local });
   }
 
-  #tellTyping(on: boolean): void {
+  #tellTyping(on: boolean, text: string): void {
     if (!this.state.thread) return;
+    const typing = {
+      on,
+      ...(on && this.state.previewed ? { text: [...text].slice(-PREVIEW_CHARS).join("") } : {}),
+    };
     // Typing stays with our own server (ruling 13).
     const isOurs = this.#transport?.provider !== "pusher";
-    if (isOurs && this.#transport?.subscription?.whisper("client-typing", { on })) return;
-    this.#visitor.api.post(`${this.#path()}/typing`, { on }).catch(() => {});
+    if (isOurs && this.#transport?.subscription?.whisper("client-typing", typing)) return;
+    this.#visitor.api.post(`${this.#path()}/typing`, typing).catch(() => {});
   }
 
   #typingChanged(): void {

@@ -12,20 +12,27 @@ export type Kept = {
   startId?: string | undefined;
   /** Written and not yet sent. */
   outbox?: LocalMessage[] | undefined;
+  /** Said what the page asks before the first message, and agreed to its consent line. */
+  agreed?: boolean | undefined;
+  /** No sound for new messages. */
+  muted?: boolean | undefined;
 };
 
 export class Keep {
   #key: string;
   #kept: Kept = {};
   #acted = false;
+  /** Messages this tab has had in its outbox; whatever else waits there is another tab's. */
+  #ours = new Set<string>();
 
   constructor(token: string) {
     this.#key = storageKey(token);
     try {
-      const text = localStorage.getItem(this.#key);
-      if (text) {
-        this.#kept = JSON.parse(text) as Kept;
+      const stored = this.#stored();
+      if (stored) {
+        this.#kept = stored;
         this.#acted = true;
+        for (const one of stored.outbox ?? []) this.#ours.add(one.client_id);
       }
     } catch {
       // Blocked, or not ours: start with nothing.
@@ -34,6 +41,11 @@ export class Keep {
 
   get kept(): Readonly<Kept> {
     return this.#kept;
+  }
+
+  /** Does anything stay? Then this visitor may have conversations. */
+  get acted(): boolean {
+    return this.#acted;
   }
 
   /** The visitor did what makes keeping legitimate: wrote, or was identified by the page. */
@@ -45,12 +57,21 @@ export class Keep {
 
   set(change: Kept): void {
     this.#kept = { ...this.#kept, ...change };
+    for (const one of change.outbox ?? []) this.#ours.add(one.client_id);
     if (this.#acted) this.#write();
+  }
+
+  #stored(): Kept | null {
+    const text = localStorage.getItem(this.#key);
+    return text ? (JSON.parse(text) as Kept) : null;
   }
 
   #write(): void {
     try {
-      localStorage.setItem(this.#key, JSON.stringify(this.#kept));
+      // Another tab's unsent messages stay until it has sent them; a third may find them after it is closed.
+      const others = (this.#stored()?.outbox ?? []).filter((one) => !this.#ours.has(one.client_id));
+      const outbox = [...others, ...(this.#kept.outbox ?? []).filter((one) => this.#ours.has(one.client_id))];
+      localStorage.setItem(this.#key, JSON.stringify({ ...this.#kept, outbox }));
     } catch {
       // Memory has it.
     }

@@ -5,11 +5,22 @@ import type { WidgetLook } from "@frontdesk/shared/wire.gen";
 import { accent, DEFAULT_COLOR } from "./color";
 import css from "./launcher.css?inline";
 import type { EventName, Panel, PanelModule, Status, Surface, VisitorLabel, WidgetConfig } from "./surface";
-import { storageKey } from "./surface";
+import { MAIL_LINK, storageKey } from "./surface";
 
 declare const __PANEL_PATH__: string;
 /** The server puts the widget's look here when asked with `?w=`; else the name is undefined. */
 declare const __FRONTDESK_LOOK__: WidgetLook;
+
+/** The panel brings whole languages; the button has to be named before it comes. */
+const WORDS: Record<string, [toOpen: string, toClose: string]> = {
+  es: ["Abrir el chat", "Cerrar el chat"],
+  de: ["Chat öffnen", "Chat schließen"],
+  fr: ["Ouvrir le chat", "Fermer le chat"],
+  pt: ["Abrir o chat", "Fechar o chat"],
+  ar: ["فتح المحادثة", "إغلاق المحادثة"],
+  ja: ["チャットを開く", "チャットを閉じる"],
+  zh: ["打开聊天", "关闭聊天"],
+};
 
 type Listener = (detail: unknown) => void;
 type Call = [name: string, ...rest: unknown[]];
@@ -32,7 +43,7 @@ const listeners = new Map<string, Set<Listener>>();
 let surface: Surface | undefined;
 let panel: Panel | undefined;
 let loading: Promise<Panel> | undefined;
-let tries = 0;
+let failures = 0;
 
 const api: Api = {
   boot(given) {
@@ -90,7 +101,7 @@ function load(on: Surface): Promise<Panel> {
       on.environment = (await import("./mock")).environment();
       return (await import("./panel")).mount(on);
     }
-    const path = `${on.origin}/${__PANEL_PATH__}${tries++ ? `?${tries}` : ""}`;
+    const path = `${on.origin}/${__PANEL_PATH__}${failures ? `?${failures}` : ""}`;
     return ((await import(/* @vite-ignore */ path)) as PanelModule).mount(on);
   })().then(
     (loaded) => {
@@ -101,6 +112,7 @@ function load(on: Surface): Promise<Panel> {
     },
     (error) => {
       loading = undefined;
+      failures++;
       on.emit("error", error);
       throw error;
     },
@@ -120,6 +132,7 @@ function draw(config: WidgetConfig): void {
   } catch {}
   const origin = (config.widgetUrl ?? new URL(script?.src ?? location.href).origin).replace(/\/$/, "");
   const [ground, ink] = accent(config.color ?? look.color ?? DEFAULT_COLOR);
+  const language = config.locale || document.documentElement.lang || navigator.language;
   const host = document.createElement("frontdesk-widget");
   if (config.position === "left") host.className = "left";
   const root = host.attachShadow({ mode: "open" });
@@ -150,13 +163,15 @@ function draw(config: WidgetConfig): void {
       dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail }));
     },
     show(open, unread) {
-      const name = open ? "Close chat" : config.label || "Open chat";
+      const [toOpen, toClose] = WORDS[language.slice(0, 2)] ?? ["Open chat", "Close chat"];
+      const name = open ? toClose : config.label || toOpen;
       button.ariaExpanded = `${open}`;
-      button.ariaLabel = name + (unread ? `, ${unread} unread` : "");
+      button.ariaLabel = name + (unread ? ` (${unread})` : "");
       badge.textContent = unread ? `${unread}` : "";
     },
   };
   surface.show(false, 0);
+  if (location.hash.startsWith(MAIL_LINK)) api.open();
   if (hasSession(config.apiToken)) {
     const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 2_000));
     idle(() => act((it) => it.connect()));

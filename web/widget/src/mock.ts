@@ -35,6 +35,15 @@ class MockServer {
         const reply = this.#answer(new URL(String(input), location.href), init?.method ?? "GET", body);
         return new Response(JSON.stringify(reply), { status: 200 });
       },
+      carry: async ({ onSent, body, signal }) => {
+        const bytes = body instanceof Blob ? body.size : 0;
+        for (let part = 1; part <= 5; part++) {
+          await later(250);
+          if (signal.aborted) throw new TypeError("aborted");
+          onSent?.((bytes * part) / 5);
+        }
+        return { status: 201, text: JSON.stringify({ id: "att_mock", attachment: {} }), retryAfter: null };
+      },
       open: () => {
         this.#line = new MockLine();
         return this.#line as unknown as WebSocket;
@@ -45,16 +54,47 @@ class MockServer {
   #answer(
     url: URL,
     method: string,
-    body: { message?: string; client_id?: string; message_id?: string },
+    body: { message?: string; client_id?: string; message_id?: string; score?: number; comment?: string },
   ): unknown {
     const path = url.pathname;
     if (path.endsWith("/config")) return CONFIG;
     if (path.endsWith("/session")) return SESSION;
     if (path.endsWith("/messages")) return { success: true, message: this.#posted(body) };
     if (path.endsWith("/auth")) return { auth: "mock:mock", channel_data: "{}" };
-    if (path.endsWith("/typing") || path.endsWith("/read")) return { success: true };
+    if (/\/(typing|read|delivered)$/.test(path)) return { success: true };
+    if (path.endsWith("/conversations")) return { success: true, conversations: [], next: null };
+    if (path.endsWith("/close")) return this.#changed({ event: "conversation.updated", status: "resolved" });
+    if (path.endsWith("/rating")) return { success: true, message: this.#rated(body) };
+    const [, id, , emoji] = /messages\/(\w+)(\/reactions\/(.+))?$/.exec(path) ?? [];
+    if (emoji) {
+      const by = { by_type: "visitor", by: SESSION.visitor.id };
+      return this.#changed({
+        event: "message.reaction",
+        message_id: id,
+        emoji: decodeURIComponent(emoji),
+        on: method === "PUT",
+        ...by,
+      });
+    }
+    if (id && method === "PATCH")
+      return this.#changed({ event: "message.updated", message_id: id, message: body.message });
+    if (id) return this.#changed({ event: "message.deleted", message_id: id });
     if (method === "POST") this.#started = true;
     return this.#page(url.searchParams.get("after"));
+  }
+
+  /** A fact of that kind. */
+  #changed({ event, ...about }: { event: VisitorEvent["event"]; [field: string]: unknown }): object {
+    const data = { ...about, seq: this.#next(), timestamp: new Date().toISOString() };
+    this.#tell({ event, data } as unknown as VisitorEvent);
+    return { success: true };
+  }
+
+  #rated({ score, comment = "", client_id }: { score?: number; comment?: string; client_id?: string }) {
+    const said = this.#message(comment, "visitor", "Ana", SESSION.visitor.id, client_id ?? null);
+    const data = { ...said, ...(score ? { rating: score } : {}) };
+    this.#tell({ event: "ChatMessageReceived", data });
+    return data;
   }
 
   #page(after: string | null): VisitorPage {

@@ -1,29 +1,55 @@
 // Decides how the panel lives in the page: its style, opening and closing, the small screen.
 // Knows nothing of conversations; the engine does, the view draws.
 
+import type { ChatMessage } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
+import type { Bell } from "./bell";
 import { accent, DEFAULT_COLOR, readable } from "./color";
 import { Engine } from "./engine";
 import messagesCss from "./messages.css?inline";
 import panelCss from "./panel.css?inline";
 import type { Panel, Surface } from "./surface";
+import { MAIL_LINK } from "./surface";
+import { TitleCount } from "./title";
 import { Chat } from "./view/chat";
+import { lazyStyle } from "./view/lazy";
+import { chosen, speak } from "./view/texts";
 
 const NARROW = "(max-width: 479px)";
 /** What links and faces stand on at worst, in either scheme: a bubble, a tinted circle. */
 const LIGHT_GROUND = "#e8eaf2";
 const DARK_GROUND = "#2f333e";
 
+/** The code of a link in a mail, which leaves the address: it must not be shared or kept with it. */
+function mailedCode(): string | undefined {
+  if (!location.hash.startsWith(MAIL_LINK)) return undefined;
+  const code = location.hash.slice(MAIL_LINK.length);
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return code;
+}
+
 export function mount(surface: Surface): Panel {
   const { root, config, origin, look, environment, emit } = surface;
-  const engine = new Engine({ config, origin, look, environment, emit });
+  let bell: Bell | undefined;
+  const title = new TitleCount();
+  const engine = new Engine({
+    config,
+    origin,
+    look,
+    environment,
+    code: mailedCode(),
+    emit(name, detail) {
+      if (name === "message") heard(detail as ChatMessage);
+      emit(name, detail);
+    },
+  });
   const place = document.createElement("div");
   const sheet = new CSSStyleSheet();
   const colors = new CSSStyleSheet();
   const locked = new CSSStyleSheet();
   locked.replaceSync("html{overflow:hidden!important}");
   sheet.replaceSync(panelCss + messagesCss);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, colors];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, lazyStyle, colors];
   root.append(place);
 
   const narrow = matchMedia(NARROW);
@@ -36,9 +62,20 @@ export function mount(surface: Surface): Panel {
     drawing = false;
     if (gone) return;
     paint();
-    surface.show(open, open ? 0 : engine.state.unread);
+    const { state } = engine;
+    surface.show(open, open ? 0 : state.unread);
+    title.show(document.hidden ? state.unread : 0);
+    if (bell) bell.muted = engine.muted;
     render(
-      <Chat engine={engine} state={engine.state} open={open} narrow={narrow.matches} onClose={close} />,
+      <Chat
+        engine={engine}
+        state={state}
+        config={config}
+        origin={origin}
+        open={open}
+        narrow={narrow.matches}
+        onClose={close}
+      />,
       place,
     );
   };
@@ -84,8 +121,29 @@ export function mount(surface: Surface): Panel {
     emit(open ? "open" : "close");
   };
   const close = () => show(false);
+  const heard = (message: ChatMessage) =>
+    bell?.message(message.id, open && !document.hidden && document.hasFocus());
+  /** A sound is allowed once the page was touched. */
+  const touched = () =>
+    void import("./bell").then(
+      ({ Bell }) => {
+        if (gone) return;
+        bell ??= new Bell();
+        bell.prepare();
+      },
+      () => {},
+    );
 
   const unsubscribe = engine.subscribe(changed);
+  const language = config.locale ?? (document.documentElement.lang || undefined);
+  const wanted = language ? [language] : navigator.languages;
+  speak(chosen(wanted), wanted[0] ?? "en").then(
+    (news) => news && changed(),
+    () => {},
+  );
+  document.addEventListener("visibilitychange", changed);
+  root.addEventListener("pointerdown", touched);
+  root.addEventListener("keydown", touched);
   narrow.addEventListener("change", lock);
   window.visualViewport?.addEventListener("resize", resized);
   window.visualViewport?.addEventListener("scroll", resized);
@@ -106,11 +164,18 @@ export function mount(surface: Surface): Panel {
       narrow.removeEventListener("change", lock);
       window.visualViewport?.removeEventListener("resize", resized);
       window.visualViewport?.removeEventListener("scroll", resized);
+      document.removeEventListener("visibilitychange", changed);
+      root.removeEventListener("pointerdown", touched);
+      root.removeEventListener("keydown", touched);
+      bell?.stop();
+      title.stop();
       unsubscribe();
       engine.stop();
       render(null, place);
       place.remove();
-      root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== sheet && one !== colors);
+      root.adoptedStyleSheets = root.adoptedStyleSheets.filter(
+        (one) => one !== sheet && one !== lazyStyle && one !== colors,
+      );
     },
   };
 }

@@ -2,6 +2,7 @@
 // these types. Knows nothing of how either is drawn.
 
 import type { RealtimeConfig } from "@frontdesk/shared/transport";
+import type { Carry } from "@frontdesk/shared/upload";
 import type { ChatMessage, WidgetLook } from "@frontdesk/shared/wire.gen";
 
 /** `window.ChatbotConfig`, or the argument of `boot`. */
@@ -20,6 +21,14 @@ export type WidgetConfig = RealtimeConfig & {
   label?: string;
   /** Writes what it does to the console, without message text. */
   debug?: boolean;
+  /** The panel's language (BCP 47); the page's, else the browser's, unless given. */
+  locale?: string;
+  /** What a visitor is asked before the first message. */
+  preChat?: Array<"name" | "email">;
+  /** Stands beside that form; the conversation begins once it is agreed to. */
+  consent?: string;
+  /** `false`: no sound for new messages. */
+  sound?: boolean;
   /** Seed B's object, instead of its keys beside the others. */
   REALTIME_CONFIG?: RealtimeConfig;
 };
@@ -58,7 +67,7 @@ export type EventName =
   | "error";
 
 /** Stand-ins for the network; the dev build's mock gives them. */
-export type Environment = { fetch?: typeof fetch; open?: (url: string) => WebSocket };
+export type Environment = { fetch?: typeof fetch; open?: (url: string) => WebSocket; carry?: Carry };
 
 /** What the launcher hands to the panel. */
 export type Surface = {
@@ -88,6 +97,9 @@ export type Panel = {
 
 /** What the panel's module exports. */
 export type PanelModule = { mount(surface: Surface): Panel };
+
+/** The fragment of a link in a mail; what follows is its code. */
+export const MAIL_LINK = "#frontdesk=";
 
 /** Where a visitor's session is kept, by widget (ruling 9). */
 export const storageKey = (token: string): string => `frontdesk:${token.slice(0, 16)}`;

@@ -46,11 +46,11 @@ export class Typists {
 
 /** Ourselves. */
 export class OwnTyping {
-  #tell: (on: boolean) => void;
+  #tell: (on: boolean, text: string) => void;
   #toldAt = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(tell: (on: boolean) => void) {
+  constructor(tell: (on: boolean, text: string) => void) {
     this.#tell = tell;
   }
 
@@ -61,13 +61,13 @@ export class OwnTyping {
     this.#idle = setTimeout(() => this.stopped(), IDLE_MS);
     if (Date.now() - this.#toldAt < TELL_EVERY_MS) return;
     this.#toldAt = Date.now();
-    this.#tell(true);
+    this.#tell(true, text);
   }
 
   stopped(): void {
     clearTimeout(this.#idle);
     if (this.#toldAt === 0) return;
     this.#toldAt = 0;
-    this.#tell(false);
+    this.#tell(false, "");
   }
 }

@@ -1,7 +1,7 @@
 // Decides who the visitor is to the server: a session opened and renewed before it ends, labels,
 // and the secret that makes the next visit the same visitor's. Knows nothing of conversations.
 
-import { Api, VisitorSession } from "@frontdesk/shared/api";
+import { Api, RefusalError, VisitorSession } from "@frontdesk/shared/api";
 import type { SessionReply } from "@frontdesk/shared/wire.gen";
 import type { Keep } from "./keep";
 import type { VisitorLabel } from "./surface";
@@ -12,9 +12,13 @@ export type VisitorOptions = {
   origin: string;
   label: VisitorLabel;
   keep: Keep;
+  /** From the link in a mail; works once. */
+  code?: string | undefined;
   fetch?: typeof fetch;
   /** The server said who this is; again after each renewal. */
   onKnown(reply: SessionReply): void;
+  /** The link was used before, or is too old. */
+  onCodeRefused?(): void;
 };
 
 /** A tab that sleeps past the end of a session is renewed no more often than this. */
@@ -25,10 +29,13 @@ export class Visitor {
   readonly widgetApi: Api;
   /** Asks as this visitor. */
   readonly api: Api;
+  /** The headers that prove it. */
+  readonly credential: () => Promise<Record<string, string>>;
 
   #options: VisitorOptions;
   #label: VisitorLabel;
   #session: VisitorSession;
+  #code: string | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
@@ -36,16 +43,19 @@ export class Visitor {
     const { apiToken, origin, label, keep, fetch } = options;
     this.#options = options;
     this.#label = label;
+    this.#code = options.code;
     const common = { origin, ...(fetch ? { fetch } : {}) };
     const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
     this.widgetApi = new Api({ ...common, credential: () => bearer(apiToken) });
     this.#session = new VisitorSession(this.widgetApi, () => ({
       ...this.#label,
       ...(keep.kept.secret ? { secret: keep.kept.secret } : {}),
+      ...(this.#code ? { code: this.#code } : {}),
     }));
+    this.credential = async () => bearer(await this.#session.token());
     this.api = new Api({
       ...common,
-      credential: async () => bearer(await this.#session.token()),
+      credential: this.credential,
       renew: () => this.renew().then(() => true),
     });
   }
@@ -61,7 +71,10 @@ export class Visitor {
   }
 
   async renew(): Promise<void> {
-    const reply = await this.#session.renew();
+    const reply = await this.#session.renew().catch((error: unknown) => this.#withoutCode(error));
+    // Whoever followed the link from a mail is known here from now on, as by `identify`.
+    if (this.#code) this.#options.keep.act();
+    this.#code = undefined;
     this.#options.keep.set({ secret: reply.secret });
     this.#options.onKnown(reply);
     clearTimeout(this.#renewal);
@@ -69,6 +82,15 @@ export class Visitor {
     // Before it ends, so that the socket authorised with it is not closed under a quiet visitor.
     const wait = Math.max(RENEWAL_MIN_MS, this.#session.dueInMs());
     this.#renewal = setTimeout(() => this.renew().catch(() => {}), wait);
+  }
+
+  /** A used link must not keep anybody out: they go on as whoever they are on this device. */
+  #withoutCode(error: unknown): Promise<SessionReply> {
+    const isOver = error instanceof RefusalError && error.problem.name === "mail-link-invalid";
+    if (!this.#code || !isOver) throw error;
+    this.#code = undefined;
+    this.#options.onCodeRefused?.();
+    return this.#session.renew();
   }
 
   stop(): void {

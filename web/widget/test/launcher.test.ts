@@ -81,8 +81,9 @@ test("calls made before the script came are done in their order", async () => {
   early("on", "open", opened);
   early("open");
   await script();
-  await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce());
-});
+  // The panel's modules come one by one from disk.
+  await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce(), { timeout: 20_000 });
+}, 30_000);
 
 test("status answers before the panel is loaded, with seed B's names", async () => {
   await script();

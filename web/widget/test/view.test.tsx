@@ -7,7 +7,7 @@ import type { ChatMessage, Receipt } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
 import { describe, expect, test } from "vitest";
 import { accent, contrast, readable } from "../src/color";
-import { type Bubble, flow } from "../src/view/flow";
+import { type Bubble, flow, wantsRating } from "../src/view/flow";
 import { initials, Linked } from "../src/view/text";
 
 describe("colours", () => {
@@ -54,7 +54,7 @@ describe("text", () => {
     const place = drawn("See “https://a.example/x?y=1”, (http://b.example) or javascript:alert(1).");
     expect([...place.querySelectorAll("a")].map((one) => one.getAttribute("href"))).toEqual([
       "https://a.example/x?y=1",
-      "http://b.example",
+      "http://b.example/",
     ]);
     expect(place.querySelector("a")?.rel).toBe("noopener noreferrer nofollow");
     expect(place.textContent).toBe(
@@ -153,6 +153,69 @@ describe("the flow", () => {
     expect(notes(flow(state, [], now))).toEqual([null, "sent"]);
     state.receipts = [{ ...receipt, read_seq: 2, delivered_seq: 2 }];
     expect(notes(flow(state, [], now))).toEqual([null, "read"]);
+  });
+
+  test("what reached a device is told apart from what was read", () => {
+    const receipt: Receipt = {
+      reader_type: "agent",
+      reader_id: "agt_ben",
+      message_id: null,
+      read_seq: 0,
+      delivered_seq: 1,
+    };
+    const state = thread([message(1, "2026-11-22T09:00:00", own)], [receipt]);
+    const note = () => flow(state, [], now).find((one): one is Bubble => one.kind === "bubble")?.note;
+    expect(note()).toBe("delivered");
+    state.receipts = [{ ...receipt, reader_type: "visitor", reader_id: "vis_ana", delivered_seq: 0 }];
+    expect(note(), "her own devices say nothing of Ben's").toBe("sent");
+  });
+
+  test("who left and that it ended stand where it happened, and ending asks for a rating, once", () => {
+    const ben = { id: "agt_ben", name: "Ben", avatar: null };
+    const at = new Date("2026-11-22T09:02:00").toISOString();
+    const state = thread([message(1, "2026-11-22T09:00:00", own), message(2, "2026-11-22T09:01:00")]);
+    state.conversation = { ...state.conversation, status: "resolved", agents: [ben] };
+    state.activity = [
+      { event: "agent.left", data: { conversationId: "cnv_1", agent: ben, seq: 3, timestamp: at } },
+      { event: "conversation.updated", data: { status: "resolved", seq: 4, timestamp: at } },
+    ];
+    expect(words(flow(state, [], now))).toEqual([
+      "Today",
+      "[Ana]",
+      "[Ben]",
+      "Ben left",
+      "The conversation has ended",
+    ]);
+    expect(wantsRating(state)).toBe(true);
+    state.messages = [...state.messages, message(5, "2026-11-22T09:03:00", { ...own, rating: 4 })];
+    expect(wantsRating(state)).toBe(false);
+    expect(flow(state, [], now).at(-1)).toMatchObject({ text: "★★★★☆ text" });
+  });
+
+  test("emoji are counted, and the visitor's own is known", () => {
+    const said = message(1, "2026-11-22T09:00:00", {
+      reactions: [
+        { emoji: "👍", by_type: "agent", by: "agt_ben" },
+        { emoji: "❤️", by_type: "agent", by: "agt_ben" },
+        { emoji: "👍", by_type: "visitor", by: "vis_ana" },
+      ],
+    });
+    expect(flow(thread([said]), [], now).at(-1)).toMatchObject({
+      reactions: [
+        { emoji: "👍", count: 2, own: true },
+        { emoji: "❤️", count: 1, own: false },
+      ],
+    });
+  });
+
+  test("what was taken back has neither words nor ticks", () => {
+    const gone = message(1, "2026-11-22T09:00:00", { ...own, message: "", deleted_at: now.toISOString() });
+    expect(flow(thread([gone]), [], now).at(-1)).toMatchObject({
+      text: "This message was taken back.",
+      isGone: true,
+      isEdited: false,
+      note: null,
+    });
   });
 
   test("what is being sent and what failed say so, whatever else is newer", () => {

@@ -19,6 +19,10 @@ export class World {
   reachable = true;
   /** What `GET config` answers beside the usual. */
   config: object = {};
+  /** What a session's reply says beside the usual. */
+  session: object = {};
+  /** What stands in the visitor's list. */
+  rows: object[] = [];
 
   environment = {
     open: Line.open,
@@ -86,16 +90,31 @@ export class World {
     Line.last.says(fact?.event ?? "", fact?.data, { channel: ROOM });
   }
 
-  #answer(url: URL, method: string, body: { message?: string; client_id?: string }): unknown {
+  #answer(
+    url: URL,
+    method: string,
+    body: { message?: string; client_id?: string; score?: number; attachments?: string[] },
+  ): unknown {
     const path = url.pathname;
     if (path.endsWith("/config")) return { ...CONFIG, ...this.config };
-    if (path.endsWith("/session")) return { ...SESSION, conversation_id: this.started ? ID : null };
+    if (path.endsWith("/session"))
+      return { ...SESSION, ...this.session, conversation_id: this.started ? ID : null };
     if (path.endsWith("/user-auth")) return { auth: "key:sig", user_data: '{"id":"vis_ana"}' };
     if (path.endsWith("/auth")) return { auth: "key:sig", channel_data: '{"user_id":"vis_ana"}' };
-    if (path.endsWith("/typing") || path.endsWith("/read")) return { success: true };
+    if (/\/(typing|read|delivered|close)$/.test(path)) return { success: true };
+    if (path.endsWith("/conversations")) return { success: true, conversations: this.rows, next: null };
+    if (path.endsWith("/attachments")) return { success: true, id: "att_1" };
+    if (path.includes("/messages/")) return { success: true, message: this.log[0]?.data };
+    if (path.endsWith("/rating")) return { success: true, message: this.#rated(body) };
     if (path.endsWith("/messages")) return { success: true, message: this.#posted(body) };
     if (method === "POST") this.started = true;
-    return this.#page(url.searchParams.get("after"));
+    const other = /cnv_other/.exec(path)?.[0];
+    return this.#page(url.searchParams.get("after"), other);
+  }
+
+  #rated({ score, client_id }: { score?: number; client_id?: string }): ChatMessage {
+    const own = { sender_type: "visitor" as const, sender_name: "Ana", sender_id: "vis_ana" };
+    return this.message("", { ...own, client_id: client_id ?? null, ...(score ? { rating: score } : {}) });
   }
 
   #posted({ message = "", client_id }: { message?: string; client_id?: string }): ChatMessage {
@@ -107,16 +126,18 @@ export class World {
     return this.message(message, { ...own, client_id: client_id ?? null });
   }
 
-  #page(after: string | null): VisitorPage {
-    const messages = this.log.flatMap((fact) => (fact.event === "ChatMessageReceived" ? [fact.data] : []));
+  #page(after: string | null, other?: string): VisitorPage {
+    const messages = other
+      ? []
+      : this.log.flatMap((fact) => (fact.event === "ChatMessageReceived" ? [fact.data] : []));
     return {
       success: true,
-      conversation: { id: ID, status: "open", agents: [], receipts: [], created_at: AT },
+      conversation: { id: other ?? ID, status: "open", agents: [], receipts: [], created_at: AT },
       joins: this.log.flatMap((fact) => (fact.event === "agent.joined" ? [fact.data] : [])),
       activity: [],
       messages: after === null ? messages : [],
       events: after === null ? [] : this.log.slice(Number(after)),
-      seq: this.log.length,
+      seq: other ? 0 : this.log.length,
       more: false,
       typing: [],
       availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },

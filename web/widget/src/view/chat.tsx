@@ -1,36 +1,89 @@
 // Decides what the panel consists of and where the focus is. Knows nothing of the network.
 
-import { useEffect, useRef } from "preact/hooks";
+import type { ChatMessage } from "@frontdesk/shared/wire.gen";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Engine, EngineState } from "../engine";
-import { Composer } from "./composer";
-import { CloseIcon } from "./icons";
-import { Face, Messages } from "./messages";
-import { CONNECTION, TEXT } from "./texts";
+import type { WidgetConfig } from "../surface";
+import type { Chosen } from "../uploads";
+import { type About, Composer, chosenOf } from "./composer";
+import { type Bubble, wantsRating } from "./flow";
+import { Header } from "./header";
+import { usePart } from "./lazy";
+import { Messages } from "./messages";
+import { isRtl, TEXT } from "./texts";
+import { LATELY_MS, lastFromAgent, there } from "./there";
 
-type Props = { engine: Engine; state: EngineState; open: boolean; narrow: boolean; onClose(): void };
+type Props = {
+  engine: Engine;
+  state: EngineState;
+  config: WidgetConfig;
+  origin: string;
+  open: boolean;
+  narrow: boolean;
+  onClose(): void;
+};
+/** What the composer is busy with, other than a new message. */
+type Task = { kind: "reply" | "edit"; message: ChatMessage };
 
-export function Chat({ engine, state, open, narrow, onClose }: Props) {
+export function Chat({ engine, state, config, origin, open, narrow, onClose }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const panel = useRef<HTMLElement>(null);
+  const [isList, setList] = useState(false);
+  const [task, setTask] = useState<Task | null>(null);
+  const [files, setFiles] = useState<Chosen[]>([]);
+  const [picture, setPicture] = useState<string | null>(null);
+  const [menu, setMenu] = useState<{ bubble: Bubble | null; anchor: HTMLElement } | null>(null);
+  const [dragged, setDragged] = useState(false);
   const name = state.look.name || TEXT.title;
+  const { thread } = state;
 
   useEffect(() => {
     if (open) settle(panel.current, field.current);
   }, [open]);
 
-  /** The button that was pressed goes away; the focus stays inside. */
-  const thenSettle = (act: (clientId: string) => void) => (clientId: string) => {
-    act(clientId);
-    settle(panel.current, field.current);
-  };
-
   const { unread } = state;
   useEffect(() => {
-    const read = () => open && unread > 0 && document.visibilityState === "visible" && engine.read();
+    const read = () =>
+      open && !isList && unread > 0 && document.visibilityState === "visible" && engine.read();
     read();
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
-  }, [open, unread, engine]);
+  }, [open, isList, unread, engine]);
+
+  // What was said lately is not said lately for ever.
+  const [, look] = useState(0);
+  const heardAt = lastFromAgent(thread);
+  useEffect(() => {
+    if (heardAt === null) return;
+    const timer = setTimeout(() => look(heardAt), Math.max(0, heardAt + LATELY_MS - Date.now()) + 1_000);
+    return () => clearTimeout(timer);
+  }, [heardAt]);
+
+  /** The button that was pressed goes away; the focus stays inside. */
+  const settled = () => settle(panel.current, field.current);
+  const closeMenu = () => {
+    menu?.anchor.focus({ preventScroll: true });
+    setMenu(null);
+  };
+  const add = (more: Chosen[]) => setFiles((now) => [...now, ...more]);
+  const send = async (text: string, chosen: Chosen[]): Promise<boolean> => {
+    if (task?.kind === "edit") {
+      if (text.trim() && text.trim() !== task.message.message) void engine.edit(task.message.id, text);
+      setTask(null);
+      return true;
+    }
+    const quote = task ? quoteOf(task.message) : undefined;
+    if (chosen.length > 0 && !(await engine.sendFiles(text, chosen, quote))) return false;
+    if (chosen.length === 0) engine.send(text, quote);
+    setTask(null);
+    setFiles([]);
+    return true;
+  };
+  const begin = (next: Task) => {
+    setMenu(null);
+    setTask(next);
+    field.current?.focus();
+  };
 
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
@@ -38,6 +91,20 @@ export function Chat({ engine, state, open, narrow, onClose }: Props) {
       onClose();
     }
     if (event.key === "Tab" && narrow) keepInside(event, panel.current);
+  };
+
+  const actions = usePart("actions", menu !== null);
+  const gallery = usePart("gallery", picture !== null);
+  const list = usePart("list", isList);
+  const asks = engine.asksFirst && state.drafts.length === 0;
+  const here = there(state, new Date());
+  const wantsEmail = here?.note !== null && here !== null && state.visitor?.email === null && !asks;
+  const rates = wantsRating(thread);
+  const forms = usePart("forms", open && !isList && (asks || wantsEmail || rates));
+  const about: About | null = task && {
+    kind: task.kind,
+    title: task.kind === "edit" ? TEXT.editing : TEXT.replyingTo(nameOf(task.message)),
+    text: task.message.message || task.message.attachment_name || TEXT.file,
   };
 
   return (
@@ -49,49 +116,164 @@ export function Chat({ engine, state, open, narrow, onClose }: Props) {
       aria-label={name}
       tabIndex={-1}
       inert={!open}
+      dir={isRtl ? "rtl" : "ltr"}
       onKeyDown={keyed}
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        setDragged(true);
+      }}
+      onDragLeave={(event) => {
+        if (!panel.current?.contains(event.relatedTarget as Node | null)) setDragged(false);
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        setDragged(false);
+        add(chosenOf(event.dataTransfer?.files));
+        field.current?.focus();
+      }}
     >
-      <header>
-        <span class="face" aria-hidden="true">
-          <Face name={name} avatar={null} />
-        </span>
-        <div>
-          <h2>{name}</h2>
-          <p role="status" class={`status ${state.connection}`}>
-            {state.problem ? "" : CONNECTION[state.connection]}
-          </p>
-        </div>
-        <button type="button" class="close" aria-label={TEXT.close} onClick={onClose}>
-          <CloseIcon />
-        </button>
-      </header>
+      <Header
+        state={state}
+        here={here}
+        isList={isList}
+        canGoBack={!isList && (thread !== null || engine.isKnown)}
+        onBack={() => {
+          setTask(null);
+          setList(true);
+        }}
+        onMenu={(anchor) => setMenu({ bubble: null, anchor })}
+        onClose={onClose}
+      />
       {state.problem && (
         <p class="problem" role="alert">
           {state.problem}
         </p>
       )}
-      <Messages
-        state={state}
-        open={open}
-        onRetry={thenSettle((clientId) => engine.retry(clientId))}
-        onDiscard={thenSettle((clientId) => engine.discard(clientId))}
-        onOlder={() => void engine.older().catch(() => {})}
-      />
-      <Composer field={field} onSend={(text) => engine.send(text)} onTyped={(text) => engine.typed(text)} />
+      {isList ? (
+        list && (
+          <list.Conversations
+            engine={engine}
+            state={state}
+            onChosen={() => {
+              setList(false);
+              requestAnimationFrame(settled);
+            }}
+          />
+        )
+      ) : (
+        <>
+          <Messages
+            state={state}
+            origin={origin}
+            open={open}
+            acts={{
+              onRetry: (clientId) => {
+                engine.retry(clientId);
+                settled();
+              },
+              onDiscard: (clientId) => {
+                engine.discard(clientId);
+                settled();
+              },
+              onReact: (message, emoji) => void engine.react(message, emoji),
+              onActions: (bubble, anchor) => setMenu({ bubble, anchor }),
+              onPicture: setPicture,
+              blob: (key) => engine.blob(key),
+            }}
+            onOlder={() => void engine.older().catch(() => {})}
+            endShape={`${forms !== null} ${wantsEmail} ${rates} ${here?.note} ${state.visitor?.email}`}
+            end={
+              <>
+                {state.linkUsed && !thread && <p class="joined">{TEXT.linkUsed}</p>}
+                {here?.note && <p class="nobody">{here.note}</p>}
+                {forms && wantsEmail && <forms.Email onLeave={(email) => engine.leaveEmail(email)} />}
+                {forms && rates && <forms.Rating onRate={(score, words) => engine.rate(score, words)} />}
+              </>
+            }
+          >
+            {actions && menu && (
+              <actions.Menu
+                anchor={menu.anchor}
+                bubble={menu.bubble}
+                engine={engine}
+                onClose={closeMenu}
+                onReply={(message) => begin({ kind: "reply", message })}
+                onEdit={(message) => begin({ kind: "edit", message })}
+              />
+            )}
+          </Messages>
+          {state.notice && (
+            <p class="notice" role="alert">
+              {state.notice}
+            </p>
+          )}
+          {forms && asks ? (
+            <forms.PreChat
+              fields={config.preChat ?? []}
+              consent={config.consent}
+              onDone={(label) => {
+                engine.agree(label);
+                requestAnimationFrame(settled);
+              }}
+            />
+          ) : (
+            !asks && (
+              <>
+                {state.previewed && <p class="previewed">{TEXT.previewed}</p>}
+                <Composer
+                  field={field}
+                  about={about}
+                  files={files}
+                  onAdd={add}
+                  onRemove={(file) => setFiles((now) => now.filter((one) => one !== file))}
+                  onSend={send}
+                  onTyped={(text) => engine.typed(text)}
+                  onCancel={() => setTask(null)}
+                />
+              </>
+            )
+          )}
+        </>
+      )}
+      {dragged && !isList && <p class="drop">{TEXT.dropHere}</p>}
+      {gallery && picture && (
+        <gallery.Gallery
+          thread={thread}
+          origin={origin}
+          url={picture}
+          onClose={() => {
+            setPicture(null);
+            settled();
+          }}
+        />
+      )}
     </section>
   );
+}
+
+function nameOf(message: ChatMessage): string {
+  return message.sender_type === "visitor" ? TEXT.you : message.sender_name;
+}
+
+function quoteOf({ id, sender_type, sender_name, message, attachment_name }: ChatMessage) {
+  return { id, sender_type, sender_name, text: message || (attachment_name ?? "") };
 }
 
 /** Where the focus begins. On a phone the field would bring up the keyboard before anything was read. */
 function settle(panel: HTMLElement | null, field: HTMLElement | null): void {
   const touch = matchMedia("(pointer: coarse)").matches;
-  (touch ? panel : field)?.focus({ preventScroll: true });
+  (touch || !field ? panel : field)?.focus({ preventScroll: true });
 }
 
 /** A dialog that fills the screen keeps the focus: there is nothing else to see. */
 function keepInside(event: KeyboardEvent, panel: HTMLElement | null): void {
   if (!panel) return;
-  const all = [...panel.querySelectorAll<HTMLElement>("button:not([disabled]), textarea, a, [tabindex='0']")];
+  const all = [
+    ...panel.querySelectorAll<HTMLElement>(
+      "button:not([disabled], [tabindex='-1']), input:not([hidden]), textarea, a, [tabindex='0']",
+    ),
+  ];
   const now = (panel.getRootNode() as ShadowRoot).activeElement;
   const [first, last] = [all[0], all.at(-1)];
   if (event.shiftKey ? now === first || now === panel : now === last) {

@@ -4,23 +4,35 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** This near to the end the reader is reading the end. */
+/** This near to the end the reader is reading the end; this near to the start they want what was before. */
 const NEAR_PX = 80;
 
-/** `shape` changes whenever the list's content does; `force` goes to the end wherever the reader is. */
-export function useEnd(list: RefObject<HTMLElement | null>, shape: string, force: boolean) {
+type Content = {
+  /** Changes whenever what stands in the list does. */
+  shape: string;
+  /** Changes when something is put before. */
+  first: string;
+  /** While it is new, to the end wherever the reader is. */
+  force: string;
+  /** Asks for what was before. */
+  onTop: (() => void) | null;
+};
+
+export function useEnd(list: RefObject<HTMLElement | null>, { shape, first, force, onTop }: Content) {
   const [atEnd, setAtEnd] = useState(true);
-  const height = useRef(0);
+  const before = useRef({ height: 0, first, force: "" });
 
   useLayoutEffect(() => {
     const box = list.current;
     if (!box || !shape) return;
-    if (atEnd || force) box.scrollTop = box.scrollHeight;
-    else if (box.scrollTop < NEAR_PX) box.scrollTop += box.scrollHeight - height.current;
-    height.current = box.scrollHeight;
-  }, [list, shape, atEnd, force]);
+    const was = before.current;
+    if (atEnd || (force && force !== was.force)) box.scrollTop = box.scrollHeight;
+    // What the reader looks at stays under their eyes.
+    else if (first !== was.first) box.scrollTop += box.scrollHeight - was.height;
+    before.current = { height: box.scrollHeight, first, force };
+  }, [list, shape, first, force, atEnd]);
 
-  // The keyboard of a phone, or a growing composer, makes the box smaller: the end stays in sight.
+  // A picture that came, the keyboard of a phone, a growing composer: the end stays in sight.
   useEffect(() => {
     const box = list.current;
     if (!box || !atEnd || typeof ResizeObserver === "undefined") return;
@@ -28,12 +40,17 @@ export function useEnd(list: RefObject<HTMLElement | null>, shape: string, force
       box.scrollTop = box.scrollHeight;
     });
     observer.observe(box);
+    // What stands in it may grow after it was drawn.
+    if (box.firstElementChild) observer.observe(box.firstElementChild);
     return () => observer.disconnect();
   }, [list, atEnd]);
 
   const scrolled = () => {
     const box = list.current;
-    if (box) setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX);
+    if (!box) return;
+    before.current.height = box.scrollHeight;
+    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX);
+    if (box.scrollTop < NEAR_PX && box.scrollHeight > box.clientHeight) onTop?.();
   };
   const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight, behavior: "smooth" });
   return { atEnd, scrolled, toEnd };

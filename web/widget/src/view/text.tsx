@@ -1,24 +1,34 @@
-// Decides how plain text becomes nodes: links by themselves, everything else as it was typed.
-// Knows nothing of messages; makes no HTML from text.
+// Decides how a message's text becomes nodes. Knows nothing of messages; makes no HTML from text.
 
-const LINK = /https?:\/\/[^\s<>"'“”‘’«»]*[^\s<>"'“”‘’«».,!?;:)\]}]/gi;
+import { partsOf } from "@frontdesk/shared/links";
+import { usePart } from "./lazy";
 
-/** Text with its http(s) addresses as links. */
+/** What may be more than words and addresses. */
+const SIGN = /[*_~`]/;
+
+/** Text with its addresses as links, and once the part for it came, its few signs as what they mean. */
 export function Linked({ text }: { text: string }) {
-  const nodes = [];
-  let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const [url] = match;
-    nodes.push(
-      text.slice(from, match.index),
-      <a href={url} target="_blank" rel="noopener noreferrer nofollow">
-        {url}
-      </a>,
-    );
-    from = match.index + url.length;
-  }
-  nodes.push(text.slice(from));
-  return <>{nodes}</>;
+  const part = usePart("rich", SIGN.test(text));
+  if (part) return <part.RichText text={text} />;
+  return <>{partsOf(text).map(link)}</>;
+}
+
+export function link({ text, href }: { text: string; href?: string }) {
+  return href ? (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {text}
+    </a>
+  ) : (
+    text
+  );
+}
+
+const EMOJI =
+  /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|[\u{1F3FB}-\u{1F3FF}])*\s*){1,3}$/u;
+
+/** Is there nothing but one to three emoji? Those are drawn large. */
+export function isEmojiOnly(text: string): boolean {
+  return EMOJI.test(text.trim());
 }
 
 /** At most two letters for a face without a picture. */
