@@ -11,11 +11,9 @@ pub use team::*;
 pub use visitor::*;
 pub use widget::*;
 
-use crate::availability::{AgentStatus, Availability, OpeningHours};
-use crate::contact::SignedId;
 use crate::event::{
-    AgentEvent, AgentFace, AgentJoined, AgentMessage, ChatMessage, ConversationStatus, ConversationSummary,
-    MessageKind, Priority, Receipt, TypingNow, VisitorEvent, VisitorFace,
+    AgentEvent, AgentJoined, AgentMessage, ConversationStatus, ConversationSummary, MessageKind, Priority,
+    Receipt, TypingNow,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -8,10 +8,8 @@ mod message;
 pub use conversation::*;
 pub use message::*;
 
-use crate::file::Attachment;
 use crate::online::OnlineVisitor;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
 use ts_rs::TS;
 
