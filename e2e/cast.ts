@@ -93,6 +93,16 @@ export class Ben {
     return new Ben(page);
   }
 
+  /** Closes the console, so that nobody is there for visitors any more. */
+  async leave(): Promise<void> {
+    await this.page.goto("about:blank");
+  }
+
+  async comeBack(server: Server): Promise<void> {
+    await this.page.goto(server.origin);
+    await expect(this.page.getByRole("heading", { name: "Inbox" })).toBeVisible();
+  }
+
   get connection(): Locator {
     return this.page.getByRole("navigation", { name: "Frontdesk" }).getByRole("status");
   }

@@ -42,6 +42,7 @@ test("the widget has no accessibility finding in any state", async ({ browser, s
   await boot({ preChat: ["name", "email"], consent: "I agree" });
   await expect(button("Start the conversation")).toBeVisible();
   expect(await findings(ana), "asked first").toEqual([]);
+  await ben.leave();
   await boot({ color: "#f5c400" });
   await expect(ana.panel.getByLabel("Your e-mail address")).toBeVisible();
   expect(await findings(ana), "nobody there, on a light colour").toEqual([]);
@@ -49,6 +50,7 @@ test("the widget has no accessibility finding in any state", async ({ browser, s
   await boot({});
   await field.fill("Is **this** `it`? https://shop.example");
   await field.press("Enter");
+  await ben.comeBack(server);
   await ben.row("Visitor").click();
   await ben.write("It is.");
   await expect(ana.log).toContainText("It is.");
