@@ -1,6 +1,7 @@
 //! What the other nodes have, added up: subscriptions of each channel and connections of each app. A
 //! look while there are no other nodes costs one load; knows nothing of which node has what.
 
+use crate::occupancy::give_back_room;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -61,10 +62,7 @@ impl Elsewhere {
         if *sum == 0 {
             stripe.remove(&(app, channel.clone()));
             self.channels.fetch_sub(1, Relaxed);
-            if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
-                let room = stripe.len() * 2;
-                stripe.shrink_to(room);
-            }
+            give_back_room(&mut stripe);
         }
     }
 

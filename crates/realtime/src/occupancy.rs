@@ -6,7 +6,7 @@ use crate::bus::Outgoing;
 use crate::elsewhere::Elsewhere;
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +18,13 @@ const APPS_AT_ONCE: usize = 16;
 
 type Stripes = [Stripe; STRIPES];
 type Stripe = RwLock<HashMap<Arc<str>, Occupied>>;
+
+/// A wave of channels or of people must not leave its table behind.
+pub(crate) fn give_back_room<K: Eq + Hash, V>(table: &mut HashMap<K, V>) {
+    if table.capacity() > 64 && table.len() * 4 < table.capacity() {
+        table.shrink_to(table.len() * 2);
+    }
+}
 
 /// A channel somebody listens to.
 #[derive(Default)]
@@ -137,11 +144,7 @@ impl Occupancy {
             return false;
         }
         stripe.remove(channel);
-        // A wave of channels must not leave its table behind.
-        if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
-            let room = stripe.len() * 2;
-            stripe.shrink_to(room);
-        }
+        give_back_room(&mut stripe);
         true
     }
 

@@ -8,6 +8,7 @@ use crate::bus;
 use crate::lane::Lane;
 use crate::membership::{Key, Principal, Who};
 use crate::notices::Notices;
+use crate::occupancy::give_back_room;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -75,11 +76,7 @@ impl Users {
         let (is_online, mut watching) = (known.is_online(), known.watching);
         if !is_online && watching == 0 {
             stripe.remove(user);
-            // A wave of people must not leave its table behind.
-            if stripe.capacity() > 64 && stripe.len() * 4 < stripe.capacity() {
-                let room = stripe.len() * 2;
-                stripe.shrink_to(room);
-            }
+            give_back_room(stripe);
         }
         if was_online != is_online {
             while watching != 0 {
