@@ -14,8 +14,8 @@ use wire::{Refusal, Refused};
 statements! {
     ANY_AGENT = both("SELECT id FROM agents WHERE removed_ms IS NULL LIMIT 1");
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
-    FORGET_SETUP_CODES = both("DELETE FROM setup_codes WHERE agent_id IS NULL OR expires_ms <= ?1");
-    FORGET_OLDER_SETUP_CODES = both(
+    // All but the newest that are to work on.
+    FORGET_SETUP_CODES = both(
         "DELETE FROM setup_codes WHERE expires_ms <= ?1 OR (agent_id IS NULL AND code_hash NOT IN \
          (SELECT code_hash FROM setup_codes WHERE agent_id IS NULL ORDER BY expires_ms DESC LIMIT ?2))",
     );
@@ -44,24 +44,21 @@ impl Chat {
     /// A code for the set-up link (ruling 17): works once, for 24 hours, only while no agent
     /// exists. Replaces earlier ones. [`Refusal::NotAllowed`] when there is an agent.
     pub async fn new_setup_code(&self, now_ms: u64) -> Answer<String> {
-        let make = move |tx: &mut Tx<'_>| {
-            if tx.one(&ANY_AGENT, &[])?.is_some() {
-                return Err(Refusal::NotAllowed.because("an agent exists already"));
-            }
-            tx.run(&FORGET_SETUP_CODES, values![now_ms])?;
-            new_code(tx, None, now_ms)
-        };
-        self.db.write(make).await
+        self.setup_code_beside(0, now_ms).await
     }
 
     /// The same beside earlier ones, of which the last few work on: several servers that start on one database
     /// each print a link, and whichever is used ends them all.
     pub async fn one_more_setup_code(&self, now_ms: u64) -> Answer<String> {
+        self.setup_code_beside(SETUP_LINKS - 1, now_ms).await
+    }
+
+    async fn setup_code_beside(&self, earlier: usize, now_ms: u64) -> Answer<String> {
         let make = move |tx: &mut Tx<'_>| {
             if tx.one(&ANY_AGENT, &[])?.is_some() {
                 return Err(Refusal::NotAllowed.because("an agent exists already"));
             }
-            tx.run(&FORGET_OLDER_SETUP_CODES, values![now_ms, SETUP_LINKS - 1])?;
+            tx.run(&FORGET_SETUP_CODES, values![now_ms, earlier])?;
             new_code(tx, None, now_ms)
         };
         self.db.write(make).await

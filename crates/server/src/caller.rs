@@ -2,7 +2,7 @@
 //! route table. Decides nothing about what they may see; the chat does.
 
 use crate::arrival::{self, Arrival};
-use crate::desk::{Desk, now_ms};
+use crate::desk::{Desk, now_ms, steady_ms};
 use crate::rate::Bucket;
 use crate::reply::{Answer, No};
 use crate::routes::Needs;
@@ -106,7 +106,7 @@ impl FromRequestParts<State> for SignedVisitor {
         let visitor = visitor(&parts.headers, desk).await?;
         let arrival = arrival(parts, desk);
         check_origin(&parts.headers, &visitor.origins, &arrival)?;
-        desk.addresses.note(&visitor, arrival.client, now_ms());
+        desk.addresses.note(&visitor, arrival.client, steady_ms());
         Ok(SignedVisitor(visitor))
     }
 }

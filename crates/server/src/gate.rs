@@ -74,16 +74,19 @@ pub struct Addresses(Mutex<HashMap<String, Seen>>);
 struct Seen {
     visitor_id: String,
     client: IpAddr,
+    /// By [`crate::desk::steady_ms`].
     at_ms: u64,
 }
 
 impl Addresses {
     /// A visitor asks from there. Beyond the limit new sessions are not noted: their sockets then stay open
     /// until they end by themselves.
-    pub fn note(&self, visitor: &Visitor, client: IpAddr, now_ms: u64) {
+    pub fn note(&self, visitor: &Visitor, client: IpAddr, steady_ms: u64) {
         let mut sessions = self.0.lock();
-        if sessions.len() < limit::KNOWN_ADDRESSES || sessions.contains_key(&visitor.session_id) {
-            let seen = Seen { visitor_id: visitor.id.clone(), client, at_ms: now_ms };
+        if let Some(seen) = sessions.get_mut(&visitor.session_id) {
+            (seen.client, seen.at_ms) = (client, steady_ms);
+        } else if sessions.len() < limit::KNOWN_ADDRESSES {
+            let seen = Seen { visitor_id: visitor.id.clone(), client, at_ms: steady_ms };
             sessions.insert(visitor.session_id.clone(), seen);
         }
     }
@@ -102,10 +105,9 @@ impl Addresses {
     }
 
     /// Drops those who asked for nothing for a while and have no socket.
-    pub fn forget(&self, is_online: impl Fn(&str) -> bool, now_ms: u64) {
-        self.0
-            .lock()
-            .retain(|_, seen| seen.at_ms + limit::KNOWN_ADDRESS_MS > now_ms || is_online(&seen.visitor_id));
+    pub fn forget(&self, is_online: impl Fn(&str) -> bool, steady_ms: u64) {
+        let asked_lately = |seen: &Seen| seen.at_ms + limit::KNOWN_ADDRESS_MS > steady_ms;
+        self.0.lock().retain(|_, seen| asked_lately(seen) || is_online(&seen.visitor_id));
     }
 }
 

@@ -360,7 +360,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
                 tracing::warn!("blocks not read again");
             }
             gate::close_blocked(&desk);
-            desk.addresses.forget(|visitor| desk.hub.places(&desk.app.id, visitor) > 0, now_ms());
+            desk.addresses.forget(|visitor| desk.hub.places(&desk.app.id, visitor) > 0, steady_ms());
             if desk.chat.forget_replies(now_ms()).await.is_err() {
                 tracing::warn!("kept replies not swept");
             }

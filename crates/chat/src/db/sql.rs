@@ -15,7 +15,7 @@ pub(crate) struct Sql {
 }
 
 /// Tables that say who somebody is, and what their session opens.
-const PEOPLE: [&str; 4] = ["sessions", "session_tokens", "visitors", "widgets"];
+pub(super) const PEOPLE: [&str; 4] = ["sessions", "session_tokens", "visitors", "widgets"];
 
 impl Sql {
     /// Does it change or delete rows of people? New ones make nobody else of those who are there.

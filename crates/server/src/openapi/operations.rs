@@ -34,10 +34,12 @@ pub(super) struct Query {
     pub(super) what: &'static str,
 }
 
+const BEFORE: Query = Query { name: "before", schema: "string", what: "`next` of the page before." };
+const AT_MOST: Query = Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
 const PAGE: &[Query] = &[
     Query { name: "after", schema: "integer", what: "Facts after this seq." },
     Query { name: "before", schema: "integer", what: "Messages before this seq." },
-    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+    AT_MOST,
     Query { name: "wait", schema: "integer", what: "Seconds to wait for a fact after `after`, up to 25." },
 ];
 const INBOX: &[Query] = &[
@@ -48,8 +50,8 @@ const INBOX: &[Query] = &[
     Query { name: "priority", schema: "string", what: "`low`, `normal`, `high` or `urgent`." },
     Query { name: "mentions", schema: "string", what: "`me`: a note calls you." },
     Query { name: "sort", schema: "string", what: "`newest`, or `waiting`: only who waits, longest first." },
-    Query { name: "before", schema: "string", what: "`next` of the page before." },
-    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+    BEFORE,
+    AT_MOST,
 ];
 const SEARCH: &[Query] = &[
     Query { name: "q", schema: "string", what: "Words and \"phrases\"; the last word may be a beginning." },
@@ -58,20 +60,17 @@ const SEARCH: &[Query] = &[
         schema: "string",
         what: "`messages`, `contacts`, `conversations`, or some with commas.",
     },
-    Query { name: "before", schema: "string", what: "`next` of the page before." },
-    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+    BEFORE,
+    AT_MOST,
 ];
 const CONTACTS: &[Query] = &[
     Query { name: "visitor_id", schema: "string", what: "Whose contact." },
     Query { name: "external_id", schema: "string", what: "What a website calls them." },
     Query { name: "email", schema: "string", what: "Their address, in whatever case." },
-    Query { name: "before", schema: "string", what: "`next` of the page before." },
-    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+    BEFORE,
+    AT_MOST,
 ];
-const ONLINE: &[Query] = &[
-    Query { name: "before", schema: "string", what: "`next` of the page before." },
-    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
-];
+const ONLINE: &[Query] = &[BEFORE, AT_MOST];
 const FEED: &[Query] = &[
     Query {
         name: "after",
