@@ -582,7 +582,6 @@ export class Engine {
     const { thread } = this.state;
     if (!thread) return;
     if (event.event === "ChatMessageReceived") this.#received(event.data);
-    if (event.event === "ChatMessageReceived") this.#arrivedSoon();
     if (event.event === "agent.joined") this.#log(`✓ ${event.data.agent.id} joined`);
     this.#set({
       thread: applyVisitorEvent(thread, event) ?? { ...thread, seq: (event as VisitorEvent).data.seq },
@@ -590,6 +589,7 @@ export class Engine {
   }
 
   #received(message: ChatMessage): void {
+    this.#arrivedSoon();
     if (message.sender_id) this.#typists.set(message.sender_id, false);
     if (message.sender_id === this.state.visitorId) return;
     const size = `[${message.message.length} characters]`;

@@ -2,53 +2,17 @@
 // Proves what the widget does for a visitor, from the first message to the return, on sockets and
 // without. Knows nothing of how it is drawn.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Line } from "../../shared/test/line";
-import { Engine, type EngineOptions } from "../src/engine";
+import type { EngineOptions } from "../src/engine";
 import { storageKey } from "../src/surface";
-import { BEN, ID, ROOM, World } from "./world";
+import { seat, setStage, settle, TOKEN, talking, world } from "./stage";
+import { BEN, ID, ROOM } from "./world";
 
-const TOKEN = `cbw_${"a".repeat(60)}`;
-let world: World;
-let engines: Engine[];
+const ana = (more: Partial<EngineOptions> = {}) =>
+  seat({ config: { apiToken: TOKEN, visitorName: "Ana" }, ...more });
 
-function ana(more: Partial<EngineOptions> = {}): Engine {
-  const config = { apiToken: TOKEN, visitorName: "Ana" };
-  const engine = new Engine({
-    config,
-    origin: "https://chat.example",
-    environment: world.environment,
-    ...more,
-  });
-  engines.push(engine);
-  return engine;
-}
-
-const settle = () => vi.advanceTimersByTimeAsync(0);
-
-/** Open, connected, and in the conversation. */
-async function talking(engine: Engine, text = "Hello"): Promise<void> {
-  engine.send(text);
-  await settle();
-  Line.last.greets();
-  await settle();
-  Line.last.lets(ROOM);
-  await settle();
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  localStorage.clear();
-  Line.all = [];
-  world = new World();
-  engines = [];
-});
-afterEach(() => {
-  for (const engine of engines) engine.stop();
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+setStage();
 
 describe("ruling 9", () => {
   test("an engine that was not opened asks nothing, connects nowhere and writes nothing", async () => {
@@ -256,8 +220,9 @@ test("a page that may not embed the widget is told so, and is not asked for ever
 });
 
 test("a visitor who comes back has the conversation, and is the same visitor", async () => {
-  await talking(ana());
-  engines.pop()?.stop();
+  const before = ana();
+  await talking(before);
+  before.stop();
   world.joined();
   world.message("Welcome back");
   const again = ana();

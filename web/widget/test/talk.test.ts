@@ -2,58 +2,20 @@
 // Proves what a visitor can do in a conversation beyond writing: who is there, other conversations, files,
 // what is done to a message, the link from a mail. Knows nothing of how it is drawn.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Carry } from "../../shared/src/upload";
 import { Line } from "../../shared/test/line";
-import { Engine, type EngineOptions } from "../src/engine";
 import { storageKey } from "../src/surface";
-import { ID, ROOM, World } from "./world";
+import { seat as ana, anotherWorld, setStage, settle, TOKEN, talking, world } from "./stage";
+import { ID, ROOM } from "./world";
 
-const TOKEN = `cbw_${"a".repeat(60)}`;
 const DOOR = "cache-widget.wgt_1";
 const AWAY = { online: false, agents: [], open: true, opens_at: null, away_text: "Back soon" };
-let world: World;
-let engines: Engine[];
-
-function ana(more: Partial<EngineOptions> = {}): Engine {
-  const { carry, ...environment } = { ...world.environment, ...more.environment };
-  const engine = new Engine({
-    config: { apiToken: TOKEN },
-    origin: "https://chat.example",
-    ...more,
-    environment: { ...environment, ...(carry ? { carry } : {}) },
-  });
-  engines.push(engine);
-  return engine;
-}
-
-const settle = () => vi.advanceTimersByTimeAsync(0);
 const asked = (what: string) => world.asked.filter((one) => one === what);
 const body = (what: string) => world.bodies[world.asked.lastIndexOf(what)];
 const POST = `POST /api/chatbot/conversation/${ID}/messages`;
 
-async function talking(engine: Engine): Promise<void> {
-  engine.send("Hello");
-  await settle();
-  Line.last.greets();
-  await settle();
-  Line.last.lets(ROOM);
-  await settle();
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  localStorage.clear();
-  Line.all = [];
-  world = new World();
-  engines = [];
-});
-afterEach(() => {
-  for (const engine of engines) engine.stop();
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+setStage();
 
 describe("is anybody there", () => {
   test("the configuration says it first, the socket says what changes", async () => {
@@ -123,8 +85,7 @@ test("what arrived is said once, and not at all by whoever reads it at once", as
 
 test("what is typed goes along only where the widget says that agents see it", async () => {
   for (const typing_preview of [false, true]) {
-    world = new World();
-    world.config = { typing_preview };
+    anotherWorld().config = { typing_preview };
     const engine = ana();
     await talking(engine);
     engine.typed("My secret");
