@@ -130,6 +130,21 @@ export class Ben {
   }
 }
 
+/** Ana writes, and Ben opens her conversation. */
+export async function meet(
+  browser: Browser,
+  server: Server,
+  complaints: string[],
+  firstWords: string,
+): Promise<{ ana: Ana; ben: Ben }> {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const ana = await Ana.arrive(browser, server.origin, complaints);
+  await ana.open();
+  await ana.write(firstWords);
+  await ben.openConversation("Test User");
+  return { ana, ben };
+}
+
 /** How often a text stands in a log. */
 export async function occurrences(log: Locator, text: string): Promise<number> {
   return ((await log.textContent()) ?? "").split(text).length - 1;

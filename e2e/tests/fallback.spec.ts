@@ -1,7 +1,7 @@
 // The transports: behind a proxy that strips `Upgrade` the conversation goes on by polling; when
 // WebSockets come back, the widget returns to them without a reload, nothing lost or doubled.
 
-import { Ana, Ben, expect, occurrences, test } from "../cast";
+import { Ana, Ben, expect, meet, occurrences, test } from "../cast";
 import { OfficeProxy } from "../proxy";
 
 test("without WebSockets the same conversation goes on by polling, and returns by itself", async ({
@@ -57,11 +57,7 @@ test("the server is killed in the middle of a conversation and both sides go on"
   complaints,
 }) => {
   test.setTimeout(120_000);
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
-  await ana.write("Before 1");
-  await ben.openConversation("Test User");
+  const { ana, ben } = await meet(browser, server, complaints, "Before 1");
   await ben.write("Before 2");
   await expect(ana.log).toContainText("Before 2");
 

@@ -2,7 +2,7 @@
 // the end of one, and the way back in from a mail.
 
 import type { Locator, Page } from "@playwright/test";
-import { Ana, Ben, expect, test } from "../cast";
+import { Ana, Ben, expect, meet, test } from "../cast";
 import { Mailbox } from "../mailbox";
 import { Server } from "../server";
 
@@ -34,11 +34,7 @@ test("Ana reacts, answers to a message, changes hers and takes it back, with the
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
-  await ana.write("Do you ship to Norway?");
-  await ben.openConversation("Test User");
+  const { ana, ben } = await meet(browser, server, complaints, "Do you ship to Norway?");
   await ben.write("We do.");
   await expect(ana.log).toContainText("We do.");
   const keys = async (...all: string[]) => {
@@ -110,11 +106,7 @@ test("Ana ends the conversation, says how it was, and can go on all the same", a
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
-  await ana.write("Thank you!");
-  await ben.openConversation("Test User");
+  const { ana, ben } = await meet(browser, server, complaints, "Thank you!");
   await ben.write("You are welcome.");
   await expect(ana.log).toContainText("You are welcome.");
   await ana.panel.getByRole("button", { name: "More", exact: true }).click();
@@ -250,11 +242,7 @@ test("earlier messages come as Ana scrolls up, and what she reads stays where it
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
-  await ana.write("Tell me everything");
-  await ben.openConversation("Test User");
+  const { ana, ben } = await meet(browser, server, complaints, "Tell me everything");
   const { csrf } = await (await ben.page.request.get(`${server.origin}/api/v1/me`)).json();
   const id = /cnv_\w+/.exec(ben.page.url())?.[0];
   const answers = Array.from({ length: 54 }, (_, at) =>

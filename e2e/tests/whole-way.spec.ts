@@ -1,7 +1,7 @@
 // The whole way: a visitor writes on a web page, an agent answers in the console, each sees the
 // other type, and nothing is reloaded.
 
-import { Ana, Ben, expect, test } from "../cast";
+import { Ana, Ben, expect, meet, test } from "../cast";
 
 test("a visitor writes, the agent sees it without a reload and answers", async ({
   browser,
@@ -38,11 +38,7 @@ test("a conversation survives a reload of the page and of the console", async ({
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
-  await ana.write("First");
-  await ben.openConversation("Test User");
+  const { ana, ben } = await meet(browser, server, complaints, "First");
   await ben.write("Second");
   await expect(ana.log).toContainText("Second");
 
@@ -79,11 +75,7 @@ test("what a visitor writes is shown as text and never as markup", async ({
 });
 
 test("a note stays among agents", async ({ browser, server, complaints }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
-  await ana.write("Hello");
-  await ben.openConversation("Test User");
+  const { ana, ben } = await meet(browser, server, complaints, "Hello");
   await ben.page.getByRole("button", { name: "Note" }).click();
   await ben.write("She seems nice");
   await expect(ben.log).toContainText("She seems nice");
