@@ -37,31 +37,28 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A lock is waited for as long as SQLite waits for its own.
 const SETTINGS: &str =
     "SET lock_timeout = 5000; SET statement_timeout = 15000; SET idle_in_transaction_session_timeout = 60000";
-/// Whoever has waited so long for a worker is told so, if for as long no verb of its kind has come through:
-/// while all workers wait for a lock, the queue would otherwise wait once for each verb before. A queue that
-/// is only long moves on.
+/// Whoever has waited so long for a worker is told so, if meanwhile a verb of its kind gave up on the
+/// database: while all workers wait for a lock, the queue would otherwise wait once for each verb before.
+/// That others come through says nothing: a lease does not touch what is locked. A queue that is only long
+/// sees nobody give up.
 const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// Locks that keep the order of announcements; conversations share them by hash.
 const STRIPES: usize = 64;
 
 type Stripes = Arc<[Mutex<()>]>;
 
-/// When a verb last came through, by kind.
-#[derive(Clone)]
-struct Progress(Arc<[Mutex<Instant>; 2]>);
+/// When a verb last gave up on the database, by kind.
+#[derive(Clone, Default)]
+struct GivenUp(Arc<[Mutex<Option<Instant>>; 2]>);
 
-impl Progress {
-    fn new() -> Progress {
-        Progress(Arc::new([Mutex::new(Instant::now()), Mutex::new(Instant::now())]))
-    }
-
-    fn made(&self, kind: Kind) {
-        *self.0[kind as usize].lock() = Instant::now();
+impl GivenUp {
+    fn now(&self, kind: Kind) {
+        *self.0[kind as usize].lock() = Some(Instant::now());
     }
 
     /// Has one that waits since then waited in vain?
     fn is_stuck(&self, kind: Kind, since: Instant) -> bool {
-        since.elapsed() > STUCK_AFTER && self.0[kind as usize].lock().elapsed() > STUCK_AFTER
+        since.elapsed() > STUCK_AFTER && self.0[kind as usize].lock().is_some_and(|at| at > since)
     }
 }
 
@@ -72,7 +69,7 @@ pub(super) fn open(url: &str, on_change: &OnChange) -> Result<Queue, OpenError> 
     let (sender, jobs) = mpsc::channel(WAITING);
     let jobs = Arc::new(Mutex::new(jobs));
     let stripes: Stripes = (0..STRIPES).map(|_| Mutex::new(())).collect();
-    let progress = Progress::new();
+    let given_up = GivenUp::default();
     let mut threads = Vec::new();
     for number in 0..WORKERS {
         let (opened, ready) = channel();
@@ -80,7 +77,7 @@ pub(super) fn open(url: &str, on_change: &OnChange) -> Result<Queue, OpenError> 
             session: Session::to(url)?,
             on_change: on_change.clone(),
             stripes: stripes.clone(),
-            progress: progress.clone(),
+            given_up: given_up.clone(),
         };
         let jobs = jobs.clone();
         let thread = std::thread::Builder::new()
@@ -96,7 +93,7 @@ struct Worker {
     session: Session,
     on_change: OnChange,
     stripes: Stripes,
-    progress: Progress,
+    given_up: GivenUp,
 }
 
 impl Worker {
@@ -115,13 +112,10 @@ impl Worker {
         loop {
             let next = jobs.lock().blocking_recv();
             let Some(Waiting { kind, mut job, since }) = next else { return };
-            let undone = match self.progress.is_stuck(kind, since) {
+            let undone = match self.given_up.is_stuck(kind, since) {
                 true => Some(Refusal::StorageUnavailable),
                 false => self.work(kind, job.as_mut()),
             };
-            if undone.is_none() {
-                self.progress.made(kind);
-            }
             job.answer(undone);
             // The end of a snapshot is nothing to wait for.
             if self.session.end().is_err() {
@@ -132,19 +126,21 @@ impl Worker {
 
     /// Runs one job to its end; the answer is the refusal that undid it, if one did.
     fn work(&mut self, kind: Kind, job: &mut dyn Job) -> Option<Refusal> {
-        let mut last = Refusal::StorageUnavailable;
+        let begun = Instant::now();
         for _ in 0..TRIES {
             match self.attempt(kind, job) {
                 Ok(()) => return None,
                 Err(Trouble::Race) => {}
                 Err(Trouble::Lost) => self.session.link = None,
-                Err(Trouble::Failed(refusal)) => {
-                    last = refusal;
-                    break;
-                }
+                Err(Trouble::Failed(refusal)) => return Some(refusal),
+            }
+            // A server that does not even refuse the connection takes all the time of each try.
+            if begun.elapsed() > STUCK_AFTER {
+                break;
             }
         }
-        Some(last)
+        self.given_up.now(kind);
+        Some(Refusal::StorageUnavailable)
     }
 
     fn attempt(&mut self, kind: Kind, job: &mut dyn Job) -> Result<(), Trouble> {
@@ -161,6 +157,7 @@ impl Worker {
                 self.session.roll_back()?;
                 return Err(Trouble::Race);
             }
+            Some(Trouble::Failed(Refusal::StorageUnavailable)) => self.given_up.now(kind),
             Some(Trouble::Failed(_)) | None => {}
         }
         match (kept, kind) {

@@ -29,6 +29,10 @@ use wire::{Refusal, Refused};
 const GROUP: usize = 512;
 /// Reader connections kept for the next read.
 const READERS: usize = 8;
+/// Pages a connection keeps. A reader forgets all of them whenever somebody has written, and the kernel
+/// has them still: more than one query needs would only be memory.
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
+const READER_CACHE_KIB: u32 = 4 * 1024;
 /// Pages by which the write-ahead log grows from one copying into the file to the next: the more,
 /// the more of them are the same page, which is then copied once.
 const CHECKPOINT_EVERY_PAGES: usize = 2_000;
@@ -81,10 +85,12 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connect
     // Plans that do not look at parameters: otherwise SQLite prepares a statement anew whenever
     // another id is bound and the table has a partial index (measured: a quarter of the writer).
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch(
+    let writes = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let cache_kib = if writes { WRITER_CACHE_KIB } else { READER_CACHE_KIB };
+    connection.execute_batch(&format!(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-         PRAGMA cache_size = -32768; PRAGMA secure_delete = ON;",
-    )?;
+         PRAGMA cache_size = -{cache_kib}; PRAGMA secure_delete = ON;"
+    ))?;
     Ok(connection)
 }
 
