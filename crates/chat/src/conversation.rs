@@ -2,7 +2,7 @@
 //! agents see it in their list. Knows nothing of who may, and of what the facts say.
 
 use crate::announce::joined;
-use crate::db::sql::{both, postgres_only, statements};
+use crate::db::sql::{both, postgres_only, sqlite_only, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::{Stored, preview_of};
@@ -69,6 +69,8 @@ statements! {
         "INSERT INTO facts (conversation_id, seq, visitor_seq, at_ms, kind, message_id, payload) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     );
+    // The number on the feed, which PostgreSQL gives by itself.
+    FEED_FACT = sqlite_only("INSERT INTO feed_facts (conversation_id, seq) VALUES (?1, ?2)");
     SAVE = both(
         "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3 WHERE id = ?1",
     );
@@ -76,6 +78,10 @@ statements! {
         "UPDATE conversations SET last_seq = ?2, last_visitor_seq = ?3, visitor_messages = ?4, waiting_since_ms = ?5, \
          last_message_ms = ?6, last_sender_kind = ?7, last_sender_name = ?8, last_kind = ?9, last_text = ?10, \
          last_message_id = ?11 WHERE id = ?1",
+    );
+    MOVE_TAGS = sqlite_only(
+        "UPDATE conversation_tags SET last_message_ms = \
+         (SELECT last_message_ms FROM conversations WHERE id = conversation_id) WHERE conversation_id = ?1",
     );
     START = both(
         "INSERT INTO conversations (id, widget_id, visitor_id, client_id, status, created_ms) \
@@ -298,6 +304,7 @@ impl Conversation {
                     &payload
                 ],
             )?;
+            tx.run_on_sqlite(&FEED_FACT, values![&self.id, fact.seq])?;
         }
         if self.new_state {
             state::save(tx, &self.id, &self.state)?;
@@ -321,6 +328,9 @@ impl Conversation {
             )?,
             None => tx.run_later(&SAVE, values![&self.id, self.last_seq, self.last_visitor_seq])?,
         };
+        if self.new_last && self.state.has_tags() {
+            tx.run_on_sqlite(&MOVE_TAGS, values![&self.id])?;
+        }
         webhook::post(tx, &self.widget_id, &facts)?;
         tx.changed(Change { conversation: self.summary(), facts });
         Ok(())

@@ -233,6 +233,14 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Runs what is [`sqlite_only`](sql::sqlite_only).
+    pub(crate) fn run_on_sqlite(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Refused> {
+        match &self.engine {
+            Engine::Sqlite(_) => self.run(sql, values).map(|_| ()),
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Locks what `sql` selects, where several writers are possible; SQLite has one. What is read next is
     /// read under the lock.
     pub(crate) fn lock(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Refused> {

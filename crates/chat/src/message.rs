@@ -4,7 +4,7 @@
 use crate::access::{self, Purpose};
 use crate::announce::{visitor_message, with_kind};
 use crate::conversation::{Conversation, kind_word, message_kind, sender_type};
-use crate::db::sql::{both, statements};
+use crate::db::sql::{both, sqlite_only, statements};
 use crate::db::{Row, Tx, json_list, values};
 use crate::fact::{FactBody, Said};
 use crate::links::Links;
@@ -53,6 +53,7 @@ statements! {
     FIND = both(concat!(
         "SELECT ", message_columns!(), " FROM ", message_tables!(), " WHERE m.id = ?2 AND m.conversation_id = ?1",
     ));
+    INDEX = sqlite_only("INSERT INTO search_queue (ref_id) VALUES (?1)");
     ADD_MENTION = both("INSERT INTO mentions (agent_id, conversation_id, seq) VALUES (?1, ?2, ?3)");
 }
 
@@ -352,6 +353,7 @@ fn add(
     if added == 0 {
         return Ok((said_before(tx, conversation, sender, &stored)?, false));
     }
+    tx.run_on_sqlite(&INDEX, values![&said.id])?;
     attachment::attach(tx, &said.id, &said.attachments)?;
     call(tx, conversation, &stored)?;
     conversation.record(FactBody::of(*kind, said.clone()), now_ms);

@@ -75,6 +75,10 @@ impl State {
         })
     }
 
+    pub(crate) fn has_tags(&self) -> bool {
+        !self.tags.is_empty()
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         self.status == ConversationStatus::Resolved
     }

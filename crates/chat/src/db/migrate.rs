@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_trim.sql"),
     include_str!("../../migrations/0009_search.sql"),
     include_str!("../../migrations/0010_mail.sql"),
+    include_str!("../../migrations/0011_plain_writes.sql"),
 ];
 
 const VERSION_TABLE: &str =

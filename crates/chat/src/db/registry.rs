@@ -117,7 +117,7 @@ fn every_file_that_declares_statements_is_in_the_registry() {
         // And nobody writes SQL past it.
         let declared = listed.map_or(0, |(_, statements)| statements.len());
         assert_eq!(
-            [" = both(", " = postgres_only(", " = each("]
+            [" = both(", " = postgres_only(", " = sqlite_only(", " = each("]
                 .iter()
                 .map(|way| text.matches(way).count())
                 .sum::<usize>(),

@@ -36,6 +36,11 @@ pub(crate) const fn postgres_only(text: &'static str) -> Sql {
     Sql { sqlite: "SELECT 1", postgres: text }
 }
 
+/// Only SQLite needs it: PostgreSQL has a trigger or a default for that, which costs nothing there.
+pub(crate) const fn sqlite_only(text: &'static str) -> Sql {
+    Sql { sqlite: text, postgres: "SELECT 1" }
+}
+
 /// A text for each, where the engines have nothing in common.
 pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Sql {
     Sql { sqlite, postgres }
