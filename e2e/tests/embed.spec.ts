@@ -1,7 +1,10 @@
 // What a page can have the widget do, and that it leaves nothing behind when it is told to go.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { Ana, expect, test } from "../cast";
+import { Ana, Ben, expect, test } from "../cast";
+import { type Files, Website } from "../website";
 
 declare global {
   interface Window {
@@ -251,5 +254,133 @@ test("shutdown after a reload forgets without the panel having been opened", asy
   await expect(ana.page.locator("frontdesk-widget")).toHaveCount(0);
   expect((await signedOut).status()).toBe(200);
   expect(await ana.page.evaluate("localStorage.length")).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+const HEAD = `<!doctype html><title>Shop</title><link rel="icon" href="data:,">`;
+
+/** A website that is built with modules, with React 18 and our package. */
+function moduleSite(body: string): Files {
+  const read = (...path: string[]) => readFileSync(join(import.meta.dirname, "..", ...path), "utf8");
+  const umd = (name: string) => read("node_modules", name, "umd", `${name}.development.js`);
+  return {
+    "/": HEAD + body,
+    "/react.js": umd("react"),
+    "/react-dom.js": umd("react-dom"),
+    "/react.mjs": "export const { useEffect, useRef } = window.React;",
+    "/embed/index.js": read("../web/embed/index.js"),
+    "/embed/react.js": read("../web/embed/react.js"),
+  };
+}
+
+/** Opens a website with these files for the time of a test. */
+async function visit(page: Page, files: Files): Promise<void> {
+  const site = await new Website(files).start();
+  page.on("close", () => site.stop());
+  await page.goto(`${site.origin}/`);
+}
+
+test("React in strict mode mounts and unmounts the component three times, and nothing is left", async ({
+  page,
+  server,
+}) => {
+  await page.addInitScript(countLeftovers);
+  const files = moduleSite(
+    `<main></main>
+     <script type="importmap">{"imports": {"react": "/react.mjs"}}</script>
+     <script src="/react.js"></script><script src="/react-dom.js"></script>
+     <script type="module">
+       import { FrontdeskWidget } from "/embed/react.js";
+       const root = ReactDOM.createRoot(document.querySelector("main"));
+       window.draw = (props) => root.render(React.createElement(React.StrictMode, null,
+         props && React.createElement(FrontdeskWidget, props)));
+       window.draw(null);
+     </script>`,
+  );
+  await visit(page, files);
+  await page.waitForFunction("window.draw");
+  const props = { apiToken: await server.widgetToken(), widgetUrl: server.origin, label: "Ask us" };
+  const draw = (what: object | null) =>
+    page.evaluate((what) => (window as unknown as { draw(what: object | null): void }).draw(what), what);
+  await expect.poll(() => page.evaluate("document.querySelector('main').childNodes.length")).toBe(0);
+  const before = await leftovers(page);
+  for (const round of [1, 2, 3]) {
+    await draw(props);
+    await page.getByRole("button", { name: "Ask us" }).click();
+    const panel = page.getByRole("dialog");
+    const field = panel.getByRole("textbox", { name: "Write a message" });
+    await field.fill(`Round ${round}`);
+    await field.press("Enter");
+    await expect(panel.getByText("Sent")).toBeVisible();
+    await draw({ ...props, position: "left" });
+    await expect(page.locator("frontdesk-widget")).toHaveClass(/left/);
+    await draw(null);
+    await expect.poll(() => leftovers(page), { message: `round ${round}`, timeout: 1_000 }).toEqual(before);
+  }
+});
+
+/** A page as Chatwoot's documentation has site owners write it, with one address of ours. */
+const forChatwoot = (address: string) => `
+  <h1>Shop</h1>
+  <script>
+    window.heard = [];
+    for (const name of ["ready", "error", "on-message", "opened", "closed"])
+      window.addEventListener("chatwoot:" + name, (event) => heard.push([name, event.detail && event.detail.content]));
+    window.addEventListener("chatwoot:ready", () => {
+      window.$chatwoot.setUser("42", { name: "Ana", email: "ana@shop.example" });
+      window.$chatwoot.setCustomAttributes({ plan: "large" });
+    });
+    window.chatwootSettings = { position: "left", type: "expanded_bubble", launcherTitle: "Ask us", darkMode: "dark" };
+    (function (d, t) {
+      var g = d.createElement(t), s = d.getElementsByTagName(t)[0];
+      g.src = "${address}";
+      g.async = true;
+      s.parentNode.insertBefore(g, s);
+      g.onload = function () {
+        window.chatwootSDK.run({ websiteToken: "theirs", baseUrl: "https://app.chatwoot.example" });
+      };
+    })(document, "script");
+  </script>`;
+
+test("a page that was written for Chatwoot changes one address", async ({
+  page,
+  server,
+  browser,
+  complaints,
+}) => {
+  page.on("pageerror", (error) => complaints.push(`${error}`));
+  const address = `${server.origin}/compat/chatwoot.js?token=${await server.widgetToken()}`;
+  await visit(page, { "/": HEAD + forChatwoot(address) });
+  const widget = page.locator("frontdesk-widget");
+  await expect(widget).toHaveClass(/left/);
+  await expect(page.getByRole("button", { name: "Ask us" })).toBeVisible();
+  const chatwoot = (what: string) => page.evaluate(`window.$chatwoot.${what}`);
+  const heard = () => page.evaluate("window.heard") as Promise<Array<[string, string | undefined]>>;
+  await expect.poll(heard).toContainEqual(["ready", null]);
+
+  await chatwoot("toggle('open')");
+  const panel = page.getByRole("dialog");
+  await expect(panel).toHaveCSS("color-scheme", "dark");
+  expect(await chatwoot("isOpen")).toBe(true);
+  await chatwoot("setColorScheme('light')");
+  await expect(panel).toHaveCSS("color-scheme", "light");
+  await chatwoot("setLocale('es')");
+  await expect(panel.getByRole("textbox", { name: "Escribe un mensaje" })).toBeVisible();
+  await panel.getByRole("textbox", { name: "Escribe un mensaje" }).fill("Hola");
+  await page.keyboard.press("Enter");
+  await expect.poll(heard).toContainEqual(["on-message", "Hola"]);
+
+  const ben = await Ben.setUp(browser, server, complaints);
+  await ben.openConversation("Ana");
+  await ben.write("Buenos días");
+  await expect.poll(heard).toContainEqual(["on-message", "Buenos días"]);
+
+  await chatwoot("toggle('close')");
+  expect(await chatwoot("isOpen")).toBe(false);
+  await chatwoot("toggleBubbleVisibility('hide')");
+  await expect(page.getByRole("button", { name: "Ask us" })).toBeHidden();
+  await chatwoot("reset()");
+  expect(await page.evaluate("localStorage.length")).toBe(0);
+  expect((await heard()).map(([name]) => name)).not.toContain("error");
   expect(complaints).toEqual([]);
 });

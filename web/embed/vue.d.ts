@@ -1,0 +1,5 @@
+import type { DefineComponent } from "vue";
+import type { WidgetProps } from "./index.js";
+
+/** The widget, while this is mounted. Draws nothing where it stands. */
+export declare const FrontdeskWidget: DefineComponent<WidgetProps>;
