@@ -97,7 +97,7 @@ export interface Frontdesk {
   send(text: string): void;
   prefill(text: string): void;
   identify(who: Identity): void;
-  /** Any setting but token and address, at any time. */
+  /** Look, place, language, what is asked first: at any time. */
   update(settings: Settings): void;
   setLocale(locale: string): void;
   setTheme(theme: "light" | "dark" | "system"): void;
