@@ -1,3 +1,5 @@
+// Decides what a page of modules may ask of the widget, and what it hears. Knows nothing of how it is fetched.
+
 /** Who the website says the visitor is. Without a proof, name and address are labels. */
 export type Identity = { name?: string; email?: string; jwt?: string; id?: string; identifier_hash?: string };
 

@@ -1,3 +1,5 @@
+// Decides what a Vue page may give the component. Knows nothing of how it is made.
+
 import type { DefineComponent } from "vue";
 import type { WidgetProps } from "./index.js";
 
