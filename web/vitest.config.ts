@@ -8,6 +8,6 @@ export default defineConfig({
   test: {
     // Thinking parts run without a browser; a test that draws says `// @vitest-environment happy-dom`.
     environment: "node",
-    include: ["{shared,widget,console}/{src,test}/**/*.test.{ts,tsx}"],
+    include: ["{shared,widget,embed,console}/{src,test}/**/*.test.{ts,tsx}"],
   },
 });

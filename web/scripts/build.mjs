@@ -16,6 +16,24 @@ const panel = readdirSync(join(web, "dist/widget/assets")).find((name) => /^pane
 process.env.PANEL_PATH = `assets/${panel}`;
 await build(config("widget/vite.launcher.config.ts"));
 
+// Classic scripts for pages that were written for another chat.
+await build({
+  configFile: false,
+  root: join(web, "widget"),
+  logLevel: "warn",
+  build: {
+    outDir: join(web, "dist/compat"),
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { chatwoot: join(web, "widget/src/compat/chatwoot.ts") },
+      output: { format: "iife", entryFileNames: "[name].js" },
+    },
+  },
+});
+
 if (existsSync(join(web, "console/index.html"))) await build(config("console/vite.config.ts"));
 
 // Tested copies for pages written like the seeds (ruling 18), each under its own licence.

@@ -7,10 +7,21 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the panel cannot do without; all else comes when it is needed. */
 const CORE =
-  /node_modules\/preact\/|shared\/src\/(?!rich|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title)\.ts)/;
+  /node_modules\/preact\/|shared\/src\/(?!rich|links|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title)\.ts)/;
+
+/** Vite wraps each `import()` so that style sheets of its chunk are fetched first. Ours come inside the parts, so
+ * it stays a plain `import()`: 1.2 KB less for everybody who opens the panel. */
+const plainImport = {
+  name: "plain-import",
+  enforce: "pre" as const,
+  load: (id: string) =>
+    id.endsWith("vite/preload-helper.js") ? "export const __vitePreload = (load) => load();" : undefined,
+};
 
 export default defineConfig({
   root: here("."),
+  plugins: [plainImport],
+  resolve: { alias: { "preact/jsx-runtime": here("src/view/jsx.ts") } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: {
     proxy: {

@@ -93,6 +93,7 @@ fn declarations() -> Vec<String> {
         api::ConfigReply,
         api::SessionRequest,
         api::SessionReply,
+        api::PopoutReply,
         api::StartConversation,
         api::VisitorConversation,
         api::VisitorPage,

@@ -211,6 +211,19 @@ pub(crate) fn enter(
     Ok((visitor_id, secret))
 }
 
+/// A code that lets the visitor in once more, once and not for long.
+pub(crate) fn add_code(
+    tx: &mut Tx<'_>,
+    visitor_id: &str,
+    now_ms: u64,
+    for_s: u64,
+) -> Result<String, Refused> {
+    let code = secret::token("fdm_");
+    tx.run(&END_CODES, values![now_ms])?;
+    tx.run(&ADD_CODE, values![&secret::hash(&code), visitor_id, now_ms + for_s * 1_000])?;
+    Ok(code)
+}
+
 /// Claims one and puts it together; `None`: there is nothing to send any more, or somebody else does.
 fn claim(tx: &mut Tx<'_>, id: &str, now_ms: u64) -> Result<Option<DueMail>, Refused> {
     let until_ms = now_ms + limit::MAIL_CLAIM_S * 1_000;
@@ -222,9 +235,7 @@ fn claim(tx: &mut Tx<'_>, id: &str, now_ms: u64) -> Result<Option<DueMail>, Refu
         return tx.run(&FORGET, values![id]).map(|_| None);
     };
     let up_to = *up_to;
-    let code = secret::token("fdm_");
-    tx.run(&END_CODES, values![now_ms])?;
-    tx.run(&ADD_CODE, values![&secret::hash(&code), &visitor_id, now_ms + limit::MAIL_LINK_S * 1_000])?;
+    let code = add_code(tx, &visitor_id, now_ms, limit::MAIL_LINK_S)?;
     Ok(Some(DueMail {
         conversation_id: id.to_owned(),
         to: address.text(0),

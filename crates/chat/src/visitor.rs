@@ -11,7 +11,7 @@ use wire::api::{SessionReply, SessionRequest};
 use wire::contact::SignedId;
 use wire::event::VisitorFace;
 use wire::identity::Claim;
-use wire::limit::VISITOR_SESSION_S;
+use wire::limit::{POPOUT_CODE_S, VISITOR_SESSION_S};
 use wire::{Refusal, Refused};
 
 statements! {
@@ -115,6 +115,12 @@ impl Chat {
             reply(tx, &visitor_id, secret, now_ms)
         };
         self.db.write(open).await
+    }
+
+    /// A code that opens this visitor's session in another window, once (ruling 15).
+    pub async fn popout_code(&self, visitor: &Visitor, now_ms: u64) -> Answer<String> {
+        let id = visitor.id.clone();
+        self.db.write(move |tx| mail::add_code(tx, &id, now_ms, POPOUT_CODE_S)).await
     }
 
     /// The visitor signs out: every session on this secret ends, and the secret is worth nothing.

@@ -92,14 +92,10 @@ impl Chat {
         self.db.read(find).await
     }
 
-    /// How the widget with this public id looks, or [`Refusal::NotFound`].
-    pub async fn widget_look(&self, public_id: &str) -> Answer<WidgetLook> {
+    /// The widget with this public id, or [`Refusal::NotFound`].
+    pub async fn widget_by_id(&self, public_id: &str) -> Answer<WidgetProfile> {
         let id = public_id.to_owned();
-        let find = move |tx: &mut Tx<'_>| {
-            let row = tx.one(&BY_ID, values![&id])?.ok_or(Refusal::NotFound)?;
-            Ok(profile(row)?.look)
-        };
-        self.db.read(find).await
+        self.db.read(move |tx| by_id(tx, &id)).await
     }
 
     /// Each widget's list of origins; an empty one means loopback only.

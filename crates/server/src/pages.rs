@@ -4,6 +4,7 @@
 use crate::arrival::Arrival;
 use crate::caller::header as header_text;
 use crate::desk::{Desk, now_ms};
+use crate::mail::escape;
 use crate::reply::{Answer, Id, ok};
 use crate::secrets::random_word;
 use axum::extract::rejection::QueryRejection;
@@ -80,7 +81,7 @@ const LOOK_PLACEHOLDER: &str = "__FRONTDESK_LOOK__";
 
 async fn dressed_launcher(desk: &Desk, id: &str, headers: &HeaderMap) -> Answer {
     let plain = Assets::get("widget/widget.js").ok_or(Refusal::NotFound)?;
-    let look = desk.chat.widget_look(id).await?;
+    let look = desk.chat.widget_by_id(id).await?.look;
     // JSON is an expression of the script; `<` is escaped in case somebody inlines the file.
     let json = serde_json::to_string(&look).expect("plain strings serialize").replace('<', "\\u003c");
     let script = String::from_utf8_lossy(&plain.data).replacen(LOOK_PLACEHOLDER, &json, 1);
@@ -108,6 +109,51 @@ pub async fn vendor(Id(name): Id, headers: HeaderMap) -> Answer {
     let mut response = file(&format!("vendor/{name}"), Keep::Briefly, &headers)?;
     open_to_all(response.headers_mut());
     Ok(response)
+}
+
+/// `GET /compat/{file}`: what lets a page that was written for another chat go on with ours.
+pub async fn compat(Id(name): Id, headers: HeaderMap) -> Answer {
+    let mut response = file(&format!("compat/{name}"), Keep::Briefly, &headers)?;
+    open_to_all(response.headers_mut());
+    Ok(response)
+}
+
+/// `GET /chat/{widget}`: the chat on a page of its own, for a window, a direct link or a frame (ruling 15).
+pub async fn chat(State(desk): Shared, Id(id): Id, arrival: Arrival) -> Answer {
+    let widget = desk.chat.widget_by_id(&id).await?;
+    let page = include_str!("../pages/chat.html")
+        .replace("{{widget}}", &widget.look.id)
+        .replace("{{token}}", &widget.token)
+        .replace("{{name}}", &escape(&widget.look.name));
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; connect-src 'self' {}{}; img-src 'self'; media-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors {}; require-trusted-types-for 'script'; trusted-types 'none'",
+        socket_origin(&arrival),
+        foreign_sockets(&desk),
+        frames(&widget.origins)
+    );
+    let mut response = page.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    secure(headers, &policy);
+    Ok(response)
+}
+
+/// Whose pages may show ours in a frame: those that may have the widget.
+fn frames(origins: &[String]) -> String {
+    if origins.is_empty() {
+        // This machine's, whatever the port.
+        return "'self' http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:*"
+            .to_owned();
+    }
+    format!("'self' {}", origins.join(" "))
+}
+
+/// Where the foreign provider's sockets are, for a policy; nothing without one.
+fn foreign_sockets(desk: &Desk) -> String {
+    desk.provider.as_ref().map(|p| format!(" {}", p.foreign.socket_origins())).unwrap_or_default()
 }
 
 /// `GET /favicon.ico`: what browsers ask for by themselves.
@@ -144,7 +190,7 @@ pub async fn test_page(State(desk): Shared, arrival: Arrival) -> Answer {
         "default-src 'none'; script-src {origin} 'nonce-{nonce}'; connect-src {origin} {}{}; img-src {origin}; \
          media-src {origin}; require-trusted-types-for 'script'; trusted-types 'none'",
         socket_origin(&arrival),
-        desk.provider.as_ref().map(|p| format!(" {}", p.foreign.socket_origins())).unwrap_or_default()
+        foreign_sockets(&desk)
     );
     let mut response = page.into_response();
     let headers = response.headers_mut();

@@ -92,12 +92,15 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/widget.js"                                  Anyone       -                  pages::launcher;
     GET    get    "/assets/{*file}"                             Anyone       -                  pages::asset;
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
+    GET    get    "/compat/{file}"                              Anyone       -                  pages::compat;
+    GET    get    "/chat/{id}"                                  Anyone       -                  pages::chat;
     GET    get    "/favicon.ico"                                Anyone       -                  pages::icon;
     GET    get    "/up"                                         Anyone       -                  pages::up;
     GET    get    "/chatbot-test.html"                          Loopback     -                  pages::test_page;
     GET    get    "/api/chatbot/config"                         WidgetHolder -                  visitor::config;
     POST   post   "/api/chatbot/session"                        WidgetHolder -                  visitor::session;
     POST   post   "/api/chatbot/identify"                       Visitor      -                  visitor::identify;
+    POST   post   "/api/chatbot/popout"                         Visitor      -                  visitor::popout;
     POST   post   "/api/chatbot/logout"                         Visitor      -                  visitor::logout;
     GET    get    "/api/chatbot/conversations"                  Visitor      -                  visitor::conversations;
     POST   post   "/api/chatbot/conversation"                   Visitor      -                  visitor::start;

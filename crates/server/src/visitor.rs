@@ -16,7 +16,7 @@ use chat::{Reached, Visitor};
 use std::sync::Arc;
 use std::time::Instant;
 use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
-use wire::api::{SessionRequest, StartConversation};
+use wire::api::{PopoutReply, SessionRequest, StartConversation};
 use wire::api::{VisitorPage, VisitorPosted, WidgetProfile};
 use wire::contact::IdentifyRequest;
 use wire::event::Typing;
@@ -96,6 +96,13 @@ pub async fn identify(
 ) -> Answer {
     desk.rates.signal(&visitor.id)?;
     Ok(ok(&desk.chat.identify(&visitor, request, now_ms()).await?))
+}
+
+/// `POST /api/chatbot/popout`: the way to a window of our own that goes on with this session (ruling 15).
+pub async fn popout(State(desk): Shared, SignedVisitor(visitor): SignedVisitor) -> Answer {
+    desk.rates.signal(&visitor.id)?;
+    let code = desk.chat.popout_code(&visitor, now_ms()).await?;
+    Ok(ok(&PopoutReply { success: true, path: format!("/chat/{}", visitor.widget_id), code }))
 }
 
 /// `POST /api/chatbot/logout`. The sweep closes the sockets of the sessions that this ends.

@@ -188,6 +188,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("GET", "/" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => (path.into(), None),
         ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
         ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
+        ("GET", "/compat/{file}") => ("/compat/none.js".into(), None),
+        ("GET", "/chat/{id}") => (concrete(&widget()), None),
+        ("POST", "/api/chatbot/popout") => (path.into(), Some(json!({}))),
         ("GET", "/api/chatbot/config") => (path.into(), None),
         ("POST", "/api/chatbot/session") => (path.into(), Some(json!({}))),
         ("POST", "/api/chatbot/conversation") => (path.into(), Some(json!({"client_id": "one"}))),
@@ -407,7 +410,7 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         (Who::Anyone | Who::Loopback | Who::Scraper, _) => match path {
             "/api/v1/setup" => Some((410, "setup-link-invalid")),
             "/api/v1/login" => Some((401, "wrong-password")),
-            "/assets/{*file}" | "/vendor/{file}" => Some((404, "not-found")),
+            "/assets/{*file}" | "/vendor/{file}" | "/compat/{file}" => Some((404, "not-found")),
             _ => None,
         },
         // The link is the right.

@@ -1,7 +1,7 @@
 //! Serving pages and foreign origins: CORS, proxies, cookies, caches and compression.
 #![allow(clippy::unwrap_used)]
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::http::{Reply, Request};
 use testkit::socket::Socket;
 use testkit::world::World;
@@ -173,4 +173,70 @@ fn ruling_18_vendor_copies_are_served() {
         assert_eq!(reply.status, 200, "{file}");
         assert!(reply.text().contains(mark), "{file}");
     }
+}
+
+/// What the visitor whose secret or code this is hears of their session.
+fn session(world: &World, body: &Value) -> Reply {
+    Request::new("POST", "/api/chatbot/session")
+        .header("authorization", &format!("Bearer {}", world.widget_token()))
+        .json(body)
+        .send(world.port)
+}
+
+#[test]
+fn ruling_15_the_chats_own_page_may_be_framed_by_the_widgets_pages_alone() {
+    let world = World::start(BINARY);
+    let ben = world.owner("Ben");
+    let path = format!("/chat/{}", ben.widgets[0]);
+    let policy = |path: &str| {
+        let page = world.get(path).send(world.port);
+        assert_eq!((page.status, page.header("x-content-type-options")), (200, Some("nosniff")));
+        page.header("content-security-policy").unwrap().to_owned()
+    };
+    assert!(policy(&path).contains("frame-ancestors 'self' http://localhost:* "), "{}", policy(&path));
+    let change = json!({"origins": ["https://shop.example", "https://blog.example"], "name": "<b>Shop</b>"});
+    let widget = format!("/api/v1/widgets/{}", ben.widgets[0]);
+    assert_eq!(ben.request("PATCH", &widget).json(&change).send(world.port).status, 200);
+    let policy = policy(&path);
+    assert!(policy.contains("frame-ancestors 'self' https://shop.example https://blog.example;"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("localhost:*"), "{policy}");
+    let page = world.get(&path).send(world.port).text();
+    assert!(page.contains("&lt;b&gt;Shop&lt;/b&gt;") && page.contains(&world.widget_token()), "{page}");
+    assert_eq!(world.get("/chat/wgt_none").send(world.port).status, 404);
+}
+
+#[test]
+fn ruling_15_a_code_hands_anas_session_over_once_and_to_nobody_else() {
+    let world = World::start(BINARY);
+    let ana = world.visitor("Ana");
+    let conversation = ana.start();
+    let popout = || ana.request("POST", "/api/chatbot/popout").json(&json!({})).send(world.port).json();
+    let handed = popout();
+    let code = handed["code"].as_str().unwrap();
+    let path = handed["path"].as_str().unwrap();
+    assert_eq!(world.get(path).send(world.port).status, 200, "{path}");
+    let opened = session(&world, &json!({"code": code})).json();
+    assert_eq!(
+        (&opened["visitor"]["id"], &opened["conversation_id"]),
+        (&json!(ana.id), &json!(conversation))
+    );
+    let again = session(&world, &json!({"code": code}));
+    assert_eq!((again.status, again.refusal().as_str()), (410, "mail-link-invalid"));
+    // Both windows go on, until the visitor signs out: then neither does, and no code that was not used.
+    for secret in [opened["secret"].as_str().unwrap(), &ana.secret] {
+        assert_eq!(session(&world, &json!({"secret": secret})).json()["visitor"]["id"], json!(ana.id));
+    }
+    let unused = popout()["code"].clone();
+    assert_eq!(ana.request("POST", "/api/chatbot/logout").json(&json!({})).send(world.port).status, 200);
+    assert_eq!(session(&world, &json!({"code": unused})).status, 410);
+    let secret = &opened["secret"];
+    assert_ne!(session(&world, &json!({"secret": secret})).json()["visitor"]["id"], json!(ana.id));
+}
+
+#[test]
+fn a_page_of_another_chat_finds_its_script_here() {
+    let world = World::start(BINARY);
+    let reply = world.get("/compat/chatwoot.js").send(world.port);
+    assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, Some("*")));
+    assert!(reply.text().contains("chatwootSDK"));
 }

@@ -43,6 +43,8 @@ pub const MAILS_AT_ONCE: usize = 20;
 pub const MAIL_SERVER_S: u64 = 30;
 /// Seconds for which the link in a mail works.
 pub const MAIL_LINK_S: u64 = 7 * 86_400;
+/// Seconds for which the code works that hands a session over to a window of our own: as long as that takes to load.
+pub const POPOUT_CODE_S: u64 = 120;
 /// Origins on a widget's list.
 pub const WIDGET_ORIGINS: usize = 50;
 /// Tags on a conversation.

@@ -903,6 +903,20 @@ visitor: VisitorFace,
  */
 conversation_id: string | null, };
 
+export type PopoutReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Where the chat fills the page; the code goes into the fragment, as in the link of a mail.
+ */
+path: string, 
+/**
+ * For `code` of `POST /api/chatbot/session`; works once, and for two minutes.
+ */
+code: string, };
+
 export type StartConversation = { 
 /**
  * Makes a retry the same conversation; the `Idempotency-Key` header does the same.

@@ -10,7 +10,7 @@ const LIGHT = 2.6;
 
 function rgb(color: string): Rgb {
   const hex = /^#[\da-f]{6}$/i.test(color) ? color : DEFAULT_COLOR;
-  return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as Rgb;
+  return [1, 3, 5].map((at) => Number(`0x${hex.slice(at, at + 2)}`)) as Rgb;
 }
 
 function luminance(color: Rgb): number {
@@ -29,12 +29,10 @@ export function contrast(one: string, other: string): number {
 /** The colour, moved towards black or white only as far as it takes to be read on `ground`. */
 export function readable(color: string, ground: string): string {
   const towards = luminance(rgb(ground)) > 0.179 ? 0 : 255;
-  let mixed = rgb(color);
-  const hex = () => `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("")}`;
-  while (contrast(hex(), ground) < READABLE) {
-    mixed = mixed.map((value) => value + (towards - value) * 0.06 + Math.sign(towards - value)) as Rgb;
-    mixed = mixed.map((value) => Math.min(255, Math.max(0, value))) as Rgb;
-  }
+  let mixed = Uint8ClampedArray.from(rgb(color));
+  const hex = () => `#${Array.from(mixed, (value) => value.toString(16).padStart(2, "0")).join("")}`;
+  while (contrast(hex(), ground) < READABLE)
+    mixed = mixed.map((value) => value + (towards - value) * 0.06 + Math.sign(towards - value));
   return hex();
 }
 

@@ -24,6 +24,7 @@ import type {
   ChannelAuthReply,
   ChatMessage,
   ConfigReply,
+  PopoutReply,
   Quote,
   VisitorConversationRow,
   VisitorConversationsReply,
@@ -35,7 +36,7 @@ import type {
 } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
-import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
+import type { Environment, EventName, Identity, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
 import type { Chosen, Uploads } from "./uploads";
@@ -358,11 +359,39 @@ export class Engine {
     else this.#set({ drafts: withoutLocal({ local: drafts }, clientId).local });
   }
 
-  identify(label: VisitorLabel): void {
-    this.#visitor.identify(label);
+  identify(who: Identity): void {
+    this.#visitor.identify(who);
     this.#keep.act();
-    if (this.#visitor.reply) void this.#visitor.renew().catch(() => {});
+    if (this.#visitor.reply) void this.#recognised().catch((error: unknown) => this.#emit("error", error));
     else void this.open();
+  }
+
+  /** Whoever was proven to be somebody goes on with that person's conversation, not with what stood here. */
+  async #recognised(): Promise<void> {
+    const before = this.state.visitorId;
+    await this.#visitor.renew();
+    if (this.state.visitorId === before) return;
+    this.begin();
+    await this.#resume();
+  }
+
+  /** What opens this session in a window of our own. */
+  async popout(): Promise<PopoutReply> {
+    await this.open();
+    return this.#visitor.api.post<PopoutReply>("/api/chatbot/popout");
+  }
+
+  /** Nothing stays in this browser, and what the server has of this session ends. */
+  forget(kept?: string | null): void {
+    this.stop();
+    this.#keep.forget(kept);
+    try {
+      indexedDB.deleteDatabase(storageKey(this.#options.config.apiToken));
+    } catch {
+      // There is none.
+    }
+    if (this.#visitor.reply || this.#keep.kept.secret)
+      this.#visitor.api.post("/api/chatbot/logout").catch(() => {});
   }
 
   typed(text: string): void {
@@ -544,7 +573,7 @@ export class Engine {
       onEvent: (event, data, userId) => this.#heard(event, data, userId),
       onJoined: () => this.#sync?.catchUp().catch(() => {}),
     });
-    this.#emit("conversation", { id });
+    this.#emit("conversation", { id, status: page.conversation.status });
   }
 
   async #fetch(id: string, after: number): Promise<VisitorPage> {
@@ -583,6 +612,10 @@ export class Engine {
     if (!thread) return;
     if (event.event === "ChatMessageReceived") this.#received(event.data);
     if (event.event === "agent.joined") this.#log(`✓ ${event.data.agent.id} joined`);
+    if (event.event === "agent.joined" || event.event === "agent.left")
+      this.#emit("agent", { ...event.data.agent, joined: event.event === "agent.joined" });
+    if (event.event === "conversation.updated")
+      this.#emit("conversation", { id: thread.conversation.id, status: event.data.status });
     this.#set({
       thread: applyVisitorEvent(thread, event) ?? { ...thread, seq: (event as VisitorEvent).data.seq },
     });
@@ -783,7 +816,10 @@ export class Engine {
     const { thread, visitorId } = state;
     state.unread = thread && visitorId ? unreadBy(thread, visitorId).length : 0;
     const unreadChanged = state.unread !== this.state.unread;
+    const { online, open } = state.availability ?? {};
+    const isNews = online !== this.state.availability?.online || open !== this.state.availability?.open;
     this.state = state;
+    if (isNews) this.#emit("status", { online, open });
     if (unreadChanged) this.#emit("unread", { count: state.unread });
     for (const watcher of this.#watchers) watcher();
   }

@@ -61,6 +61,18 @@ export class Keep {
     if (this.#acted) this.#write();
   }
 
+  /** Nothing stays. What proves who it was, `stored` before if that is all there is, is known until it is ended. */
+  forget(stored?: string | null): void {
+    this.#acted = false;
+    try {
+      const { secret } = stored ? (JSON.parse(stored) as Kept) : this.#kept;
+      this.#kept = { secret };
+      localStorage.removeItem(this.#key);
+    } catch {
+      // Blocked, or not ours.
+    }
+  }
+
   #stored(): Kept | null {
     const text = localStorage.getItem(this.#key);
     return text ? (JSON.parse(text) as Kept) : null;

@@ -4,7 +4,7 @@
 import type { WidgetLook } from "@frontdesk/shared/wire.gen";
 import { accent, DEFAULT_COLOR } from "./color";
 import css from "./launcher.css?inline";
-import type { EventName, Panel, PanelModule, Status, Surface, VisitorLabel, WidgetConfig } from "./surface";
+import type { EventName, Panel, PanelModule, Status, Surface, WidgetConfig } from "./surface";
 import { MAIL_LINK, storageKey } from "./surface";
 
 declare const __PANEL_PATH__: string;
@@ -26,52 +26,48 @@ type Listener = (detail: unknown) => void;
 type Call = [name: string, ...rest: unknown[]];
 type Api = {
   boot(config?: WidgetConfig): void;
-  open(): void;
+  update(change: Partial<WidgetConfig>): void;
   close(): void;
-  toggle(): void;
-  send(text: string): void;
-  identify(label: VisitorLabel): void;
   on(name: EventName, listener: Listener): () => void;
   status(): Status;
+  reset(): void;
+  shutdown(): void;
   destroy(): void;
-};
+} & Record<string, (...rest: never[]) => unknown>;
 type Global = ((...call: Call) => unknown) & Partial<Api> & { q?: ArrayLike<unknown>[] };
 
 const page = window as unknown as { Frontdesk?: Global; ChatbotConfig?: WidgetConfig };
 const script = document.currentScript as HTMLScriptElement | null;
-const listeners = new Map<string, Set<Listener>>();
+/** Calls that came while there was no widget, for the next one. */
+const waiting: Array<(on: Surface) => void> = [];
 let surface: Surface | undefined;
 let panel: Panel | undefined;
 let loading: Promise<Panel> | undefined;
 let failures = 0;
+/** Ends what the page listens to. */
+let ending = new AbortController();
 
 const api: Api = {
   boot(given) {
-    const data = script?.dataset ?? {};
-    const token = given?.apiToken ?? data.token;
+    const config = settings(given);
     const host = surface?.root.host;
     // A page that exchanged its body took ours along: put it back as it was.
     if (host && !host.isConnected) document.body.append(host);
-    if (host || !token) return;
-    const config = {
-      label: data.label,
-      color: data.color,
-      position: data.position,
-      ...given,
-      apiToken: token,
-    };
-    if (document.body) draw(config as WidgetConfig);
-    else addEventListener("DOMContentLoaded", () => api.boot(given), { once: true });
+    if (host || !config.apiToken) return;
+    if (document.body) draw(config);
+    else addEventListener("DOMContentLoaded", () => api.boot(given), { signal: ending.signal });
   },
-  open: () => act((it) => it.open()),
+  update: (change) =>
+    soon((on) => {
+      Object.assign(on.config, change);
+      on.dress();
+      panel?.update();
+    }),
   close: () => panel?.close(),
-  toggle: () => act((it) => it.toggle()),
-  send: (text) => act((it) => it.send(text)),
-  identify: (label) => act((it) => it.identify(label)),
   on(name, listener) {
-    const all = listeners.get(name) ?? new Set();
-    listeners.set(name, all.add(listener));
-    return () => all.delete(listener);
+    const heard = (event: Event) => listener((event as CustomEvent).detail);
+    addEventListener(`frontdesk:${name}`, heard, { signal: ending.signal });
+    return () => removeEventListener(`frontdesk:${name}`, heard);
   },
   status: () =>
     panel?.status() ?? {
@@ -86,13 +82,42 @@ const api: Api = {
       lastSeq: 0,
       rtt: null,
     },
+  reset: () => signOut(),
+  shutdown: () => signOut(api.destroy),
   destroy() {
     panel?.destroy();
     surface?.root.host.remove();
     surface = panel = loading = undefined;
-    listeners.clear();
+    ending.abort();
+    ending = new AbortController();
+    waiting.length = 0;
   },
 };
+/** What the panel does: whoever asks for it acts (ruling 9). */
+for (const name of ["open", "toggle", "send", "identify", "popout"] as const)
+  api[name] = (...rest) => act((it) => (it[name] as (...rest: unknown[]) => void)(...rest));
+/** Settings that others change by a verb of their own. */
+for (const [name, key, fixed] of [
+  ["setLocale", "locale"],
+  ["setTheme", "theme"],
+  ["prefill", "prefill"],
+  ["showLauncher", "hidden", false],
+  ["hideLauncher", "hidden", true],
+] as const)
+  api[name] = (value) => api.update({ [key]: fixed ?? value });
+
+/** What stands at the script (`data-token`, `data-z-index`, …), and what the page says after it. */
+function settings(given?: WidgetConfig): WidgetConfig {
+  const data = script?.dataset ?? {};
+  const config: Record<string, unknown> = { apiToken: data.token };
+  for (const name in data) config[name] = data[name] === "false" ? false : data[name] || true;
+  return Object.assign(config, given) as WidgetConfig;
+}
+
+function soon(what: (on: Surface) => void): void {
+  if (surface) what(surface);
+  else waiting.push(what);
+}
 
 /** The panel's chunk is fetched at the first act; after a failure under another URL, as browsers remember. */
 function load(on: Surface): Promise<Panel> {
@@ -121,8 +146,17 @@ function load(on: Surface): Promise<Panel> {
 }
 
 function act(what: (panel: Panel) => void): void {
-  const on = surface;
-  if (on) load(on).then((loaded) => surface === on && what(loaded), console.error);
+  soon((on) => load(on).then((loaded) => surface === on && what(loaded), console.error));
+}
+
+/** What was kept of the visitor is gone at once; the panel ends it at the server too. */
+function signOut(then?: () => void): void {
+  const kept = surface && session(surface.config.apiToken, true);
+  if (!kept && !loading) return then?.();
+  act((it) => {
+    it.reset(kept);
+    then?.();
+  });
 }
 
 function draw(config: WidgetConfig): void {
@@ -131,62 +165,69 @@ function draw(config: WidgetConfig): void {
     look = __FRONTDESK_LOOK__;
   } catch {}
   const origin = (config.widgetUrl ?? new URL(script?.src ?? location.href).origin).replace(/\/$/, "");
-  const [ground, ink] = accent(config.color ?? look.color ?? DEFAULT_COLOR);
-  const language = config.locale || document.documentElement.lang || navigator.language;
   const host = document.createElement("frontdesk-widget");
-  if (config.position === "left") host.className = "left";
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`${css}:host{--accent:${ground};--ink:${ink}}`);
   root.adoptedStyleSheets = [sheet];
-
   const button = document.createElement("button");
   button.className = "launcher";
-  button.type = "button";
-  button.setAttribute("aria-haspopup", "dialog");
-  button.onclick = () => api.toggle();
+  button.ariaHasPopup = "dialog";
+  button.onclick = () => api.toggle?.();
   const badge = document.createElement("b");
   badge.ariaHidden = "true";
-  button.append(icon(), config.label ?? "", badge);
   root.append(button);
   document.body.append(host);
 
-  surface = {
+  let shown: [open: boolean, unread: number] = [false, 0];
+  const on: Surface = {
     root,
     button,
     config,
     origin,
     look,
     environment: {},
-    emit(name, detail) {
-      for (const listener of listeners.get(name) ?? []) listener(detail);
-      dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail }));
-    },
-    show(open, unread) {
+    emit: (name, detail) => dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail })),
+    show(...now) {
+      shown = now;
+      const [open, unread] = now;
+      const language = config.locale || document.documentElement.lang || navigator.language;
       const [toOpen, toClose] = WORDS[language.slice(0, 2)] ?? ["Open chat", "Close chat"];
       const name = open ? toClose : config.label || toOpen;
       button.ariaExpanded = `${open}`;
       button.ariaLabel = name + (unread ? ` (${unread})` : "");
       badge.textContent = unread ? `${unread}` : "";
     },
+    dress() {
+      const { position, page, hidden, label, offsetX = 20, offsetY = 20 } = config;
+      const [ground, ink] = accent(config.color ?? look.color ?? DEFAULT_COLOR);
+      sheet.replaceSync(
+        `${css}:host{--accent:${ground};--ink:${ink};--x:${offsetX}px;--y:${offsetY}px;z-index:${config.zIndex ?? 2147483000}}`,
+      );
+      host.classList.toggle("left", position === "left");
+      // A page of the chat's own has nothing to open.
+      button.hidden = !!(hidden || page);
+      button.replaceChildren(icon(config.icon), label ?? "", badge);
+      on.show(...shown);
+    },
   };
-  surface.show(false, 0);
-  if (location.hash.startsWith(MAIL_LINK)) api.open();
-  if (hasSession(config.apiToken)) {
+  surface = on;
+  on.dress();
+  for (const call of waiting.splice(0)) call(on);
+  if (config.page || config.open || location.hash.startsWith(MAIL_LINK)) api.open?.();
+  if (session(config.apiToken)) {
     const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 2_000));
-    idle(() => act((it) => it.connect()));
+    idle(() => surface === on && act((it) => it.connect()));
   }
 }
 
-function icon(): SVGElement {
+function icon(
+  drawn = "M12 3.5c-5 0-9 3.4-9 7.7 0 2.4 1.2 4.5 3.2 5.9L5.6 21l4.2-2.3q1 .2 2.2.2c5 0 9-3.4 9-7.7s-4-7.7-9-7.7",
+): SVGElement {
   const svg = (name: string) => document.createElementNS("http://www.w3.org/2000/svg", name);
   const drawing = svg("svg");
   drawing.setAttribute("viewBox", "0 0 24 24");
-  drawing.setAttribute("aria-hidden", "true");
-  for (const d of [
-    "M12 3.5c-5 0-9 3.4-9 7.7 0 2.4 1.2 4.5 3.2 5.9L5.6 21l4.2-2.3q1 .2 2.2.2c5 0 9-3.4 9-7.7s-4-7.7-9-7.7",
-    "M6 9.5l6 6 6-6",
-  ]) {
+  drawing.ariaHidden = "true";
+  for (const d of [drawn, "M6 9.5l6 6 6-6"]) {
     const path = svg("path");
     path.setAttribute("d", d);
     drawing.append(path);
@@ -194,21 +235,23 @@ function icon(): SVGElement {
   return drawing;
 }
 
-/** Reading our own key is allowed before the first act, writing is not (ruling 9). */
-function hasSession(token: string): boolean {
+/** What is kept. Reading our own key is allowed before the first act, writing is not (ruling 9). */
+function session(token: string, ends?: boolean): string | null {
   try {
-    return localStorage.getItem(storageKey(token)) !== null;
+    const kept = localStorage.getItem(storageKey(token));
+    if (ends) localStorage.removeItem(storageKey(token));
+    return kept;
   } catch {
-    return false;
+    return null;
   }
 }
 
 const before = page.Frontdesk;
 if (before?.boot) before.boot(page.ChatbotConfig);
 else {
-  const call: Global = (name: string, ...rest: unknown[]) =>
-    (api[name as keyof Api] as (...rest: unknown[]) => unknown)?.(...rest);
-  page.Frontdesk = Object.assign(call, api);
+  const call = (name: string, ...rest: unknown[]) =>
+    (api[name] as ((...rest: unknown[]) => unknown) | undefined)?.(...rest);
+  page.Frontdesk = Object.assign(call, api) as Global;
   api.boot(page.ChatbotConfig);
   for (const queued of before?.q ?? []) call(...(Array.from(queued) as Call));
 }

@@ -8,7 +8,7 @@ import { accent, DEFAULT_COLOR, readable } from "./color";
 import { Engine } from "./engine";
 import messagesCss from "./messages.css?inline";
 import panelCss from "./panel.css?inline";
-import type { Panel, Surface } from "./surface";
+import type { Panel, Surface, View } from "./surface";
 import { MAIL_LINK } from "./surface";
 import { TitleCount } from "./title";
 import { Chat } from "./view/chat";
@@ -32,17 +32,21 @@ export function mount(surface: Surface): Panel {
   const { root, config, origin, look, environment, emit } = surface;
   let bell: Bell | undefined;
   const title = new TitleCount();
-  const engine = new Engine({
-    config,
-    origin,
-    look,
-    environment,
-    code: mailedCode(),
-    emit(name, detail) {
-      if (name === "message") heard(detail as ChatMessage);
-      emit(name, detail);
-    },
-  });
+  const seat = (code?: string) =>
+    new Engine({
+      config,
+      origin,
+      look,
+      environment,
+      code,
+      emit(name, detail) {
+        if (name === "message") heard(detail as ChatMessage);
+        emit(name, detail);
+      },
+    });
+  let engine = seat(mailedCode());
+  /** Which visitor of this page it is. */
+  let visit = 0;
   const place = document.createElement("div");
   const sheet = new CSSStyleSheet();
   const colors = new CSSStyleSheet();
@@ -53,8 +57,11 @@ export function mount(surface: Surface): Panel {
   root.append(place);
 
   const narrow = matchMedia(NARROW);
+  const dim = matchMedia("(prefers-color-scheme: dark)");
   let open = false;
-  let color = "";
+  /** What the page last asked to be shown. */
+  let view: { isList: boolean } | undefined;
+  let painted = "";
   let drawing = false;
   let gone = false;
 
@@ -68,13 +75,16 @@ export function mount(surface: Surface): Panel {
     if (bell) bell.muted = engine.muted;
     render(
       <Chat
+        key={visit}
         engine={engine}
         state={state}
         config={config}
         origin={origin}
         open={open}
-        narrow={narrow.matches}
+        full={fills()}
+        view={view}
         onClose={close}
+        onPopout={config.page ? undefined : popout}
       />,
       place,
     );
@@ -84,20 +94,25 @@ export function mount(surface: Surface): Panel {
     if (!drawing) queueMicrotask(draw);
     drawing = true;
   };
+  const fills = () => narrow.matches || !!config.page;
   const paint = () => {
-    const chosen = config.color ?? engine.state.look.color ?? DEFAULT_COLOR;
-    if (chosen === color) return;
-    color = chosen;
+    root.host.classList.toggle("dark", config.theme === "dark" || (config.theme !== "light" && dim.matches));
+    root.host.classList.toggle("page", !!config.page);
+    const color = config.color ?? engine.state.look.color ?? DEFAULT_COLOR;
+    const chosen = [color, config.width ?? 392, config.height ?? 660].join();
+    if (chosen === painted) return;
+    painted = chosen;
+    const [, width, height] = chosen.split(",");
     const [ground, ink] = accent(color);
     colors.replaceSync(
-      `:host{--accent:${ground};--ink:${ink};--against:${ink === "#ffffff" ? "#000" : "#fff"};--link:${readable(color, LIGHT_GROUND)}}` +
-        `@media(prefers-color-scheme:dark){:host{--link:${readable(color, DARK_GROUND)}}}`,
+      `:host{--w:${width}px;--h:${height}px;--accent:${ground};--ink:${ink};--against:${ink === "#ffffff" ? "#000" : "#fff"};--link:${readable(color, LIGHT_GROUND)}}` +
+        `:host(.dark){--link:${readable(color, DARK_GROUND)}}`,
     );
   };
   /** While the panel fills the screen the page behind must not scroll. */
   const lock = () => {
     const others = document.adoptedStyleSheets.filter((one) => one !== locked);
-    document.adoptedStyleSheets = open && narrow.matches ? [...others, locked] : others;
+    document.adoptedStyleSheets = open && fills() ? [...others, locked] : others;
     changed();
   };
   /** The keyboard of a phone covers the layout's viewport, not the visual one. */
@@ -105,8 +120,8 @@ export function mount(surface: Surface): Panel {
     const view = window.visualViewport;
     const panel = place.firstElementChild as HTMLElement | null;
     if (!view || !panel) return;
-    panel.style.setProperty("--seen", narrow.matches && open ? `${view.height}px` : "");
-    panel.style.setProperty("--above", narrow.matches && open ? `${view.offsetTop}px` : "");
+    panel.style.setProperty("--seen", fills() && open ? `${view.height}px` : "");
+    panel.style.setProperty("--above", fills() && open ? `${view.offsetTop}px` : "");
   };
 
   const show = (next: boolean) => {
@@ -115,12 +130,37 @@ export function mount(surface: Surface): Panel {
     const focused = place.contains(root.activeElement);
     if (open) void engine.open();
     draw();
+    prefill();
     lock();
     resized();
     if (!open && focused) surface.button.focus({ preventScroll: true });
     emit(open ? "open" : "close");
   };
-  const close = () => show(false);
+  const close = () => {
+    if (!config.page) show(false);
+  };
+  const popout = () => {
+    // At once: later the browser takes it for something that nobody asked for.
+    const target = window.open("", "_blank", "popup,width=420,height=720");
+    void import("./parts/popout").then(({ handOver }) => handOver({ engine, origin, target, emit, close }));
+  };
+  /** What the page wrote for the visitor, as if they had. */
+  const prefill = () => {
+    const field = place.querySelector("textarea");
+    if (!field || !open || config.prefill === undefined) return;
+    field.value = config.prefill;
+    config.prefill = undefined;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const lookAt = (what?: View) => {
+    view = { isList: what === "list" };
+    if (what === "new") engine.begin();
+    if (what?.startsWith("cnv_"))
+      void engine.open().then(
+        () => engine.show(what),
+        () => {},
+      );
+  };
   const heard = (message: ChatMessage) =>
     bell?.message(message.id, open && !document.hidden && document.hasFocus());
   /** A sound is allowed once the page was touched. */
@@ -134,13 +174,18 @@ export function mount(surface: Surface): Panel {
       () => {},
     );
 
-  const unsubscribe = engine.subscribe(changed);
-  const language = config.locale ?? (document.documentElement.lang || undefined);
-  const wanted = language ? [language] : navigator.languages;
-  speak(chosen(wanted), wanted[0] ?? "en").then(
-    (news) => news && changed(),
-    () => {},
-  );
+  const talk = () => {
+    const language = config.locale ?? (document.documentElement.lang || undefined);
+    const wanted = language ? [language] : navigator.languages;
+    speak(chosen(wanted), wanted[0] ?? "en").then(
+      (news) => news && changed(),
+      () => {},
+    );
+  };
+
+  let unsubscribe = engine.subscribe(changed);
+  talk();
+  dim.addEventListener("change", changed);
   document.addEventListener("visibilitychange", changed);
   root.addEventListener("pointerdown", touched);
   root.addEventListener("keydown", touched);
@@ -151,16 +196,39 @@ export function mount(surface: Surface): Panel {
 
   return {
     connect: () => void engine.open(),
-    open: () => show(true),
+    open(what) {
+      if (what) lookAt(what);
+      show(true);
+      changed();
+    },
     close,
-    toggle: () => show(!open),
+    toggle: () => (open ? close() : show(true)),
     send: (text) => engine.send(text),
-    identify: (label) => engine.identify(label),
+    identify: (who) => engine.identify(who),
+    popout,
+    update() {
+      talk();
+      draw();
+      prefill();
+    },
     status: () => engine.status(),
+    reset(kept) {
+      unsubscribe();
+      engine.forget(kept);
+      // What the page said of the one who left says nothing of the next.
+      config.visitorName = config.visitorEmail = undefined;
+      engine = seat();
+      unsubscribe = engine.subscribe(changed);
+      visit++;
+      show(false);
+      draw();
+    },
     destroy() {
+      if (gone) return;
       gone = true;
       open = false;
       lock();
+      dim.removeEventListener("change", changed);
       narrow.removeEventListener("change", lock);
       window.visualViewport?.removeEventListener("resize", resized);
       window.visualViewport?.removeEventListener("scroll", resized);

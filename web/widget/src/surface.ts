@@ -12,13 +12,32 @@ export type WidgetConfig = RealtimeConfig & {
   /** Origin of the server; the script's own unless given. */
   widgetUrl?: string;
   /** Labels, unverified. */
-  visitorName?: string;
-  visitorEmail?: string;
+  visitorName?: string | undefined;
+  visitorEmail?: string | undefined;
   /** `#rrggbb`. */
   color?: string;
   position?: "left" | "right";
+  /** From the edges of the window, in CSS pixels. */
+  offsetX?: number;
+  offsetY?: number;
+  /** Of the panel, in CSS pixels, where the window has as much. */
+  width?: number;
+  height?: number;
+  zIndex?: number;
   /** Words on the launcher. */
   label?: string;
+  /** What the launcher shows: the `d` of an SVG path on a field of 24 by 24. */
+  icon?: string;
+  /** No launcher: the page opens the panel. */
+  hidden?: boolean;
+  /** Opens the panel at once, which is an act of the page (ruling 9). */
+  open?: boolean;
+  /** Fills the page: for a page of the chat's own. */
+  page?: boolean;
+  /** `system`, as the visitor's device has it, unless given. */
+  theme?: "light" | "dark" | "system";
+  /** Stands in the field when the panel is next open, to be sent or changed. */
+  prefill?: string | undefined;
   /** Writes what it does to the console, without message text. */
   debug?: boolean;
   /** The panel's language (BCP 47); the page's, else the browser's, unless given. */
@@ -35,6 +54,18 @@ export type WidgetConfig = RealtimeConfig & {
 
 /** What a visitor may be called; a label only. */
 export type VisitorLabel = { name?: string; email?: string };
+
+/** Who the website says the visitor is: a label, and what proves it (S3). */
+export type Identity = VisitorLabel & {
+  /** Signed with the widget's identity secret. */
+  jwt?: string;
+  /** With the hash of it, for sites that come from another chat. */
+  id?: string;
+  identifier_hash?: string;
+};
+
+/** What `open` shows: the conversation, the list of them, an empty one, or the one with this id. */
+export type View = "chat" | "list" | "new" | `cnv_${string}`;
 
 /** Seed B's `state` (R14), and ours after it. */
 export type Status = {
@@ -62,6 +93,9 @@ export type EventName =
   | "sent"
   | "unread"
   | "typing"
+  | "agent"
+  | "status"
+  | "popout"
   | "connection"
   | "conversation"
   | "error";
@@ -77,21 +111,29 @@ export type Surface = {
   origin: string;
   look: Partial<WidgetLook>;
   environment: Environment;
-  emit(name: EventName, detail?: unknown): void;
+  emit(name: EventName, detail?: unknown): unknown;
   /** Says on the launcher whether the panel is open and how many messages wait. */
   show(open: boolean, unread: number): void;
+  /** The launcher looks as `config` now says. */
+  dress(): void;
 };
 
 /** What the panel does for the launcher. */
 export type Panel = {
   /** Connects for unread messages, without opening. */
   connect(): void;
-  open(): void;
+  open(view?: View): void;
   close(): void;
   toggle(): void;
   send(text: string): void;
-  identify(label: VisitorLabel): void;
+  identify(who: Identity): void;
+  /** Goes on in a window of its own. */
+  popout(): void;
+  /** `config` has changed. */
+  update(): void;
   status(): Status;
+  /** Forgets the visitor, and signs them out at the server: who was `kept`, and whoever they are by now. */
+  reset(kept: string | null | undefined): void;
   destroy(): void;
 };
 

@@ -2,9 +2,9 @@
 // and the secret that makes the next visit the same visitor's. Knows nothing of conversations.
 
 import { Api, RefusalError, VisitorSession } from "@frontdesk/shared/api";
-import type { SessionReply } from "@frontdesk/shared/wire.gen";
+import type { SessionReply, SessionRequest } from "@frontdesk/shared/wire.gen";
 import type { Keep } from "./keep";
-import type { VisitorLabel } from "./surface";
+import type { Identity, VisitorLabel } from "./surface";
 
 export type VisitorOptions = {
   /** `cbw_…`. */
@@ -33,7 +33,9 @@ export class Visitor {
   readonly credential: () => Promise<Record<string, string>>;
 
   #options: VisitorOptions;
-  #label: VisitorLabel;
+  #label: Pick<SessionRequest, "name" | "email" | "jwt" | "identity">;
+  /** Was the proof accepted? */
+  #isProven = false;
   #session: VisitorSession;
   #code: string | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
@@ -65,9 +67,16 @@ export class Visitor {
     return this.#session.reply;
   }
 
-  /** A label only: it neither proves nor opens anything (S3). */
-  identify(label: VisitorLabel): void {
-    this.#label = { ...this.#label, ...label };
+  /** A name and an address are labels only: they neither prove nor open anything (S3). */
+  identify({ name, email, jwt, id, identifier_hash }: Identity): void {
+    this.#label = {
+      ...this.#label,
+      ...(name ? { name } : {}),
+      ...(email ? { email } : {}),
+      ...(jwt ? { jwt } : {}),
+      ...(id && identifier_hash ? { identity: { id, identifier_hash } } : {}),
+    };
+    this.#isProven = false;
   }
 
   async renew(): Promise<void> {
@@ -75,6 +84,7 @@ export class Visitor {
     // Whoever followed the link from a mail is known here from now on, as by `identify`.
     if (this.#code) this.#options.keep.act();
     this.#code = undefined;
+    this.#isProven = true;
     this.#options.keep.set({ secret: reply.secret });
     this.#options.onKnown(reply);
     clearTimeout(this.#renewal);
@@ -86,8 +96,13 @@ export class Visitor {
 
   /** A used link must not keep anybody out: they go on as whoever they are on this device. */
   #withoutCode(error: unknown): Promise<SessionReply> {
-    const isOver = error instanceof RefusalError && error.problem.name === "mail-link-invalid";
-    if (!this.#code || !isOver) throw error;
+    const name = error instanceof RefusalError ? error.problem.name : "";
+    // A session outlives the token that began it (decision 15); one that was never good is said to the page.
+    if (name === "identity-refused" && this.#isProven && this.#label.jwt) {
+      this.#label = { ...this.#label, jwt: undefined };
+      return this.#session.renew();
+    }
+    if (!this.#code || name !== "mail-link-invalid") throw error;
     this.#code = undefined;
     this.#options.onCodeRefused?.();
     return this.#session.renew();

@@ -113,6 +113,60 @@ test("the panel opens as a dialog, Esc closes it and the focus is back on the bu
   expect(hosts()[0]?.shadowRoot?.activeElement).toBe(button());
 });
 
+test("look and place can change at any time, which asks the server nothing", async () => {
+  const asked = vi.spyOn(globalThis, "fetch");
+  page.ChatbotConfig = { apiToken: TOKEN, position: "left", zIndex: 7 };
+  await script();
+  const [host] = hosts();
+  const style = () => host?.shadowRoot?.adoptedStyleSheets.map((one) => [...one.cssRules].at(-1)?.cssText);
+  expect(host?.className).toBe("left");
+  expect(style()?.join()).toContain("z-index: 7");
+  page.Frontdesk("update", { position: "right", label: "Ask us", offsetY: 90, icon: "M4 4h16v12z" });
+  expect(host?.className).toBe("");
+  expect(button()?.textContent).toBe("Ask us");
+  expect(button()?.querySelector("path")?.getAttribute("d")).toBe("M4 4h16v12z");
+  expect(style()?.join()).toContain("--y: 90px");
+  page.Frontdesk("setLocale", "de");
+  page.Frontdesk("update", { label: "" });
+  expect(button()?.ariaLabel).toBe("Chat öffnen");
+  page.Frontdesk("hideLauncher");
+  expect(button()?.hidden).toBe(true);
+  page.Frontdesk("showLauncher");
+  expect(button()?.hidden).toBe(false);
+  expect(asked).not.toHaveBeenCalled();
+});
+
+test("calls made before there is a widget are its first", async () => {
+  delete page.ChatbotConfig;
+  await script();
+  page.Frontdesk("hideLauncher");
+  page.Frontdesk("boot", { apiToken: TOKEN });
+  expect(button()?.hidden).toBe(true);
+});
+
+test("what the page writes for the visitor stands in the field, unsent", async () => {
+  await script();
+  page.Frontdesk("prefill", "Where is parcel 7?");
+  page.Frontdesk("setTheme", "dark");
+  page.Frontdesk("open");
+  await vi.waitFor(
+    () => expect(hosts()[0]?.shadowRoot?.querySelector("textarea")?.value).toBe("Where is parcel 7?"),
+    { timeout: 20_000 },
+  );
+  expect(hosts()[0]?.className).toBe("dark");
+  page.Frontdesk("setTheme", "light");
+  expect(hosts()[0]?.className).toBe("");
+}, 30_000);
+
+test("shutdown forgets at once who was here, before anything is fetched", async () => {
+  const key = `frontdesk:${TOKEN.slice(0, 16)}`;
+  localStorage.setItem(key, JSON.stringify({ secret: "fds_ana" }));
+  await script();
+  page.Frontdesk("shutdown");
+  expect(localStorage.getItem(key)).toBeNull();
+  await vi.waitFor(() => expect(hosts()).toHaveLength(0), { timeout: 20_000 });
+}, 30_000);
+
 test("off stops a listener, destroy leaves nothing, boot begins again", async () => {
   await script();
   const listener = vi.fn();

@@ -7,10 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
-    ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PostMessage,
-    RateConversation, ReadUpTo, SearchReply, SessionReply, SessionRequest, SetupRequest, StartConversation,
-    TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted, WidgetChange,
-    WidgetsReply,
+    ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PopoutReply,
+    PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply, SessionRequest, SetupRequest,
+    StartConversation, TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted,
+    WidgetChange, WidgetsReply,
 };
 use wire::availability::OwnPresence;
 use wire::contact::{
@@ -198,6 +198,8 @@ fn visitors() -> Vec<Operation> {
             .takes::<IdentifyRequest>()
             .replies::<IdentifyReply>(200)
             .refuses(&[Refusal::IdentityRefused]),
+        on("POST", "/api/chatbot/popout", "Ask for a code that opens your session in a window of its own.")
+            .replies::<PopoutReply>(200),
         on("POST", "/api/chatbot/logout", "End this device's sessions.").replies::<Done>(200),
         on("GET", "/api/chatbot/conversations", "List your conversations, newest first.")
             .query(INBOX)

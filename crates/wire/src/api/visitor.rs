@@ -54,6 +54,19 @@ pub struct SessionReply {
     pub conversation_id: Option<String>,
 }
 
+/// `POST /api/chatbot/popout`: what opens the same visitor's session in a window of our own (ruling 15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct PopoutReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Where the chat fills the page; the code goes into the fragment, as in the link of a mail.
+    pub path: String,
+    /// For `code` of `POST /api/chatbot/session`; works once, and for two minutes.
+    pub code: String,
+}
+
 /// `POST /api/chatbot/conversation`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

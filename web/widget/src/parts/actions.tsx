@@ -23,11 +23,13 @@ type Props = {
   onReply(message: ChatMessage): void;
   onEdit(message: ChatMessage): void;
   onClose(): void;
+  /** Absent in a window that is one already. */
+  onPopout?: (() => void) | undefined;
 };
 
 type Act = { words: string; act(): void; keepOpen?: boolean };
 
-export function Menu({ anchor, bubble, engine, onReply, onEdit, onClose }: Props) {
+export function Menu({ anchor, bubble, engine, onReply, onEdit, onClose, onPopout }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   const [all, setAll] = useState(false);
   const emoji = usePart("emoji", all);
@@ -48,7 +50,7 @@ export function Menu({ anchor, bubble, engine, onReply, onEdit, onClose }: Props
 
   const acts = message
     ? ofMessage(message, bubble?.own === true, { onReply, onEdit, engine })
-    : ofAll(engine);
+    : ofAll(engine, onPopout);
   const react = (one: string) => {
     if (message) void engine.react(message, one);
     onClose();
@@ -115,12 +117,13 @@ function ofMessage(message: ChatMessage, own: boolean, { onReply, onEdit, engine
   return acts;
 }
 
-function ofAll(engine: Engine): Act[] {
+function ofAll(engine: Engine, onPopout: Props["onPopout"]): Act[] {
   const { thread } = engine.state;
   const acts: Act[] = [
     { words: engine.muted ? TEXT.unmute : TEXT.mute, act: () => engine.mute(!engine.muted) },
     { words: TEXT.transcript, act: () => void saveTranscript(engine) },
   ];
+  if (onPopout) acts.push({ words: TEXT.popout, act: onPopout });
   if (thread && thread.conversation.status !== "resolved")
     acts.push({ words: TEXT.end, act: () => void engine.end() });
   return acts;

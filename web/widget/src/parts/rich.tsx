@@ -2,7 +2,6 @@
 
 import { type Rich, richOf } from "@frontdesk/shared/rich";
 import type { ComponentChildren } from "preact";
-import { link } from "../view/text";
 import css from "./rich.css?inline";
 
 export { css };
@@ -14,8 +13,13 @@ export function RichText({ text }: { text: string }) {
 function node(part: Rich): ComponentChildren {
   switch (part.kind) {
     case "text":
+      return part.text;
     case "link":
-      return link(part);
+      return (
+        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+          {part.text}
+        </a>
+      );
     case "code":
       return <code>{part.text}</code>;
     case "block":

@@ -19,13 +19,17 @@ type Props = {
   config: WidgetConfig;
   origin: string;
   open: boolean;
-  narrow: boolean;
+  /** Does it fill the screen? */
+  full: boolean;
+  /** What the page asked to be shown; anew with each call. */
+  view: { isList: boolean } | undefined;
   onClose(): void;
+  onPopout: (() => void) | undefined;
 };
 /** What the composer is busy with, other than a new message. */
 type Task = { kind: "reply" | "edit"; message: ChatMessage };
 
-export function Chat({ engine, state, config, origin, open, narrow, onClose }: Props) {
+export function Chat({ engine, state, config, origin, open, full, view, onClose, onPopout }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const panel = useRef<HTMLElement>(null);
   const [isList, setList] = useState(false);
@@ -40,6 +44,10 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
   useEffect(() => {
     if (open) settle(panel.current, field.current);
   }, [open]);
+
+  useEffect(() => {
+    if (view) setList(view.isList);
+  }, [view]);
 
   const { unread } = state;
   useEffect(() => {
@@ -90,7 +98,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
       event.stopPropagation();
       onClose();
     }
-    if (event.key === "Tab" && narrow) keepInside(event, panel.current);
+    if (event.key === "Tab" && full) keepInside(event, panel.current);
   };
 
   const actions = usePart("actions", menu !== null);
@@ -110,9 +118,9 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
   return (
     <section
       ref={panel}
-      class={`panel ${open ? "open" : ""}`}
+      class={`panel ${open ? "open" : ""} ${full ? "full" : ""}`}
       role="dialog"
-      aria-modal={narrow}
+      aria-modal={full}
       aria-label={name}
       tabIndex={-1}
       inert={!open}
@@ -198,6 +206,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
                 bubble={menu.bubble}
                 engine={engine}
                 onClose={closeMenu}
+                onPopout={onPopout}
                 onReply={(message) => begin({ kind: "reply", message })}
                 onEdit={(message) => begin({ kind: "edit", message })}
               />

@@ -1,26 +1,14 @@
 // Decides how a message's text becomes nodes. Knows nothing of messages; makes no HTML from text.
 
-import { partsOf } from "@frontdesk/shared/links";
 import { usePart } from "./lazy";
 
-/** What may be more than words and addresses. */
-const SIGN = /[*_~`]/;
+/** What may be more than words. */
+const SIGN = /[*_~`]|https?:/i;
 
-/** Text with its addresses as links, and once the part for it came, its few signs as what they mean. */
+/** Once the part for it came, text with its addresses as links and its few signs as what they mean. */
 export function Linked({ text }: { text: string }) {
   const part = usePart("rich", SIGN.test(text));
-  if (part) return <part.RichText text={text} />;
-  return <>{partsOf(text).map(link)}</>;
-}
-
-export function link({ text, href }: { text: string; href?: string }) {
-  return href ? (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {text}
-    </a>
-  ) : (
-    text
-  );
+  return part ? <part.RichText text={text} /> : text;
 }
 
 const EMOJI =

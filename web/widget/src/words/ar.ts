@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "المزيد",
   end: "إنهاء المحادثة",
   transcript: "تنزيل المحادثة",
+  popout: "فتح في نافذة",
   mute: "كتم الصوت",
   unmute: "تشغيل الصوت",
   rate: "كيف كانت هذه المحادثة؟",

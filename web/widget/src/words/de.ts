@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "Mehr",
   end: "Gespräch beenden",
   transcript: "Gespräch herunterladen",
+  popout: "In eigenem Fenster öffnen",
   mute: "Ton ausschalten",
   unmute: "Ton einschalten",
   rate: "Wie war dieses Gespräch?",

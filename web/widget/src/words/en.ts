@@ -92,6 +92,7 @@ export const words = {
   menu: "More",
   end: "End the conversation",
   transcript: "Download the conversation",
+  popout: "Open in a window",
   mute: "Turn sound off",
   unmute: "Turn sound on",
 

@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "Más",
   end: "Terminar la conversación",
   transcript: "Descargar la conversación",
+  popout: "Abrir en una ventana",
   mute: "Desactivar el sonido",
   unmute: "Activar el sonido",
   rate: "¿Qué te ha parecido esta conversación?",

@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "Plus",
   end: "Terminer la conversation",
   transcript: "Télécharger la conversation",
+  popout: "Ouvrir dans une fenêtre",
   mute: "Couper le son",
   unmute: "Remettre le son",
   rate: "Comment était cette conversation ?",

@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "その他",
   end: "会話を終了",
   transcript: "会話をダウンロード",
+  popout: "別ウィンドウで開く",
   mute: "音をオフにする",
   unmute: "音をオンにする",
   rate: "この会話はいかがでしたか？",

@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "Mais",
   end: "Encerrar a conversa",
   transcript: "Baixar a conversa",
+  popout: "Abrir numa janela",
   mute: "Desativar o som",
   unmute: "Ativar o som",
   rate: "Como foi esta conversa?",

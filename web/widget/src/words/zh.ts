@@ -85,6 +85,7 @@ export const words: Words = {
   menu: "更多",
   end: "结束对话",
   transcript: "下载对话",
+  popout: "在新窗口中打开",
   mute: "关闭声音",
   unmute: "打开声音",
   rate: "这次对话怎么样？",
