@@ -1,16 +1,25 @@
 // Decides how the panel is built and served while developing: one hashed ES module that the
 // launcher imports from the server's origin. Knows nothing of the launcher (vite.launcher.config.ts).
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the panel cannot do without; all else comes when it is needed. */
 const CORE =
-  /node_modules\/preact\/|shared\/src\/(?!rich|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title)\.ts)/;
+  /node_modules\/preact\/|shared\/src\/(?!rich|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title|receipts|way)\.ts)/;
+
+/** A build wraps every `import()` in 700 bytes that fetch its style sheet first. Our parts bring theirs inside. */
+const bareImports: Plugin = {
+  name: "bare-imports",
+  enforce: "pre",
+  load: (id) =>
+    id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
+};
 
 export default defineConfig({
   root: here("."),
+  plugins: [bareImports],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: {
     proxy: {
