@@ -17,7 +17,7 @@ import {
   withoutLocal,
 } from "@frontdesk/shared/store";
 import { Sync } from "@frontdesk/shared/sync";
-import { addresses, Transport } from "@frontdesk/shared/transport";
+import { addresses, type Way } from "@frontdesk/shared/transport";
 import type {
   AgentFace,
   Availability,
@@ -35,11 +35,14 @@ import type {
 } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
+import type { Spoken } from "./parts/console";
+import { Receipts } from "./receipts";
 import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
 import type { Chosen, Uploads } from "./uploads";
 import { Visitor } from "./visitor";
+import { secretElsewhere, wayFor } from "./way";
 
 /** `live`: by socket. `polling`: every few seconds. `waiting`: neither right now. */
 export type Connection = "connecting" | "live" | "polling" | "waiting";
@@ -84,10 +87,10 @@ export type EngineOptions = {
   emit?(name: EventName, detail?: unknown): void;
 };
 
+/** A conversation's channel without its id. */
+const ROOM = "private-chat.conversation.";
 /** A loss shorter than this is not shown. */
 const GRACE_MS = 1_500;
-/** Whoever reads at once need not say before that it arrived. */
-const DELIVERED_AFTER_MS = 400;
 const NOTICE_MS = 7_000;
 /** A whisper is 1 KB at most, and these are up to 4 bytes each. */
 const PREVIEW_CHARS = 200;
@@ -101,7 +104,7 @@ export class Engine {
   #outbox: Outbox;
   /** Fetched by those who send a file. */
   #uploads: Promise<Uploads> | null = null;
-  #transport: Transport | null = null;
+  #way: Way | null = null;
   #sync: Sync<VisitorEvent> | null = null;
   #typists: Typists;
   #ownTyping: OwnTyping;
@@ -109,9 +112,7 @@ export class Engine {
   #starting: Promise<string> | null = null;
   #watchers = new Set<() => void>();
   #older: Promise<void> | null = null;
-  #readAsked = "";
-  #deliveredAsked = "";
-  #deliveredSoon: ReturnType<typeof setTimeout> | undefined;
+  #receipts: Receipts;
   #noticed: ReturnType<typeof setTimeout> | undefined;
   /** The conversation that was last asked for, so that a slow answer does not replace it. */
   #wanted: string | null = null;
@@ -146,6 +147,11 @@ export class Engine {
         load: () => this.#keep.kept.outbox ?? [],
         save: (messages) => this.#keep.set({ outbox: messages }),
       },
+    });
+    this.#receipts = new Receipts({
+      thread: () => this.state.thread,
+      visitorId: () => this.state.visitorId,
+      tell: (what, message_id) => this.#visitor.api.post(`${this.#path()}/${what}`, { message_id }),
     });
     this.#typists = new Typists(() => this.#typingChanged());
     this.#ownTyping = new OwnTyping((on, text) => this.#tellTyping(on, text));
@@ -265,7 +271,7 @@ export class Engine {
         new Uploads({
           origin: this.#options.origin,
           credential: this.#visitor.credential,
-          storage: storageKey(this.#options.config.apiToken),
+          storage: this.#key,
           keys: () => this.#outbox.messages.flatMap((one) => one.files ?? []).map((file) => file.key),
           onProgress: (clientId, share) => this.#progressed(clientId, share),
           onFiles: (clientId, files) => this.#outbox.amend(clientId, { files }),
@@ -371,14 +377,7 @@ export class Engine {
 
   /** Everything shown has been seen. */
   read(): void {
-    const { thread, visitorId } = this.state;
-    const last = thread && visitorId ? unreadBy(thread, visitorId).at(-1) : undefined;
-    if (!thread || !last || last.id === this.#readAsked) return;
-    this.#readAsked = last.id;
-    clearTimeout(this.#deliveredSoon);
-    this.#visitor.api.post(`${this.#path()}/read`, { message_id: last.id }).catch(() => {
-      this.#readAsked = "";
-    });
+    this.#receipts.read();
   }
 
   /** Earlier messages; once, however often it is called while they are on their way. */
@@ -401,28 +400,35 @@ export class Engine {
   /** Seed B's state, and ours (R14). */
   status(): Status {
     const { thread } = this.state;
-    const transport = this.#transport;
-    const connected = transport?.connected ?? false;
-    const provider = transport?.provider ?? null;
+    const {
+      connected = false,
+      provider = null,
+      subscription = null,
+      native = null,
+      report,
+    } = this.#way ?? {};
     return {
       conversationId: thread?.conversation.id ?? null,
       messages: thread?.messages ?? [],
       realtimeConnected: connected,
       realtimeProvider: provider,
-      channelSubscription: transport?.subscription ?? null,
+      channelSubscription: subscription,
       provider,
       connected,
-      attempts: transport?.socket.attempts ?? 0,
+      attempts: 0,
+      rtt: null,
+      leader: false,
+      ...report,
       lastSeq: thread?.seq ?? 0,
-      rtt: transport?.socket.rtt ?? null,
-      ...(this.#options.config.debug ? { socket: transport?.socket.native ?? null } : {}),
+      waiting: this.#outbox.messages.length,
+      ...(this.#options.config.debug ? { socket: native } : {}),
     };
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#grace);
-    clearTimeout(this.#deliveredSoon);
+    this.#receipts.stop();
     clearTimeout(this.#noticed);
     void this.#uploads?.then((uploads) => uploads.stop());
     this.#visitor.stop();
@@ -431,7 +437,7 @@ export class Engine {
     this.#typists.stop();
     this.#outbox.stop();
     this.#sync?.stop();
-    this.#transport?.stop();
+    this.#way?.stop();
     this.#watchers.clear();
   }
 
@@ -442,12 +448,12 @@ export class Engine {
       try {
         const [config] = await Promise.all([
           this.#visitor.widgetApi.get<ConfigReply>("/api/chatbot/config"),
-          this.#visitor.renew(),
+          this.#introduce(),
         ]);
         if (this.#stopped) return;
         const { widget, availability = null, typing_preview } = config;
         this.#set({ look: widget, availability, previewed: typing_preview, problem: null });
-        this.#connect(config);
+        void this.#connect(config);
         await this.#resume();
         this.#emit("ready");
         return;
@@ -467,11 +473,20 @@ export class Engine {
     }
   }
 
-  #connect(config: ConfigReply): void {
+  /** Opens the session. Who has stored nothing yet may be known to another tab. */
+  async #introduce(): Promise<void> {
+    const { kept } = this.#keep;
+    if (this.#locks && !kept.secret && !this.#options.code) {
+      const secret = await secretElsewhere(this.#key, this.#locks);
+      if (secret) this.#keep.set({ secret });
+    }
+    await this.#visitor.renew();
+  }
+
+  async #connect(config: ConfigReply): Promise<void> {
     const { config: page, environment } = this.#options;
     const wish = page.REALTIME_CONFIG ?? page;
-    this.#transport?.stop();
-    this.#transport = new Transport({
+    const way = await wayFor({
       addresses: addresses(
         config,
         { secure: location.protocol === "https:", host: new URL(this.#origin()).host },
@@ -487,20 +502,32 @@ export class Engine {
           : this.#visitor.api.post<SignIn>("/broadcasting/user-auth", { socket_id }),
       // Before there is a conversation, at least: is the server there?
       poll: () => this.#sync?.catchUp() ?? this.#visitor.widgetApi.get("/api/chatbot/config"),
-      onChange: () => this.#transportChanged(),
-      log: (line) => this.#log(line),
+      onChange: () => this.#wayChanged(),
+      onStep: (step) => this.#say(step),
       isHidden: () => document.hidden,
       ...(wish.reconnectAttempts ? { attempts: wish.reconnectAttempts } : {}),
       ...(wish.reconnectDelay ? { reconnectDelayMs: wish.reconnectDelay } : {}),
       ...(environment?.open ? { open: environment.open } : {}),
+      name: this.#key,
+      visitorId: this.state.visitorId ?? "",
+      locks: this.#locks,
+      secret: () => this.#keep.kept.secret,
+      onPage: (page) => this.#paged(page as VisitorPage),
+      onElsewhere: (channel) => this.#wentOn(channel.slice(ROOM.length)),
     });
-    this.#transport.socket.subscribe(`cache-widget.${config.widget.id}`, {
-      onEvent: (event, data) => {
-        if (event === "availability.updated") this.#set({ availability: data as Availability });
-      },
+    if (this.#stopped) return;
+    this.#way?.stop();
+    this.#way = way;
+    way.listen(`cache-widget.${config.widget.id}`, (event, data) => {
+      if (event === "availability.updated") this.#set({ availability: data as Availability });
     });
-    this.#log("✅ Real-time client initialised for the chat widget");
-    this.#transport.start();
+    this.#join();
+    way.start();
+  }
+
+  /** Another tab of theirs is in this conversation. */
+  #wentOn(id: string): void {
+    if (!this.state.thread && !this.#wanted && !this.#starting) void this.show(id);
   }
 
   /** Takes up the visitor's open conversation, if there is one, and sends what waited. */
@@ -539,12 +566,18 @@ export class Engine {
       loading: false,
       availability: page.availability,
     });
-    this.#arrived();
-    this.#transport?.join(`private-chat.conversation.${id}`, {
-      onEvent: (event, data, userId) => this.#heard(event, data, userId),
-      onJoined: () => this.#sync?.catchUp().catch(() => {}),
-    });
+    this.#receipts.arrived();
+    this.#join();
     this.#emit("conversation", { id });
+  }
+
+  #join(): void {
+    const { thread } = this.state;
+    if (thread)
+      this.#way?.join(ROOM + thread.conversation.id, {
+        onEvent: (event, data, userId) => this.#heard(event, data, userId),
+        onJoined: () => this.#sync?.catchUp().catch(() => {}),
+      });
   }
 
   async #fetch(id: string, after: number): Promise<VisitorPage> {
@@ -554,11 +587,18 @@ export class Engine {
         if (isUnknown(error)) this.#orphaned(id);
         throw error;
       });
-    if (!this.#transport?.connected) {
-      this.#set({ availability: page.availability });
-      this.#typists.only(page.typing.map((one) => one.user_id).filter((one) => one !== this.state.visitorId));
+    if (!this.#way?.connected) {
+      this.#paged(page);
+      this.#way?.share?.(page);
     }
     return page;
+  }
+
+  /** What a poll says, this tab's or the leader's. */
+  #paged({ availability, typing, events }: VisitorPage): void {
+    this.#set({ availability });
+    this.#typists.only(typing.map((one) => one.user_id).filter((one) => one !== this.state.visitorId));
+    for (const event of events) this.#sync?.offer(event);
   }
 
   #heard(event: string, data: unknown, userId: string | undefined): void {
@@ -582,18 +622,17 @@ export class Engine {
     const { thread } = this.state;
     if (!thread) return;
     if (event.event === "ChatMessageReceived") this.#received(event.data);
-    if (event.event === "agent.joined") this.#log(`✓ ${event.data.agent.id} joined`);
+    if (event.event === "agent.joined") this.#say({ kind: "agent", who: event.data.agent.id });
     this.#set({
       thread: applyVisitorEvent(thread, event) ?? { ...thread, seq: (event as VisitorEvent).data.seq },
     });
   }
 
   #received(message: ChatMessage): void {
-    this.#arrivedSoon();
+    this.#receipts.arrivedSoon();
     if (message.sender_id) this.#typists.set(message.sender_id, false);
     if (message.sender_id === this.state.visitorId) return;
-    const size = `[${message.message.length} characters]`;
-    this.#log(`✓ New message received via ${this.#transport?.provider}: ${size}`);
+    this.#say({ kind: "message", provider: this.#way?.provider, characters: message.message.length });
     this.#emit("message", message);
   }
 
@@ -653,7 +692,7 @@ export class Engine {
     try {
       const reply = await this.#visitor.api.request<Partial<VisitorPosted>>(method, path, body);
       if (path.endsWith("/rating") && reply.message) this.#offer(reply.message);
-      if (!this.#transport?.connected) this.#sync?.catchUp().catch(() => {});
+      if (!this.#way?.connected) this.#sync?.catchUp().catch(() => {});
       return true;
     } catch (error) {
       this.#notice(error);
@@ -665,23 +704,6 @@ export class Engine {
     clearTimeout(this.#noticed);
     this.#set({ notice: (error as Error).message });
     this.#noticed = setTimeout(() => this.#set({ notice: null }), NOTICE_MS);
-  }
-
-  #arrivedSoon(): void {
-    clearTimeout(this.#deliveredSoon);
-    this.#deliveredSoon = setTimeout(() => this.#arrived(), DELIVERED_AFTER_MS);
-  }
-
-  /** The others' messages are on this device, whether or not anybody looks. */
-  #arrived(): void {
-    const { thread, visitorId } = this.state;
-    const last = thread?.messages.filter((one) => one.sender_id !== visitorId).at(-1);
-    const known = thread?.receipts.find((one) => one.reader_id === visitorId)?.delivered_seq ?? 0;
-    if (!last || last.seq <= known || last.id === this.#deliveredAsked) return;
-    this.#deliveredAsked = last.id;
-    this.#visitor.api.post(`${this.#path()}/delivered`, { message_id: last.id }).catch(() => {
-      this.#deliveredAsked = "";
-    });
   }
 
   /** The conversation's id; starts it when there is none. */
@@ -710,11 +732,11 @@ export class Engine {
   }
 
   #leave(): void {
-    clearTimeout(this.#deliveredSoon);
+    this.#receipts.stop();
     this.#sync?.stop();
     this.#sync = null;
     this.#typists.stop();
-    this.#transport?.leave();
+    this.#way?.leave();
   }
 
   #localChanged(message: LocalMessage): void {
@@ -732,8 +754,8 @@ export class Engine {
       ...(on && this.state.previewed ? { text: [...text].slice(-PREVIEW_CHARS).join("") } : {}),
     };
     // Typing stays with our own server (ruling 13).
-    const isOurs = this.#transport?.provider !== "pusher";
-    if (isOurs && this.#transport?.subscription?.whisper("client-typing", typing)) return;
+    const isOurs = this.#way?.provider !== "pusher";
+    if (isOurs && this.#way?.subscription?.whisper("client-typing", typing)) return;
     this.#visitor.api.post(`${this.#path()}/typing`, typing).catch(() => {});
   }
 
@@ -743,11 +765,11 @@ export class Engine {
     this.#emit("typing", { on: typing.length > 0 });
   }
 
-  #transportChanged(): void {
-    const transport = this.#transport;
-    if (!transport || this.#stopped) return;
-    if (transport.connected) this.#connectionChanged("live");
-    else if (transport.polls) this.#connectionChanged("polling");
+  #wayChanged(): void {
+    const way = this.#way;
+    if (!way || this.#stopped) return;
+    if (way.connected) this.#connectionChanged("live");
+    else if (way.polls) this.#connectionChanged("polling");
     else this.#connectionChanged("waiting");
   }
 
@@ -758,7 +780,7 @@ export class Engine {
     const change = () => {
       this.#set({ connection });
       if (connection !== "waiting") this.#outbox.wake();
-      this.#emit("connection", { connection, provider: this.#transport?.provider ?? null });
+      this.#emit("connection", { connection, provider: this.#way?.provider ?? null });
     };
     if (connection === "waiting") this.#grace = setTimeout(change, GRACE_MS);
     else change();
@@ -766,12 +788,22 @@ export class Engine {
 
   #returned(): void {
     this.#tryNow();
-    this.#transport?.wake();
+    this.#way?.wake();
     this.#outbox.wake();
   }
 
   #path(): string {
     return `/api/chatbot/conversation/${this.state.thread?.conversation.id}`;
+  }
+
+  get #key(): string {
+    return storageKey(this.#options.config.apiToken);
+  }
+
+  /** Without locks (no TLS) each tab is on its own (ruling 14); and where there is no real server. */
+  get #locks(): LockManager | undefined {
+    const { environment } = this.#options;
+    return environment?.open ? environment.locks : navigator.locks;
   }
 
   #origin(): string {
@@ -792,10 +824,13 @@ export class Engine {
     this.#options.emit?.(name, detail);
   }
 
-  #log(line: string): void {
+  /** For a console, and without a word of what was written. */
+  #say(what: Spoken): void {
     if (!this.#options.config.debug) return;
-    const bad = /failed|error/i.test(line);
-    console[bad ? "warn" : "info"](line);
+    import("./parts/console").then(
+      ({ say }) => say(what),
+      () => {},
+    );
   }
 }
 

@@ -136,7 +136,7 @@ export class World {
       joins: this.log.flatMap((fact) => (fact.event === "agent.joined" ? [fact.data] : [])),
       activity: [],
       messages: after === null ? messages : [],
-      events: after === null ? [] : this.log.slice(Number(after)),
+      events: after === null || other ? [] : this.log.slice(Number(after)),
       seq: other ? 0 : this.log.length,
       more: false,
       typing: [],
