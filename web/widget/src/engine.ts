@@ -179,6 +179,11 @@ export class Engine {
     return this.#keep.kept.muted === true || this.#options.config.sound === false;
   }
 
+  /** Does the page want to see what goes on? */
+  get debugs(): boolean {
+    return this.#options.config.debug === true;
+  }
+
   /** May this visitor have other conversations? */
   get isKnown(): boolean {
     return this.#keep.acted;
@@ -421,7 +426,7 @@ export class Engine {
       ...report,
       lastSeq: thread?.seq ?? 0,
       waiting: this.#outbox.messages.length,
-      ...(this.#options.config.debug ? { socket: native } : {}),
+      ...(this.debugs ? { socket: native } : {}),
     };
   }
 
@@ -521,8 +526,8 @@ export class Engine {
     way.listen(`cache-widget.${config.widget.id}`, (event, data) => {
       if (event === "availability.updated") this.#set({ availability: data as Availability });
     });
-    this.#join();
     way.start();
+    this.#join();
   }
 
   /** Another tab of theirs is in this conversation. */
@@ -826,7 +831,7 @@ export class Engine {
 
   /** For a console, and without a word of what was written. */
   #say(what: Spoken): void {
-    if (!this.#options.config.debug) return;
+    if (!this.debugs) return;
     import("./parts/console").then(
       ({ say }) => say(what),
       () => {},

@@ -272,6 +272,7 @@ export class Tabs implements Way {
         this.#polledAt = Date.now();
         const brought = await this.#options.poll();
         this.#say({ kind: "polled", channel: this.#channel?.name ?? null });
+        this.#tell();
         return brought;
       },
       onChange: () => {
