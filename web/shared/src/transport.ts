@@ -140,6 +140,8 @@ export type Way = Pick<
 > & {
   /** What a poll brought, for those who follow this tab. */
   share?(page: unknown): void;
+  /** The conversation that was joined last is a new one. */
+  began?(): void;
 };
 
 export type TransportChannel = {

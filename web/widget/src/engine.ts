@@ -518,7 +518,7 @@ export class Engine {
       locks: this.#locks,
       secret: () => this.#keep.kept.secret,
       onPage: (page) => this.#paged(page as VisitorPage),
-      onElsewhere: (channel) => this.#wentOn(channel.slice(ROOM.length)),
+      onBegun: (channel) => this.#begun(channel.slice(ROOM.length)),
     });
     if (this.#stopped) return;
     this.#way?.stop();
@@ -530,8 +530,8 @@ export class Engine {
     this.#join();
   }
 
-  /** Another tab of theirs is in this conversation. */
-  #wentOn(id: string): void {
+  /** Another tab of theirs began this conversation. */
+  #begun(id: string): void {
     if (!this.state.thread && !this.#wanted && !this.#starting) void this.show(id);
   }
 
@@ -634,7 +634,7 @@ export class Engine {
   }
 
   #received(message: ChatMessage): void {
-    this.#receipts.arrivedSoon();
+    this.#receipts.arrivedSoon(this.#way?.report.leader !== false);
     if (message.sender_id) this.#typists.set(message.sender_id, false);
     if (message.sender_id === this.state.visitorId) return;
     this.#say({ kind: "message", provider: this.#way?.provider, characters: message.message.length });
@@ -726,6 +726,7 @@ export class Engine {
     this.#keep.set({ startId: client_id });
     const page = await this.#visitor.api.post<VisitorPage>("/api/chatbot/conversation", { client_id });
     this.#adopt(page);
+    this.#way?.began?.();
     return page.conversation.id;
   }
 

@@ -12,6 +12,8 @@ export type ReceiptsOptions = {
 
 /** Whoever reads at once need not say before that it arrived. */
 const DELIVERED_AFTER_MS = 400;
+/** The other tabs know by then that one has said it. */
+const OTHERS_AFTER_MS = 2_000;
 
 export class Receipts {
   #options: ReceiptsOptions;
@@ -32,9 +34,10 @@ export class Receipts {
     this.#tell("read", last.id);
   }
 
-  arrivedSoon(): void {
+  /** `isFirst`: of all tabs, this one says it. */
+  arrivedSoon(isFirst: boolean): void {
     this.stop();
-    this.#soon = setTimeout(() => this.arrived(), DELIVERED_AFTER_MS);
+    this.#soon = setTimeout(() => this.arrived(), isFirst ? DELIVERED_AFTER_MS : OTHERS_AFTER_MS);
   }
 
   /** The others' messages are on this device, whether or not anybody looks. */

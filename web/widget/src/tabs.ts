@@ -19,8 +19,8 @@ export type TabsOptions = TransportOptions & {
   secret(): string | undefined;
   /** What the leader's poll brought for the conversation shown here. */
   onPage(page: unknown): void;
-  /** Another tab is in this conversation, and there has been none here. */
-  onElsewhere(channel: string): void;
+  /** Another tab began this conversation, and there has been none here. */
+  onBegun(channel: string): void;
 };
 
 /** How the leader stands; every word of it proves that it lives. */
@@ -29,8 +29,6 @@ type State = Pick<Transport, "provider" | "polls"> & {
   /** Is the socket open? */
   open: boolean;
   joined: string[];
-  /** The leader's own conversation. */
-  channel: string | null;
   /** Seq of the last fact heard, by channel: whoever heard less has missed something. */
   heads: Record<string, number>;
 };
@@ -49,6 +47,7 @@ type Word =
   | { kind: "wake" }
   | { kind: "nudge" }
   // Of anybody.
+  | { kind: "began"; channel: string }
   | { kind: "who" }
   | { kind: "secret"; secret: string };
 type Sent = Word & { from: string; visitorId: string };
@@ -60,19 +59,24 @@ type Follower = { channel: string | null; hidden: boolean; at: number };
 const ASK_MS = 10_000;
 /** A leader that says nothing for so long does not lead: it is frozen, or stands in a debugger. */
 const ANSWER_MS = 3_000;
+/** Whoever was deposed is more patient from then on: on a machine that is slow for all, none is to blame. */
+const PATIENCE_MS = 60_000;
 /** Timers of hidden tabs run once a minute; one that asked for nothing for longer is gone. */
 const FORGET_MS = 180_000;
 /** A tab that just opened waits at most this long for another's word on who the visitor is. */
 const SECRET_MS = 400;
 
-const lockName = (name: string, visitorId: string) => `${name}:socket:${visitorId}`;
+/** Of the words below; tabs that were loaded before an upgrade keep to themselves. */
+const VERSION = 1;
+const lineName = (name: string) => `${name}:tabs:${VERSION}`;
+const lockName = (name: string, visitorId: string) => `${lineName(name)}:${visitorId}`;
 const randomName = () => `${Math.random()}`;
 
 /** The secret of the visitor of another open tab that has stored nothing yet; `undefined` when there is none. */
 export async function secretElsewhere(name: string, locks: LockManager): Promise<string | undefined> {
   const { held = [] } = await locks.query();
   if (!held.some((lock) => lock.name?.startsWith(lockName(name, "")))) return undefined;
-  const line = new BroadcastChannel(name);
+  const line = new BroadcastChannel(lineName(name));
   return new Promise<string | undefined>((resolve) => {
     line.onmessage = ({ data }: MessageEvent<Sent>) => data.kind === "secret" && resolve(data.secret);
     line.postMessage({ kind: "who", from: randomName(), visitorId: "" } satisfies Sent);
@@ -95,12 +99,13 @@ export class Tabs implements Way {
   #channel: { name: string; handlers: TransportChannel } | null = null;
   #hadChannel = false;
   #doors = new Map<string, TransportChannel["onEvent"]>();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   // While we follow.
   #leader: (State & { from: string }) | null = null;
   #askedAt = 0;
   #answered = true;
+  #patienceMs = ANSWER_MS;
   #isJoined = false;
 
   // While we lead.
@@ -205,6 +210,11 @@ export class Tabs implements Way {
     this.#tell();
   }
 
+  /** The conversation here was begun just now. */
+  began(): void {
+    if (this.#channel) this.#say({ kind: "began", channel: this.#channel.name });
+  }
+
   /** What our own poll brought. */
   share(page: unknown): void {
     if (this.#free && this.#channel) this.#say({ kind: "page", channel: this.#channel.name, page });
@@ -214,20 +224,18 @@ export class Tabs implements Way {
   #pause = (): void => {
     if (this.#alone || !this.#line) return;
     this.#say({ kind: "gone" });
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#waiting?.abort();
     this.#line.close();
     this.#line = null;
     this.#abdicate();
     this.#leader = null;
-    this.#isJoined = false;
   };
 
   #resume = (): void => {
     if (this.#alone || this.#line || this.#stopped) return;
-    this.#line = new BroadcastChannel(this.#options.name);
+    this.#line = new BroadcastChannel(lineName(this.#options.name));
     this.#line.onmessage = ({ data }: MessageEvent<Sent>) => this.#hear(data);
-    this.#timer = setInterval(() => this.#tick(), this.#options.pollIntervalMs);
     this.#ask();
     this.#queue();
   };
@@ -256,6 +264,7 @@ export class Tabs implements Way {
       if (isOver() || line !== this.#line || !line) return;
       // Not taken from us but refused: a sandboxed page has no locks.
       if (error.name !== "AbortError") return this.#goAlone();
+      this.#patienceMs = Math.min(PATIENCE_MS, 2 * this.#patienceMs);
       this.#abdicate();
       this.#ask();
       this.#queue();
@@ -265,6 +274,7 @@ export class Tabs implements Way {
   /** Ends when we lead no more. */
   #lead(): Promise<void> {
     this.#leader = null;
+    clearTimeout(this.#timer);
     this.#connect({
       ...this.#options,
       isHidden: () => this.#isHidden() && [...this.#followers.values()].every((one) => one.hidden),
@@ -292,6 +302,7 @@ export class Tabs implements Way {
     this.#free = null;
     this.#transport?.stop();
     this.#transport = null;
+    this.#isJoined = false;
     this.#followers.clear();
     this.#others.clear();
     if (!this.#stopped) this.#options.onChange?.();
@@ -373,8 +384,7 @@ export class Tabs implements Way {
     if (own?.joined) joined.push(own.channel);
     const { provider, polls, report } = transport;
     const open = transport.socket.state === "connected";
-    const channel = this.#channel?.name ?? null;
-    this.#say({ kind: "state", provider, polls, report, open, joined, channel, heads: this.#heads });
+    this.#say({ kind: "state", provider, polls, report, open, joined, heads: this.#heads });
   }
 
   #heardOfFollower(from: string, channel: string | null, hidden: boolean): void {
@@ -394,29 +404,36 @@ export class Tabs implements Way {
     this.#askedAt = Date.now();
     this.#answered = false;
     this.#say({ kind: "want", channel: this.#channel?.name ?? null, hidden: this.#isHidden() });
+    this.#later();
+  }
+
+  #later(): void {
+    clearTimeout(this.#timer);
+    const pace = this.#leader?.open === false ? this.#options.pollIntervalMs : ASK_MS;
+    this.#timer = setTimeout(() => this.#tick(), this.#answered ? pace : this.#patienceMs);
   }
 
   #tick(): void {
-    if (this.#free) return;
-    const waited = Date.now() - this.#askedAt;
-    if (!this.#answered && waited >= ANSWER_MS) {
-      this.#answered = true;
-      return this.#steal();
-    }
-    if (waited >= ASK_MS) this.#ask();
+    if (this.#free || this.#alone || !this.#line) return;
+    if (!this.#answered) this.#steal();
+    else if (Date.now() - this.#askedAt >= ASK_MS) return this.#ask();
     // Timers of a hidden leader are slow, words are not: a tab that is looked at sets the pace.
-    if (this.#leader && !this.#leader.open && !this.#isHidden()) this.#say({ kind: "nudge" });
+    else if (this.#leader?.open === false && !this.#isHidden()) this.#say({ kind: "nudge" });
+    this.#answered = true;
+    this.#later();
   }
 
   #heardState(leader: State & { from: string }): void {
     if (this.#free || this.#alone) return;
     const isNew = this.#leader?.from !== leader.from;
+    const opened = this.#leader?.open !== leader.open;
     this.#leader = leader;
     const name = this.#channel?.name;
     const was = this.#isJoined;
     this.#isJoined = name !== undefined && leader.joined.includes(name);
     if (isNew) this.#ask();
     this.#answered = true;
+    if (opened) this.#later();
     this.#options.onChange?.();
     if (name === undefined) return;
     const missed = (leader.heads[name] ?? 0) > (this.#heads[name] ?? 0);
@@ -441,11 +458,12 @@ export class Tabs implements Way {
     const own = this.#channel?.name;
     switch (word.kind) {
       case "state":
-        this.#heardState(word);
-        return this.#elsewhere(word.channel);
+        return this.#heardState(word);
       case "want":
-        this.#heardOfFollower(word.from, word.channel, word.hidden);
-        return this.#elsewhere(word.channel);
+        return this.#heardOfFollower(word.from, word.channel, word.hidden);
+      case "began":
+        if (!this.#hadChannel) this.#options.onBegun(word.channel);
+        return;
       case "event":
         return this.#heardEvent(word);
       case "page":
@@ -467,9 +485,7 @@ export class Tabs implements Way {
         if (this.#free) this.#transport?.wake();
         return;
       case "nudge":
-        if (this.#free && Date.now() - this.#polledAt >= this.#options.pollIntervalMs)
-          this.#transport?.pollNow();
-        return;
+        return this.#nudged();
       case "secret":
         return;
     }
@@ -481,8 +497,14 @@ export class Tabs implements Way {
     (own ?? this.#others.get(channel))?.whisper(event, data);
   }
 
-  #elsewhere(channel: string | null): void {
-    if (channel && !this.#hadChannel) this.#options.onElsewhere(channel);
+  /** What was due is done now. */
+  #nudged(): void {
+    const transport = this.#transport;
+    if (!this.#free || !transport) return;
+    const now = Date.now();
+    const { nextAt } = transport.report;
+    if (nextAt !== null && now > nextAt) transport.wake();
+    else if (now - this.#polledAt >= this.#options.pollIntervalMs) transport.pollNow();
   }
 
   #introduce(): void {

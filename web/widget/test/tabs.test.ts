@@ -16,7 +16,7 @@ setStage();
 // What is waited for comes with a turn of the event loop, however busy the machine is.
 vi.setConfig({ testTimeout: 30_000 });
 
-const LOCK = `${storageKey(TOKEN)}:socket:vis_ana`;
+const LOCK = `${storageKey(TOKEN)}:tabs:1:vis_ana`;
 let locks: Locks;
 
 beforeEach(() => {
@@ -242,6 +242,46 @@ test("what is begun in one tab goes on in the others that have nothing yet", asy
   second.begin();
   await vi.advanceTimersByTimeAsync(15_000);
   expect(second.state.thread, "unless one of its own is to begin").toBeNull();
+});
+
+test("what stood in another tab before is not taken up: a new tab begins as it would alone", async () => {
+  await three();
+  world.started = false;
+  const later = await tab();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(later.status().leader).toBe(false);
+  expect(later.state.thread).toBeNull();
+});
+
+test("that a message arrived is said by one tab", async () => {
+  const tabs = await three();
+  const delivered = () => world.asked.filter((one) => one.endsWith("/delivered")).length;
+  const before = delivered();
+  world.message("Good morning");
+  world.tell();
+  await until(() => {
+    for (const one of tabs) expect(texts(one)).toEqual(["Welcome", "Good morning"]);
+  });
+  await until(() => expect(delivered()).toBe(before + 1));
+  world.delivered(2);
+  world.tell();
+  await until(() => {
+    for (const one of tabs) expect(one.state.thread?.seq).toBe(3);
+  });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(delivered()).toBe(before + 1);
+});
+
+test("who was deposed on a slow machine does not take the lead back at once", async () => {
+  const [first, second] = await three();
+  second.stop();
+  const deposed = vi.fn();
+  // The other tab is as slow: it says nothing either.
+  locks.request(LOCK, { steal: true }, () => new Promise(() => {})).catch(deposed);
+  await until(() => expect(first.status().leader).toBe(false));
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(deposed).not.toHaveBeenCalled();
+  await until(() => expect(deposed).toHaveBeenCalledOnce());
 });
 
 test("tabs of another visitor have a socket of their own", async () => {

@@ -84,6 +84,21 @@ export class World {
     this.log.push({ event: "conversation.erased", data });
   }
 
+  /** The server knows that so much is on Ana's device. */
+  delivered(delivered_seq: number): void {
+    const seq = this.log.length + 1;
+    const data = {
+      reader_type: "visitor" as const,
+      reader_id: "vis_ana",
+      message_id: null,
+      delivered_seq,
+      read_seq: 0,
+      seq,
+      timestamp: AT,
+    };
+    this.log.push({ event: "receipt.updated", data });
+  }
+
   /** Lets the last fact travel by socket. */
   tell(): void {
     const fact = this.log.at(-1);
