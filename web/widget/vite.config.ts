@@ -7,7 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the panel cannot do without; all else comes when it is needed. */
 const CORE =
-  /node_modules\/preact\/|shared\/src\/(?!rich|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title|receipts|way)\.ts)/;
+  /node_modules\/preact\/|shared\/src\/(?!rich|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title|receipts|sending|way)\.ts)/;
 
 /** A build wraps every `import()` in 700 bytes that fetch its style sheet first. Our parts bring theirs inside. */
 const bareImports: Plugin = {

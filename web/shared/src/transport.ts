@@ -190,8 +190,8 @@ export class Transport {
         if (state === "connected") this.#note("connected");
       },
       onFailure: (failure) => this.#failed(failure),
-      ...(options.open ? { open: options.open } : {}),
-      ...(options.reconnectDelayMs === undefined ? {} : { reconnectDelayMs: options.reconnectDelayMs }),
+      open: options.open,
+      reconnectDelayMs: options.reconnectDelayMs,
     });
   }
 

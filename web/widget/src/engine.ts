@@ -2,7 +2,7 @@
 // keeps the thread in step with the log. Knows nothing of how it is drawn.
 
 import { RefusalError } from "@frontdesk/shared/api";
-import { Outbox, randomId } from "@frontdesk/shared/outbox";
+import { randomId } from "@frontdesk/shared/outbox";
 import { backoff, onReturn, type SignIn } from "@frontdesk/shared/socket";
 import {
   agentIn,
@@ -37,10 +37,11 @@ import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
 import type { Spoken } from "./parts/console";
 import { Receipts } from "./receipts";
+import { isUnknown, type Progress, Sending } from "./sending";
 import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
-import type { Chosen, Uploads } from "./uploads";
+import type { Chosen } from "./uploads";
 import { Visitor } from "./visitor";
 import { secretElsewhere, wayFor } from "./way";
 
@@ -65,8 +66,7 @@ export type EngineState = {
   availability: Availability | null;
   /** The visitor's conversations, newest first; `null` before they were asked for. */
   conversations: VisitorConversationRow[] | null;
-  /** How far a message's files are, from 0 to 1, by `client_id`. */
-  progress: Readonly<Record<string, number>>;
+  progress: Progress;
   /** Do agents see what is typed before it is sent? */
   previewed: boolean;
   /** The link from a mail was used before, or is too old. */
@@ -101,9 +101,7 @@ export class Engine {
   #options: EngineOptions;
   #keep: Keep;
   #visitor: Visitor;
-  #outbox: Outbox;
-  /** Fetched by those who send a file. */
-  #uploads: Promise<Uploads> | null = null;
+  #sending: Sending;
   #way: Way | null = null;
   #sync: Sync<VisitorEvent> | null = null;
   #typists: Typists;
@@ -131,22 +129,26 @@ export class Engine {
       apiToken: config.apiToken,
       origin,
       label: {
-        ...(config.visitorName ? { name: config.visitorName } : {}),
-        ...(config.visitorEmail ? { email: config.visitorEmail } : {}),
+        name: config.visitorName || undefined,
+        email: config.visitorEmail || undefined,
       },
       keep: this.#keep,
-      ...(environment?.fetch ? { fetch: environment.fetch } : {}),
+      fetch: environment?.fetch,
       code: options.code,
       onKnown: ({ visitor }) => this.#set({ visitorId: visitor.id, visitor }),
       onCodeRefused: () => this.#set({ linkUsed: true }),
     });
-    this.#outbox = new Outbox({
-      send: (message) => this.#deliver(message),
+    this.#sending = new Sending({
+      visitor: this.#visitor,
+      keep: this.#keep,
+      origin,
+      storage: this.#key,
+      carry: environment?.carry,
+      conversation: (known) => this.#conversation(known),
       onChange: (message) => this.#localChanged(message),
-      storage: {
-        load: () => this.#keep.kept.outbox ?? [],
-        save: (messages) => this.#keep.set({ outbox: messages }),
-      },
+      onProgress: (progress) => this.#set({ progress }),
+      onPosted: (id, reply) => this.#posted(id, reply),
+      onForgotten: (id) => id === this.state.thread?.conversation.id && this.#forget(),
     });
     this.#receipts = new Receipts({
       thread: () => this.state.thread,
@@ -158,7 +160,7 @@ export class Engine {
     this.state = {
       look: options.look ?? {},
       thread: null,
-      drafts: this.#outbox.messages.filter((one) => !one.conversation_id),
+      drafts: this.#sending.of(),
       loading: this.#keep.kept.conversationId !== undefined,
       connection: "connecting",
       typing: [],
@@ -243,7 +245,7 @@ export class Engine {
   /** `false`: the part for files could not be fetched, and nothing was taken. */
   async sendFiles(text: string, files: Chosen[], replyTo?: Quote): Promise<boolean> {
     try {
-      const uploads = await this.#filePart();
+      const uploads = await this.#sending.uploads();
       // More than one message takes go with several; the text stands with the first.
       for (let at = 0; at < files.length; at += LIMITS.MESSAGE_ATTACHMENTS) {
         const some = uploads.take(files.slice(at, at + LIMITS.MESSAGE_ATTACHMENTS));
@@ -263,35 +265,16 @@ export class Engine {
     void this.open();
     // One that is being fetched is meant already.
     const id = this.state.thread?.conversation.id ?? this.#wanted;
-    this.#outbox.add(message, "text", {
-      ...(id ? { conversation_id: id } : {}),
-      ...(replyTo ? { reply_to: replyTo } : {}),
-      ...(files ? { files } : {}),
+    this.#sending.add(message, "text", {
+      conversation_id: id ?? undefined,
+      reply_to: replyTo,
+      files,
     });
-  }
-
-  #filePart(): Promise<Uploads> {
-    this.#uploads ??= import("./uploads").then(
-      ({ Uploads }) =>
-        new Uploads({
-          origin: this.#options.origin,
-          credential: this.#visitor.credential,
-          storage: this.#key,
-          keys: () => this.#outbox.messages.flatMap((one) => one.files ?? []).map((file) => file.key),
-          onProgress: (clientId, share) => this.#progressed(clientId, share),
-          onFiles: (clientId, files) => this.#outbox.amend(clientId, { files }),
-          carry: this.#options.environment?.carry,
-        }),
-    );
-    this.#uploads.catch(() => {
-      this.#uploads = null;
-    });
-    return this.#uploads;
   }
 
   /** The bytes of a file that was not sent yet. */
   async blob(key: string): Promise<Blob | null> {
-    return (await this.#filePart()).blob(key);
+    return (await this.#sending.uploads()).blob(key);
   }
 
   /** Another text for a message of one's own. */
@@ -319,7 +302,7 @@ export class Engine {
 
   async rate(score: number, comment: string): Promise<boolean> {
     this.#ratingId ??= randomId();
-    const body = { score, client_id: this.#ratingId, ...(comment.trim() ? { comment: comment.trim() } : {}) };
+    const body = { score, client_id: this.#ratingId, comment: comment.trim() || undefined };
     const went = await this.#ask("POST", `${this.#path()}/rating`, body);
     if (went) this.#ratingId = null;
     return went;
@@ -357,13 +340,11 @@ export class Engine {
 
   retry(clientId: string): void {
     if (this.state.problem) this.#opening = null;
-    this.#outbox.retry(clientId);
+    this.#sending.retry(clientId);
   }
 
   discard(clientId: string): void {
-    const message = this.#outbox.messages.find((one) => one.client_id === clientId);
-    this.#outbox.discard(clientId);
-    if (message) this.#forgetFiles(message);
+    this.#sending.discard(clientId);
     const { thread, drafts } = this.state;
     if (thread) this.#set({ thread: withoutLocal(thread, clientId) });
     else this.#set({ drafts: withoutLocal({ local: drafts }, clientId).local });
@@ -425,7 +406,7 @@ export class Engine {
       leader: false,
       ...report,
       lastSeq: thread?.seq ?? 0,
-      waiting: this.#outbox.messages.length,
+      waiting: this.#sending.messages.length,
       ...(this.debugs ? { socket: native } : {}),
     };
   }
@@ -435,12 +416,11 @@ export class Engine {
     clearTimeout(this.#grace);
     this.#receipts.stop();
     clearTimeout(this.#noticed);
-    void this.#uploads?.then((uploads) => uploads.stop());
     this.#visitor.stop();
     this.#stopReturn();
     this.#ownTyping.stopped();
     this.#typists.stop();
-    this.#outbox.stop();
+    this.#sending.stop();
     this.#sync?.stop();
     this.#way?.stop();
     this.#watchers.clear();
@@ -510,9 +490,9 @@ export class Engine {
       onChange: () => this.#wayChanged(),
       onStep: (step) => this.#say(step),
       isHidden: () => document.hidden,
-      ...(wish.reconnectAttempts ? { attempts: wish.reconnectAttempts } : {}),
-      ...(wish.reconnectDelay ? { reconnectDelayMs: wish.reconnectDelay } : {}),
-      ...(environment?.open ? { open: environment.open } : {}),
+      attempts: wish.reconnectAttempts || undefined,
+      reconnectDelayMs: wish.reconnectDelay || undefined,
+      open: environment?.open,
       name: this.#key,
       visitorId: this.state.visitorId ?? "",
       locks: this.#locks,
@@ -543,15 +523,12 @@ export class Engine {
     }
     if (!id) this.#keep.set({ conversationId: undefined });
     this.#set({ loading: false });
-    this.#outbox.wake();
+    this.#sending.wake();
   }
 
   #adopt(page: VisitorPage): void {
     const { id } = page.conversation;
-    // What was written before there was a conversation goes into this one, whatever is shown when it is sent.
-    for (const one of this.#outbox.messages)
-      if (!one.conversation_id) this.#outbox.amend(one.client_id, { conversation_id: id });
-    const local = this.#outbox.messages.filter((one) => one.conversation_id === id);
+    this.#sending.began(id);
     this.#wanted = id;
     if (this.state.thread?.conversation.id !== id) this.#leave();
     this.#sync?.stop();
@@ -566,7 +543,7 @@ export class Engine {
         ),
     });
     this.#set({
-      thread: visitorThread(page, local),
+      thread: visitorThread(page, this.#sending.of(id)),
       drafts: [],
       loading: false,
       availability: page.availability,
@@ -589,7 +566,7 @@ export class Engine {
     const page = await this.#visitor.api
       .get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`)
       .catch((error: unknown) => {
-        if (isUnknown(error)) this.#orphaned(id);
+        if (isUnknown(error)) this.#sending.orphaned(id);
         throw error;
       });
     if (!this.#way?.connected) {
@@ -641,55 +618,15 @@ export class Engine {
     this.#emit("message", message);
   }
 
-  async #deliver(message: LocalMessage, again = false): Promise<void> {
-    await this.open();
-    const id = message.conversation_id ?? (await this.#conversation());
-    try {
-      const files = message.files ? await (await this.#filePart()).send(message, id) : [];
-      const reply = await this.#visitor.api.post<VisitorPosted>(`/api/chatbot/conversation/${id}/messages`, {
-        message: message.message,
-        client_id: message.client_id,
-        ...(message.reply_to ? { reply_to: message.reply_to.id } : {}),
-        ...(files.length > 0 ? { attachments: files } : {}),
-      });
-      this.#forgetFiles(message);
-      // The reply carries the whole fact (ruling 2): it is applied now, whenever the socket brings it.
-      if (this.state.thread?.conversation.id === id) this.#offer(reply.message);
-      if (reply.availability) this.#set({ availability: reply.availability });
-      this.#emit("sent", { id: reply.message.id });
-    } catch (error) {
-      if (!isUnknown(error) || again) throw error;
-      this.#orphaned(id);
-      const orphan = this.#outbox.messages.find((one) => one.client_id === message.client_id);
-      if (orphan) await this.#deliver(orphan, true);
-    }
-  }
-
-  #forgetFiles(message: LocalMessage): void {
-    if (message.files)
-      this.#filePart().then(
-        (uploads) => uploads.forget(message),
-        () => {},
-      );
+  #posted(id: string, { message, availability }: VisitorPosted): void {
+    // The reply carries the whole fact (ruling 2): it is applied now, whenever the socket brings it.
+    if (this.state.thread?.conversation.id === id) this.#offer(message);
+    if (availability) this.#set({ availability });
+    this.#emit("sent", { id: message.id });
   }
 
   #offer(message: ChatMessage): void {
     this.#sync?.offer({ event: "ChatMessageReceived", data: message });
-  }
-
-  /** The server does not know this conversation any more: what waits for it goes into the next one, files anew. */
-  #orphaned(id: string): void {
-    for (const one of this.#outbox.messages) {
-      if (one.conversation_id !== id) continue;
-      const files = one.files?.map(({ upload_id: _id, sent: _sent, ...file }) => file);
-      this.#outbox.amend(one.client_id, { conversation_id: undefined, ...(files ? { files } : {}) });
-    }
-    if (this.state.thread?.conversation.id === id) this.#forget();
-  }
-
-  #progressed(clientId: string, share: number | null): void {
-    const { [clientId]: _over, ...others } = this.state.progress;
-    this.#set({ progress: share === null ? others : { ...others, [clientId]: share } });
   }
 
   /** One verb on what is in the log; the log brings what comes of it. */
@@ -711,9 +648,10 @@ export class Engine {
     this.#noticed = setTimeout(() => this.#set({ notice: null }), NOTICE_MS);
   }
 
-  /** The conversation's id; starts it when there is none. */
-  async #conversation(): Promise<string> {
-    const id = this.state.thread?.conversation.id;
+  /** That conversation, else the one that is shown; begins one when there is none. */
+  async #conversation(known: string | undefined): Promise<string> {
+    await this.open();
+    const id = known ?? this.state.thread?.conversation.id;
     if (id) return id;
     this.#starting ??= this.#start().finally(() => {
       this.#starting = null;
@@ -734,7 +672,7 @@ export class Engine {
   #forget(): void {
     this.#leave();
     this.#keep.set({ conversationId: undefined, startId: undefined });
-    this.#set({ thread: null, drafts: this.#outbox.messages.filter((one) => !one.conversation_id) });
+    this.#set({ thread: null, drafts: this.#sending.of() });
   }
 
   #leave(): void {
@@ -757,7 +695,7 @@ export class Engine {
     if (!this.state.thread) return;
     const typing = {
       on,
-      ...(on && this.state.previewed ? { text: [...text].slice(-PREVIEW_CHARS).join("") } : {}),
+      text: on && this.state.previewed ? [...text].slice(-PREVIEW_CHARS).join("") : undefined,
     };
     // Typing stays with our own server (ruling 13).
     const isOurs = this.#way?.provider !== "pusher";
@@ -785,7 +723,7 @@ export class Engine {
     if (connection === this.state.connection) return;
     const change = () => {
       this.#set({ connection });
-      if (connection !== "waiting") this.#outbox.wake();
+      if (connection !== "waiting") this.#sending.wake();
       this.#emit("connection", { connection, provider: this.#way?.provider ?? null });
     };
     if (connection === "waiting") this.#grace = setTimeout(change, GRACE_MS);
@@ -795,7 +733,7 @@ export class Engine {
   #returned(): void {
     this.#tryNow();
     this.#way?.wake();
-    this.#outbox.wake();
+    this.#sending.wake();
   }
 
   #path(): string {
@@ -838,8 +776,4 @@ export class Engine {
       () => {},
     );
   }
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof RefusalError && error.problem.name === "unknown-conversation";
 }

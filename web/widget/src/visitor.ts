@@ -14,7 +14,7 @@ export type VisitorOptions = {
   keep: Keep;
   /** From the link in a mail; works once. */
   code?: string | undefined;
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** The server said who this is; again after each renewal. */
   onKnown(reply: SessionReply): void;
   /** The link was used before, or is too old. */
@@ -44,13 +44,13 @@ export class Visitor {
     this.#options = options;
     this.#label = label;
     this.#code = options.code;
-    const common = { origin, ...(fetch ? { fetch } : {}) };
+    const common = { origin, fetch };
     const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
     this.widgetApi = new Api({ ...common, credential: () => bearer(apiToken) });
     this.#session = new VisitorSession(this.widgetApi, () => ({
       ...this.#label,
-      ...(keep.kept.secret ? { secret: keep.kept.secret } : {}),
-      ...(this.#code ? { code: this.#code } : {}),
+      secret: keep.kept.secret,
+      code: this.#code,
     }));
     this.credential = async () => bearer(await this.#session.token());
     this.api = new Api({
