@@ -19,6 +19,11 @@ export class RefusalError extends Error {
   }
 }
 
+/** Is it the row of the refusal table with this name? */
+export function isRefusal(error: unknown, name: string): error is RefusalError {
+  return error instanceof RefusalError && error.problem.name === name;
+}
+
 export type ApiOptions = {
   /** Origin of the server, without a slash at the end; empty for the page's own. */
   origin: string;
@@ -128,8 +133,7 @@ export class VisitorSession {
     const path = "/api/chatbot/session";
     const reply = await this.#api.post<SessionReply>(path, { ...known, secret }).catch((error: unknown) => {
       // A secret the server forgot: begin as a new visitor instead of never again.
-      if (!secret || !(error instanceof RefusalError) || error.problem.name !== "session-expired")
-        throw error;
+      if (!secret || !isRefusal(error, "session-expired")) throw error;
       const { secret: _forgotten, ...label } = known;
       return this.#api.post<SessionReply>(path, label);
     });

@@ -1,7 +1,7 @@
 // Decides what the widget does: connects, starts the conversation at the first message,
 // keeps the thread in step with the log. Knows nothing of how it is drawn.
 
-import { RefusalError } from "@frontdesk/shared/api";
+import { isRefusal, RefusalError } from "@frontdesk/shared/api";
 import { randomId } from "@frontdesk/shared/outbox";
 import { backoff, onReturn, type SignIn } from "@frontdesk/shared/socket";
 import {
@@ -37,7 +37,7 @@ import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
 import type { Spoken } from "./parts/console";
 import { Receipts } from "./receipts";
-import { isUnknown, type Progress, Sending } from "./sending";
+import { type Progress, Sending } from "./sending";
 import type { Environment, EventName, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
@@ -566,7 +566,7 @@ export class Engine {
     const page = await this.#visitor.api
       .get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`)
       .catch((error: unknown) => {
-        if (isUnknown(error)) this.#sending.orphaned(id);
+        if (isRefusal(error, "unknown-conversation")) this.#sending.orphaned(id);
         throw error;
       });
     if (!this.#way?.connected) {

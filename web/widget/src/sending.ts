@@ -1,7 +1,7 @@
 // Decides how what the visitor wrote gets to the server: its files before it, into its conversation, and
 // into the next one when the server does not know that any more. Knows nothing of what is shown.
 
-import { RefusalError } from "@frontdesk/shared/api";
+import { isRefusal } from "@frontdesk/shared/api";
 import { Outbox } from "@frontdesk/shared/outbox";
 import type { LocalMessage } from "@frontdesk/shared/store";
 import type { Carry } from "@frontdesk/shared/upload";
@@ -118,7 +118,7 @@ export class Sending extends Outbox {
       });
       onPosted(id, reply);
     } catch (error) {
-      if (!isUnknown(error) || again) throw error;
+      if (!isRefusal(error, "unknown-conversation") || again) throw error;
       this.orphaned(id);
       const orphan = this.#find(message.client_id);
       if (orphan) await this.#deliver(orphan, true);
@@ -134,8 +134,4 @@ export class Sending extends Outbox {
     this.#progress = share === null ? others : { ...others, [clientId]: share };
     this.#options.onProgress(this.#progress);
   }
-}
-
-export function isUnknown(error: unknown): boolean {
-  return error instanceof RefusalError && error.problem.name === "unknown-conversation";
 }

@@ -1,7 +1,7 @@
 // Decides who the visitor is to the server: a session opened and renewed before it ends, labels,
 // and the secret that makes the next visit the same visitor's. Knows nothing of conversations.
 
-import { Api, RefusalError, VisitorSession } from "@frontdesk/shared/api";
+import { Api, isRefusal, VisitorSession } from "@frontdesk/shared/api";
 import type { SessionReply } from "@frontdesk/shared/wire.gen";
 import type { Keep } from "./keep";
 import type { VisitorLabel } from "./surface";
@@ -86,8 +86,7 @@ export class Visitor {
 
   /** A used link must not keep anybody out: they go on as whoever they are on this device. */
   #withoutCode(error: unknown): Promise<SessionReply> {
-    const isOver = error instanceof RefusalError && error.problem.name === "mail-link-invalid";
-    if (!this.#code || !isOver) throw error;
+    if (!this.#code || !isRefusal(error, "mail-link-invalid")) throw error;
     this.#code = undefined;
     this.#options.onCodeRefused?.();
     return this.#session.renew();
