@@ -115,6 +115,8 @@ export type Report = {
   rtt: number | null;
   /** Does this tab hold the connection itself? */
   leader: boolean;
+  /** Without a socket: did the last poll get through? */
+  polls: boolean;
   /** When the next try is due, and since when it is as it is; milliseconds since 1970. */
   nextAt: number | null;
   since: number;
@@ -205,7 +207,7 @@ export class Transport {
 
   get report(): Report {
     const { attempts, rtt, nextAt } = this.socket;
-    return { attempts, rtt, leader: true, nextAt, since: this.#since, trail: this.#trail };
+    return { attempts, rtt, leader: true, polls: this.polls, nextAt, since: this.#since, trail: this.#trail };
   }
 
   start(): void {

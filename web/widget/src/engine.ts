@@ -43,7 +43,7 @@ import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
 import type { Chosen } from "./uploads";
 import { Visitor } from "./visitor";
-import { secretElsewhere, wayFor } from "./way";
+import { secretElsewhere, tabsPart, wayFor } from "./way";
 
 /** `live`: by socket. `polling`: every few seconds. `waiting`: neither right now. */
 export type Connection = "connecting" | "live" | "polling" | "waiting";
@@ -461,6 +461,7 @@ export class Engine {
   /** Opens the session. Who has stored nothing yet may be known to another tab. */
   async #introduce(): Promise<void> {
     const { kept } = this.#keep;
+    if (this.#locks) void tabsPart();
     if (this.#locks && !kept.secret && !this.#options.code) {
       const secret = await secretElsewhere(this.#key, this.#locks);
       if (secret) this.#keep.set({ secret });

@@ -64,7 +64,9 @@ const PATIENCE_MS = 60_000;
 /** Timers of hidden tabs run once a minute; one that asked for nothing for longer is gone. */
 const FORGET_MS = 180_000;
 /** A tab that just opened waits at most this long for another's word on who the visitor is. */
-const SECRET_MS = 400;
+const SECRET_MS = 1_000;
+/** And so long for one that is opening itself. */
+const OPENING_MS = 4_000;
 
 /** Of the words below; tabs that were loaded before an upgrade keep to themselves. */
 const VERSION = 1;
@@ -72,8 +74,25 @@ const lineName = (name: string) => `${name}:tabs:${VERSION}`;
 const lockName = (name: string, visitorId: string) => `${lineName(name)}:${visitorId}`;
 const randomName = () => `${Math.random()}`;
 
+/** Ends the turn of this page, by name; see `inTurn`. */
+const turns = new Map<string, () => void>();
+
+/** Of tabs that open at the same time one asks the server who it is, and the next one asks that tab. */
+function inTurn(name: string, locks: LockManager): Promise<void> {
+  return new Promise((go) => {
+    const turn = () =>
+      new Promise<void>((end) => {
+        turns.set(name, end);
+        setTimeout(end, OPENING_MS);
+        go();
+      });
+    locks.request(`${name}:opening`, { signal: AbortSignal.timeout(OPENING_MS) }, turn).catch(() => go());
+  });
+}
+
 /** The secret of the visitor of another open tab that has stored nothing yet; `undefined` when there is none. */
 export async function secretElsewhere(name: string, locks: LockManager): Promise<string | undefined> {
+  await inTurn(name, locks);
   const { held = [] } = await locks.query();
   if (!held.some((lock) => lock.name?.startsWith(lockName(name, "")))) return undefined;
   const line = new BroadcastChannel(lineName(name));
@@ -157,7 +176,7 @@ export class Tabs implements Way {
 
   get report(): Report {
     if (this.#transport) return this.#transport.report;
-    const unknown = { attempts: 0, rtt: null, nextAt: null, since: this.#askedAt, trail: [] };
+    const unknown = { attempts: 0, rtt: null, polls: false, nextAt: null, since: this.#askedAt, trail: [] };
     return { ...(this.#leader?.report ?? unknown), leader: false };
   }
 
@@ -238,6 +257,8 @@ export class Tabs implements Way {
     this.#line.onmessage = ({ data }: MessageEvent<Sent>) => this.#hear(data);
     this.#ask();
     this.#queue();
+    // From here on we answer whoever asks.
+    turns.get(this.#options.name)?.();
   };
 
   // ---- who leads

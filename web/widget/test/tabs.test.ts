@@ -7,7 +7,7 @@ import { Line } from "../../shared/test/line";
 import type { Engine } from "../src/engine";
 import { storageKey } from "../src/surface";
 // Here at once: tests move time, and not how long a module takes to come.
-import "../src/tabs";
+import { Tabs } from "../src/tabs";
 import { Locks } from "./locks";
 import { seat, setStage, TOKEN, world } from "./stage";
 import { BEN, ID, ROOM } from "./world";
@@ -29,8 +29,8 @@ beforeEach(() => {
 async function tab(more: Parameters<typeof seat>[0] = {}): Promise<Engine> {
   const engine = seat({ ...more, environment: { locks: locks.manager, ...more.environment } });
   void engine.open();
-  await vi.waitFor(() => expect(engine.state.thread ?? engine.state.visitorId).not.toBeNull());
-  await vi.waitFor(() => expect(engine.status().since).toBeGreaterThan(0));
+  await until(() => expect(engine.state.thread ?? engine.state.visitorId).not.toBeNull());
+  await until(() => expect(engine.status().since).toBeGreaterThan(0));
   return engine;
 }
 
@@ -228,6 +228,15 @@ test("a tab opened before the first message is the same visitor's, and nothing i
   expect(localStorage).toHaveLength(0);
 });
 
+test("two tabs that open at once are the same visitor's too", async () => {
+  world.started = false;
+  await Promise.all([tab(), tab()]);
+  const sessions = world.asked.flatMap((one, at) =>
+    one === "POST /api/chatbot/session" ? [world.bodies[at]?.secret] : [],
+  );
+  expect(sessions).toEqual([undefined, "secret"]);
+});
+
 test("what is begun in one tab goes on in the others that have nothing yet", async () => {
   world.started = false;
   world.log = [];
@@ -290,6 +299,50 @@ test("tabs of another visitor have a socket of their own", async () => {
   const eve = await tab();
   await until(() => expect(Line.all).toHaveLength(2));
   expect(eve.status().leader).toBe(true);
+});
+
+test("a hidden leader polls at the pace of a tab that is looked at", async () => {
+  const polls = vi.fn(async () => {});
+  const common = {
+    addresses: [],
+    pollIntervalMs: 2_000,
+    authorize: async () => ({ auth: "" }),
+    name: "shop",
+    visitorId: "vis_ana",
+    locks: locks.manager,
+    secret: () => undefined,
+    onPage() {},
+    onBegun() {},
+    poll: polls,
+  };
+  let isLooked = false;
+  const hidden = new Tabs({ ...common, isHidden: () => true });
+  const other = new Tabs({ ...common, isHidden: () => !isLooked });
+  hidden.start();
+  await until(() => expect(polls).toHaveBeenCalled());
+  other.start();
+  await until(() => expect(other.polls).toBe(true));
+  polls.mockClear();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(polls.mock.calls.length, "nobody looks").toBeLessThanOrEqual(2);
+  isLooked = true;
+  other.wake();
+  await until(() => expect(polls).toHaveBeenCalled());
+  polls.mockClear();
+  await until(() => expect(polls.mock.calls.length).toBeGreaterThan(3));
+  expect(hidden.report.leader).toBe(true);
+  hidden.stop();
+  other.stop();
+});
+
+test("a sandboxed page, which has no locks, has a socket of its own", async () => {
+  const refuse = () => Promise.reject(new DOMException("No locks here.", "SecurityError"));
+  const none = { request: refuse, query: refuse } as unknown as LockManager;
+  const ana = await tab({ environment: { locks: none } });
+  await until(() => expect(Line.all).toHaveLength(1));
+  await connects();
+  await live(ana);
+  expect(ana.status().leader).toBe(true);
 });
 
 test("ruling 14: without Web Locks each tab has its own socket", async () => {

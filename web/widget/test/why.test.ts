@@ -79,6 +79,11 @@ test("a message that waits is counted, and a tab that follows says that it does"
   ana.send("Still here?");
   await settle();
   expect(said(ana.status())).toContain("Messages not sent yet: 1.");
+  for (let i = 0; i < 6; i++) {
+    Line.last.breaks(4001);
+    await vi.advanceTimersByTimeAsync(16_000);
+  }
+  expect(answer(ana.status())[0]).toMatch(/^Not connected: neither a socket nor a poll gets through since/);
   expect(said({ ...ana.status(), leader: false })).toContain("Another tab holds the connection");
 });
 

@@ -27,12 +27,14 @@ export function why(status: Status, now: number, around: Surroundings): string[]
   ];
 }
 
-export function headline({ connected, provider, since, attempts }: Status, now: number): string {
+export function headline({ connected, provider, polls, since, attempts }: Status, now: number): string {
   const how = connected
     ? `Connected by socket (${provider})`
-    : provider === "polling"
-      ? "Polling, because no socket could be opened"
-      : `Not connected, trying ${provider ?? "nothing yet"}`;
+    : provider !== "polling"
+      ? `Not connected, trying ${provider ?? "nothing yet"}`
+      : polls
+        ? "Polling, because no socket could be opened"
+        : "Not connected: neither a socket nor a poll gets through";
   const failures = connected || attempts === 0 ? "" : `, ${attempts} tries failed`;
   return `${how}${since ? ` since ${clock(since)} (${spell(now - since)})` : ""}${failures}.`;
 }
