@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const BINARY = process.env.FRONTDESK_BINARY ?? join(import.meta.dirname, "../target/ci/frontdesk");
+export const BINARY = process.env.FRONTDESK_BINARY ?? join(import.meta.dirname, "../target/ci/frontdesk");
 
 export class Server {
   readonly data = mkdtempSync(join(tmpdir(), "frontdesk-e2e-"));

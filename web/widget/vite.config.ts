@@ -1,19 +1,19 @@
 // Decides how the panel is built and served while developing: one hashed ES module that the
 // launcher imports from the server's origin. Knows nothing of the launcher (vite.launcher.config.ts).
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the panel cannot do without; all else comes when it is needed. */
 const CORE =
-  /node_modules\/preact\/|shared\/src\/(?!rich|links|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title)\.ts)/;
+  /node_modules\/preact\/|shared\/src\/(?!rich|links|upload)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title|receipts|sending|way)\.ts)/;
 
 /** Vite wraps each `import()` so that style sheets of its chunk are fetched first. Ours come inside the parts, so
  * it stays a plain `import()`: 1.2 KB less for everybody who opens the panel. */
-const plainImport = {
+const plainImport: Plugin = {
   name: "plain-import",
-  enforce: "pre" as const,
+  enforce: "pre",
   load: (id: string) =>
     id.endsWith("vite/preload-helper.js") ? "export const __vitePreload = (load) => load();" : undefined,
 };

@@ -19,6 +19,11 @@ export class RefusalError extends Error {
   }
 }
 
+/** Is it the row of the refusal table with this name? */
+export function isRefusal(error: unknown, name: string): error is RefusalError {
+  return error instanceof RefusalError && error.problem.name === name;
+}
+
 export type ApiOptions = {
   /** Origin of the server, without a slash at the end; empty for the page's own. */
   origin: string;
@@ -55,8 +60,8 @@ export class Api {
         headers,
         cache: "no-store",
         credentials: origin ? "omit" : "same-origin",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
+        body: JSON.stringify(body),
+        signal,
       });
       if (reply.ok) return (await reply.json()) as T;
       if (reply.status === 401 && renew && !renewed && (await renew())) continue;
@@ -126,15 +131,12 @@ export class VisitorSession {
     const known = this.#request();
     const secret = this.reply?.secret ?? known.secret;
     const path = "/api/chatbot/session";
-    const reply = await this.#api
-      .post<SessionReply>(path, { ...known, ...(secret ? { secret } : {}) })
-      .catch((error: unknown) => {
-        // A secret the server forgot: begin as a new visitor instead of never again.
-        if (!secret || !(error instanceof RefusalError) || error.problem.name !== "session-expired")
-          throw error;
-        const { secret: _forgotten, ...label } = known;
-        return this.#api.post<SessionReply>(path, label);
-      });
+    const reply = await this.#api.post<SessionReply>(path, { ...known, secret }).catch((error: unknown) => {
+      // A secret the server forgot: begin as a new visitor instead of never again.
+      if (!secret || !isRefusal(error, "session-expired")) throw error;
+      const { secret: _forgotten, ...label } = known;
+      return this.#api.post<SessionReply>(path, label);
+    });
     this.#endsAt = Date.now() + reply.expires_in_s * 1_000;
     this.reply = reply;
     return reply;

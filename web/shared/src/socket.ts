@@ -106,6 +106,8 @@ export class Socket {
   attempts = 0;
   /** Milliseconds of the last ping's round trip. */
   rtt: number | null = null;
+  /** When the next try is due, in milliseconds since 1970; `null` while none is. */
+  nextAt: number | null = null;
   /** The browser's own object, for people at a console. */
   native: WebSocket | null = null;
 
@@ -193,7 +195,7 @@ export class Socket {
       entry.joined = false;
     }
     const native = this.native;
-    this.native = this.socketId = null;
+    this.native = this.socketId = this.nextAt = null;
     if (!native) return;
     native.onmessage = native.onclose = null;
     native.close();
@@ -208,12 +210,11 @@ export class Socket {
     this.#setState("waiting");
     this.#options.onFailure?.({ address: this.#address, code, kind, reason, wasConnected });
     if (this.state !== "waiting") return;
-    const delay = backoff(this.attempts, this.#options.reconnectDelayMs);
+    const soonest = code >= 4100 && code < 4200 ? 1_000 : 0;
     // Over capacity (4100-4199): never at once.
-    this.#timer = setTimeout(
-      () => this.#connect(),
-      code >= 4100 && code < 4200 ? Math.max(1_000, delay) : delay,
-    );
+    const delay = Math.max(soonest, backoff(this.attempts, this.#options.reconnectDelayMs));
+    this.nextAt = Date.now() + delay;
+    this.#timer = setTimeout(() => this.#connect(), delay);
   }
 
   #receive(text: string): void {

@@ -1,7 +1,7 @@
 // Decides which facts are applied, and when to ask for those between: the cursor every transport
 // feeds. Knows nothing of sockets, of HTTP, or of what a fact means.
 
-import { RefusalError } from "./api";
+import { isRefusal } from "./api";
 import { backoff } from "./socket";
 
 /** Anything with a place in the log. */
@@ -21,7 +21,7 @@ export type SyncOptions<F extends Fact> = {
 
 /** The log no longer goes back to our cursor: no page, and no failure. */
 function startedOver(error: unknown): null {
-  if (error instanceof RefusalError && error.problem.name === "start-over") return null;
+  if (isRefusal(error, "start-over")) return null;
   throw error;
 }
 

@@ -83,11 +83,67 @@ export type TransportOptions = {
   poll(): Promise<unknown>;
   /** Something in `provider`, `connected` or `polls` changed. */
   onChange?(): void;
-  /** Lines for a developer's console (R36, R37). */
-  log?(line: string): void;
+  /** For those who ask why: the step that was just added to `trail` (R36, R37). */
+  onStep?(step: Step): void;
   /** Is nobody looking? Then polls are rarer (T12). */
   isHidden?(): boolean;
   open?(url: string): WebSocket;
+};
+
+/** What happened on the way to a connection; never what was said over it. */
+export type Step = {
+  kind: "started" | "connected" | "failed" | "joining" | "joined" | "refused";
+  /** Milliseconds since 1970. */
+  at: number;
+  provider: string;
+  channel?: string;
+  /** How it was closed; 1006 when the browser does not say. */
+  code?: number;
+  reason?: string;
+  /** The connection had stood before. */
+  lived?: boolean;
+  /** The browser knew of no network. */
+  offline?: boolean;
+  /** What is tried now instead. */
+  next?: string;
+};
+
+/** How it stands with the connection, for `status()` and for those who ask why. */
+export type Report = {
+  attempts: number;
+  /** Milliseconds. */
+  rtt: number | null;
+  /** Does this tab hold the connection itself? */
+  leader: boolean;
+  /** Without a socket: did the last poll get through? */
+  polls: boolean;
+  /** When the next try is due, and since when it is as it is; milliseconds since 1970. */
+  nextAt: number | null;
+  since: number;
+  /** The last steps, oldest first. */
+  trail: Step[];
+};
+
+/** What an engine asks of whatever brings its facts: a transport of its own, or one for all tabs. */
+export type Way = Pick<
+  Transport,
+  | "provider"
+  | "connected"
+  | "polls"
+  | "subscription"
+  | "native"
+  | "report"
+  | "start"
+  | "stop"
+  | "wake"
+  | "listen"
+  | "join"
+  | "leave"
+> & {
+  /** What a poll brought, for those who follow this tab. */
+  share?(page: unknown): void;
+  /** The conversation that was joined last is a new one. */
+  began?(): void;
 };
 
 export type TransportChannel = {
@@ -100,6 +156,8 @@ export type TransportChannel = {
 const HIDDEN_POLL_FACTOR = 5;
 /** 4009 on a connection that lived: the session behind it ended, a new one is asked for when joining. */
 const NOT_AUTHORISED = 4009;
+/** Steps that are remembered. */
+const TRAIL = 30;
 
 export class Transport {
   readonly socket: Socket;
@@ -119,6 +177,8 @@ export class Transport {
   #polling = false;
   #stopped = true;
   #channel: Subscription | null = null;
+  #trail: Step[] = [];
+  #since = Date.now();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -129,11 +189,11 @@ export class Transport {
       introduce: (socketId) => (this.#named() === "pusher" ? null : (options.introduce?.(socketId) ?? null)),
       onState: (state) => {
         this.#update();
-        if (state === "connected") this.#log(`✓ ${capital(this.#named())} real-time connected`);
+        if (state === "connected") this.#note("connected");
       },
       onFailure: (failure) => this.#failed(failure),
-      ...(options.open ? { open: options.open } : {}),
-      ...(options.reconnectDelayMs === undefined ? {} : { reconnectDelayMs: options.reconnectDelayMs }),
+      open: options.open,
+      reconnectDelayMs: options.reconnectDelayMs,
     });
   }
 
@@ -141,9 +201,19 @@ export class Transport {
     return this.#channel;
   }
 
+  get native(): WebSocket | null {
+    return this.socket.native;
+  }
+
+  get report(): Report {
+    const { attempts, rtt, nextAt } = this.socket;
+    return { attempts, rtt, leader: true, polls: this.polls, nextAt, since: this.#since, trail: this.#trail };
+  }
+
   start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
+    this.#note("started");
     if (this.#options.addresses.length > 0) return this.socket.start();
     this.#exhausted = true;
     this.#update();
@@ -159,24 +229,32 @@ export class Transport {
   wake(): void {
     if (this.#stopped) return;
     this.socket.wake();
+    this.pollNow();
+  }
+
+  /** Polls at once if it polls at all. */
+  pollNow(): void {
     if (this.#timer !== undefined) this.#pollIn(0);
+  }
+
+  /** A channel without facts: nothing waits for it. */
+  listen(channel: string, onEvent: TransportChannel["onEvent"]): void {
+    this.socket.subscribe(channel, { onEvent });
   }
 
   /** The one channel facts come by. */
   join(channel: string, handlers: TransportChannel): void {
-    this.#log(`🔌 Subscribing to channel: ${channel.replace(/^private-/, "")}`);
+    this.#note("joining", { channel });
     this.#channel = this.socket.subscribe(channel, {
       onEvent: handlers.onEvent,
       onJoined: () => {
         this.#refused = false;
         this.#update();
-        this.#log(
-          `✓ Subscribed to real-time channel: ${channel.replace(/^private-/, "")} via ${this.provider}`,
-        );
+        this.#note("joined", { channel });
         handlers.onJoined();
       },
       onRefused: (error) => {
-        this.#log(`Subscription error: ${(error as Error)?.message ?? JSON.stringify(error)}`);
+        this.#note("refused", { channel, reason: (error as Error)?.message ?? JSON.stringify(error) });
         this.#refused = true;
         this.socket.drop(4000, "subscription refused");
       },
@@ -198,25 +276,34 @@ export class Transport {
     else this.#tries++;
     const fatal = failure.kind === "fatal" && !(lived && failure.code === NOT_AUTHORISED);
     const limit = this.#exhausted ? 1 : (this.#options.attempts ?? 5);
-    if (fatal || this.#tries >= limit) this.#next(failure);
+    const next = fatal || this.#tries >= limit ? this.#next() : undefined;
+    const { address, code, reason, wasConnected } = failure;
+    this.#note("failed", {
+      provider: address.name,
+      code,
+      reason,
+      lived: wasConnected,
+      offline: globalThis.navigator?.onLine === false,
+      next,
+    });
     this.#pollIn(this.#exhausted ? 0 : this.#options.pollIntervalMs, true);
     this.#update();
   }
 
-  /** The next provider at once; after the last one polling, and the first again with back-off. */
-  #next({ address, reason, code }: Failure): void {
+  /** The next provider at once; after the last one polling, and the first again with back-off. Says where to. */
+  #next(): string | undefined {
     const { addresses } = this.#options;
+    const before = this.#exhausted;
     this.#tries = 0;
     this.#index = (this.#index + 1) % addresses.length;
-    if (this.#index > 0 && !this.#exhausted) this.socket.attempts = 0;
-    const then = this.#index > 0 ? `trying ${addresses[this.#index]?.name}` : "falling back to polling";
-    if (!this.#exhausted) {
-      this.#log(`${capital(address.name)} initialization failed (${reason || `code ${code}`}), ${then}...`);
-    }
     if (this.#index === 0) this.#exhausted = true;
+    else if (!before) this.socket.attempts = 0;
+    if (before) return undefined;
+    return this.#exhausted ? "polling" : this.#named();
   }
 
   #update(): void {
+    const { connected, provider } = this;
     this.connected = this.socket.state === "connected" && (!this.#channel || this.#channel.joined);
     if (this.connected) {
       this.#exhausted = this.polls = false;
@@ -225,6 +312,7 @@ export class Transport {
       this.#timer = undefined;
     }
     this.provider = this.#exhausted ? "polling" : this.#named();
+    if (connected !== this.connected || provider !== this.provider) this.#since = Date.now();
     this.#options.onChange?.();
   }
 
@@ -257,11 +345,9 @@ export class Transport {
     return this.#options.addresses[this.#index]?.name ?? "polling";
   }
 
-  #log(line: string): void {
-    this.#options.log?.(line);
+  #note(kind: Step["kind"], more: Partial<Step> = {}): void {
+    const step = { kind, at: Date.now(), provider: this.#named(), ...more };
+    this.#trail = [...this.#trail.slice(1 - TRAIL), step];
+    this.#options.onStep?.(step);
   }
-}
-
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -3,14 +3,14 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Address } from "../src/socket";
-import { addresses, socketUrl, Transport, type TransportOptions } from "../src/transport";
+import { addresses, type Step, socketUrl, Transport, type TransportOptions } from "../src/transport";
 import type { ConfigReply } from "../src/wire.gen";
 import { Line } from "./line";
 
 const ROOM = "private-chat.conversation.cnv_1";
 const PUSHER: Address = { name: "pusher", url: "wss://ws-mt1.pusher.com/app/p" };
 const REVERB: Address = { name: "reverb", url: "ws://chat.example/app/r" };
-let lines: string[];
+let steps: Partial<Step>[];
 let transports: Transport[];
 
 function ana(more: Partial<TransportOptions> = {}): Transport {
@@ -19,7 +19,7 @@ function ana(more: Partial<TransportOptions> = {}): Transport {
     pollIntervalMs: 2_000,
     authorize: async () => ({ auth: "key:sig" }),
     poll: async () => {},
-    log: (line) => lines.push(line),
+    onStep: ({ at: _, offline: __, ...step }) => steps.push(step),
     open: Line.open,
     ...more,
   });
@@ -41,7 +41,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, "random").mockReturnValue(0.01);
   Line.all = [];
-  lines = [];
+  steps = [];
   transports = [];
 });
 afterEach(() => {
@@ -115,14 +115,18 @@ test("the first provider is used when it answers", () => {
   const transport = ana();
   Line.last.greets();
   expect(transport).toMatchObject({ provider: "pusher", connected: true });
-  expect(lines).toEqual(["✓ Pusher real-time connected"]);
+  expect(steps).toEqual([
+    { kind: "started", provider: "pusher" },
+    { kind: "connected", provider: "pusher" },
+  ]);
 });
 
 test("five failures move on to the next provider, which is named", async () => {
   const transport = ana();
   await failUntil(6);
   expect(Line.all.map((line) => line.url)).toEqual([...Array(5).fill(PUSHER.url), REVERB.url]);
-  expect(lines).toEqual(["Pusher initialization failed (code 1006), trying reverb..."]);
+  const failed = { kind: "failed", provider: "pusher", code: 1006, reason: "", lived: false };
+  expect(steps.slice(1)).toEqual([...Array(4).fill(failed), { ...failed, next: "reverb" }]);
   Line.last.greets();
   expect(transport).toMatchObject({ provider: "reverb", connected: true });
 });
@@ -139,7 +143,7 @@ test("when all have failed it polls, keeps trying, and returns to the socket wit
   const transport = ana({ poll });
   await failUntil(11);
   expect(transport).toMatchObject({ provider: "polling", connected: false, polls: true });
-  expect(lines.at(-1)).toBe("Reverb initialization failed (code 1006), falling back to polling...");
+  expect(steps.at(-1)).toMatchObject({ kind: "failed", provider: "reverb", code: 1006, next: "polling" });
   const before = poll.mock.calls.length;
   await vi.advanceTimersByTimeAsync(3_900);
   expect(poll.mock.calls.length - before).toBe(2);
@@ -170,9 +174,9 @@ test("connected means joined, once a channel is wanted", async () => {
   Line.last.lets(ROOM);
   expect(transport.connected).toBe(true);
   expect(onJoined).toHaveBeenCalledOnce();
-  expect(lines.slice(1)).toEqual([
-    "🔌 Subscribing to channel: chat.conversation.cnv_1",
-    "✓ Subscribed to real-time channel: chat.conversation.cnv_1 via pusher",
+  expect(steps.slice(2)).toEqual([
+    { kind: "joining", provider: "pusher", channel: ROOM },
+    { kind: "joined", provider: "pusher", channel: ROOM },
   ]);
 });
 
@@ -195,6 +199,21 @@ test("a connection that ends with its session comes back to the same provider", 
   expect(Line.last.url).toBe(PUSHER.url);
   Line.last.greets();
   expect(transport).toMatchObject({ provider: "pusher", connected: true });
+});
+
+test("whoever asks why is told since when it is so, when the next try is due, and what was tried", async () => {
+  const transport = ana({ addresses: [REVERB], attempts: 1 });
+  const began = Date.now();
+  await vi.advanceTimersByTimeAsync(3_000);
+  Line.last.breaks(1006);
+  expect(transport.report).toMatchObject({ attempts: 1, leader: true, since: began + 3_000 });
+  expect(transport.report.nextAt).toBe(Date.now() + 10);
+  expect(transport.report.trail.map((step) => step.kind)).toEqual(["started", "failed"]);
+  for (let i = 0; i < 40; i++) {
+    await vi.advanceTimersByTimeAsync(1_000);
+    Line.last.breaks(1006);
+  }
+  expect(transport.report.trail, "it does not grow for ever").toHaveLength(30);
 });
 
 test("a hidden page polls a fifth as often", async () => {

@@ -1,8 +1,8 @@
 // Decides what the widget does: connects, starts the conversation at the first message,
 // keeps the thread in step with the log. Knows nothing of how it is drawn.
 
-import { RefusalError } from "@frontdesk/shared/api";
-import { Outbox, randomId } from "@frontdesk/shared/outbox";
+import { isRefusal, RefusalError } from "@frontdesk/shared/api";
+import { randomId } from "@frontdesk/shared/outbox";
 import { backoff, onReturn, type SignIn } from "@frontdesk/shared/socket";
 import {
   agentIn,
@@ -17,7 +17,7 @@ import {
   withoutLocal,
 } from "@frontdesk/shared/store";
 import { Sync } from "@frontdesk/shared/sync";
-import { addresses, Transport } from "@frontdesk/shared/transport";
+import { addresses, type Way } from "@frontdesk/shared/transport";
 import type {
   AgentFace,
   Availability,
@@ -36,11 +36,15 @@ import type {
 } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { Keep } from "./keep";
+import type { Spoken } from "./parts/console";
+import { Receipts } from "./receipts";
+import { type Progress, Sending } from "./sending";
 import type { Environment, EventName, Identity, Status, VisitorLabel, WidgetConfig } from "./surface";
 import { storageKey } from "./surface";
 import { OwnTyping, Typists } from "./typing";
-import type { Chosen, Uploads } from "./uploads";
+import type { Chosen } from "./uploads";
 import { Visitor } from "./visitor";
+import { secretElsewhere, tabsPart, wayFor } from "./way";
 
 /** `live`: by socket. `polling`: every few seconds. `waiting`: neither right now. */
 export type Connection = "connecting" | "live" | "polling" | "waiting";
@@ -63,8 +67,7 @@ export type EngineState = {
   availability: Availability | null;
   /** The visitor's conversations, newest first; `null` before they were asked for. */
   conversations: VisitorConversationRow[] | null;
-  /** How far a message's files are, from 0 to 1, by `client_id`. */
-  progress: Readonly<Record<string, number>>;
+  progress: Progress;
   /** Do agents see what is typed before it is sent? */
   previewed: boolean;
   /** The link from a mail was used before, or is too old. */
@@ -85,10 +88,10 @@ export type EngineOptions = {
   emit?(name: EventName, detail?: unknown): void;
 };
 
+/** A conversation's channel without its id. */
+const ROOM = "private-chat.conversation.";
 /** A loss shorter than this is not shown. */
 const GRACE_MS = 1_500;
-/** Whoever reads at once need not say before that it arrived. */
-const DELIVERED_AFTER_MS = 400;
 const NOTICE_MS = 7_000;
 /** A whisper is 1 KB at most, and these are up to 4 bytes each. */
 const PREVIEW_CHARS = 200;
@@ -99,10 +102,8 @@ export class Engine {
   #options: EngineOptions;
   #keep: Keep;
   #visitor: Visitor;
-  #outbox: Outbox;
-  /** Fetched by those who send a file. */
-  #uploads: Promise<Uploads> | null = null;
-  #transport: Transport | null = null;
+  #sending: Sending;
+  #way: Way | null = null;
   #sync: Sync<VisitorEvent> | null = null;
   #typists: Typists;
   #ownTyping: OwnTyping;
@@ -110,9 +111,7 @@ export class Engine {
   #starting: Promise<string> | null = null;
   #watchers = new Set<() => void>();
   #older: Promise<void> | null = null;
-  #readAsked = "";
-  #deliveredAsked = "";
-  #deliveredSoon: ReturnType<typeof setTimeout> | undefined;
+  #receipts: Receipts;
   #noticed: ReturnType<typeof setTimeout> | undefined;
   /** The conversation that was last asked for, so that a slow answer does not replace it. */
   #wanted: string | null = null;
@@ -131,29 +130,38 @@ export class Engine {
       apiToken: config.apiToken,
       origin,
       label: {
-        ...(config.visitorName ? { name: config.visitorName } : {}),
-        ...(config.visitorEmail ? { email: config.visitorEmail } : {}),
+        name: config.visitorName || undefined,
+        email: config.visitorEmail || undefined,
       },
       keep: this.#keep,
-      ...(environment?.fetch ? { fetch: environment.fetch } : {}),
+      fetch: environment?.fetch,
       code: options.code,
       onKnown: ({ visitor }) => this.#set({ visitorId: visitor.id, visitor }),
       onCodeRefused: () => this.#set({ linkUsed: true }),
     });
-    this.#outbox = new Outbox({
-      send: (message) => this.#deliver(message),
+    this.#sending = new Sending({
+      visitor: this.#visitor,
+      keep: this.#keep,
+      origin,
+      storage: this.#key,
+      carry: environment?.carry,
+      conversation: (known) => this.#conversation(known),
       onChange: (message) => this.#localChanged(message),
-      storage: {
-        load: () => this.#keep.kept.outbox ?? [],
-        save: (messages) => this.#keep.set({ outbox: messages }),
-      },
+      onProgress: (progress) => this.#set({ progress }),
+      onPosted: (id, reply) => this.#posted(id, reply),
+      onForgotten: (id) => id === this.state.thread?.conversation.id && this.#forget(),
+    });
+    this.#receipts = new Receipts({
+      thread: () => this.state.thread,
+      visitorId: () => this.state.visitorId,
+      tell: (what, message_id) => this.#visitor.api.post(`${this.#path()}/${what}`, { message_id }),
     });
     this.#typists = new Typists(() => this.#typingChanged());
     this.#ownTyping = new OwnTyping((on, text) => this.#tellTyping(on, text));
     this.state = {
       look: options.look ?? {},
       thread: null,
-      drafts: this.#outbox.messages.filter((one) => !one.conversation_id),
+      drafts: this.#sending.of(),
       loading: this.#keep.kept.conversationId !== undefined,
       connection: "connecting",
       typing: [],
@@ -172,6 +180,11 @@ export class Engine {
 
   get muted(): boolean {
     return this.#keep.kept.muted === true || this.#options.config.sound === false;
+  }
+
+  /** Does the page want to see what goes on? */
+  get debugs(): boolean {
+    return this.#options.config.debug === true;
   }
 
   /** May this visitor have other conversations? */
@@ -233,7 +246,7 @@ export class Engine {
   /** `false`: the part for files could not be fetched, and nothing was taken. */
   async sendFiles(text: string, files: Chosen[], replyTo?: Quote): Promise<boolean> {
     try {
-      const uploads = await this.#filePart();
+      const uploads = await this.#sending.uploads();
       // More than one message takes go with several; the text stands with the first.
       for (let at = 0; at < files.length; at += LIMITS.MESSAGE_ATTACHMENTS) {
         const some = uploads.take(files.slice(at, at + LIMITS.MESSAGE_ATTACHMENTS));
@@ -253,35 +266,16 @@ export class Engine {
     void this.open();
     // One that is being fetched is meant already.
     const id = this.state.thread?.conversation.id ?? this.#wanted;
-    this.#outbox.add(message, "text", {
-      ...(id ? { conversation_id: id } : {}),
-      ...(replyTo ? { reply_to: replyTo } : {}),
-      ...(files ? { files } : {}),
+    this.#sending.add(message, "text", {
+      conversation_id: id ?? undefined,
+      reply_to: replyTo,
+      files,
     });
-  }
-
-  #filePart(): Promise<Uploads> {
-    this.#uploads ??= import("./uploads").then(
-      ({ Uploads }) =>
-        new Uploads({
-          origin: this.#options.origin,
-          credential: this.#visitor.credential,
-          storage: storageKey(this.#options.config.apiToken),
-          keys: () => this.#outbox.messages.flatMap((one) => one.files ?? []).map((file) => file.key),
-          onProgress: (clientId, share) => this.#progressed(clientId, share),
-          onFiles: (clientId, files) => this.#outbox.amend(clientId, { files }),
-          carry: this.#options.environment?.carry,
-        }),
-    );
-    this.#uploads.catch(() => {
-      this.#uploads = null;
-    });
-    return this.#uploads;
   }
 
   /** The bytes of a file that was not sent yet. */
   async blob(key: string): Promise<Blob | null> {
-    return (await this.#filePart()).blob(key);
+    return (await this.#sending.uploads()).blob(key);
   }
 
   /** Another text for a message of one's own. */
@@ -309,7 +303,7 @@ export class Engine {
 
   async rate(score: number, comment: string): Promise<boolean> {
     this.#ratingId ??= randomId();
-    const body = { score, client_id: this.#ratingId, ...(comment.trim() ? { comment: comment.trim() } : {}) };
+    const body = { score, client_id: this.#ratingId, comment: comment.trim() || undefined };
     const went = await this.#ask("POST", `${this.#path()}/rating`, body);
     if (went) this.#ratingId = null;
     return went;
@@ -347,13 +341,11 @@ export class Engine {
 
   retry(clientId: string): void {
     if (this.state.problem) this.#opening = null;
-    this.#outbox.retry(clientId);
+    this.#sending.retry(clientId);
   }
 
   discard(clientId: string): void {
-    const message = this.#outbox.messages.find((one) => one.client_id === clientId);
-    this.#outbox.discard(clientId);
-    if (message) this.#forgetFiles(message);
+    this.#sending.discard(clientId);
     const { thread, drafts } = this.state;
     if (thread) this.#set({ thread: withoutLocal(thread, clientId) });
     else this.#set({ drafts: withoutLocal({ local: drafts }, clientId).local });
@@ -400,14 +392,7 @@ export class Engine {
 
   /** Everything shown has been seen. */
   read(): void {
-    const { thread, visitorId } = this.state;
-    const last = thread && visitorId ? unreadBy(thread, visitorId).at(-1) : undefined;
-    if (!thread || !last || last.id === this.#readAsked) return;
-    this.#readAsked = last.id;
-    clearTimeout(this.#deliveredSoon);
-    this.#visitor.api.post(`${this.#path()}/read`, { message_id: last.id }).catch(() => {
-      this.#readAsked = "";
-    });
+    this.#receipts.read();
   }
 
   /** Earlier messages; once, however often it is called while they are on their way. */
@@ -430,37 +415,43 @@ export class Engine {
   /** Seed B's state, and ours (R14). */
   status(): Status {
     const { thread } = this.state;
-    const transport = this.#transport;
-    const connected = transport?.connected ?? false;
-    const provider = transport?.provider ?? null;
+    const {
+      connected = false,
+      provider = null,
+      subscription = null,
+      native = null,
+      report,
+    } = this.#way ?? {};
     return {
       conversationId: thread?.conversation.id ?? null,
       messages: thread?.messages ?? [],
       realtimeConnected: connected,
       realtimeProvider: provider,
-      channelSubscription: transport?.subscription ?? null,
+      channelSubscription: subscription,
       provider,
       connected,
-      attempts: transport?.socket.attempts ?? 0,
+      attempts: 0,
+      rtt: null,
+      leader: false,
+      ...report,
       lastSeq: thread?.seq ?? 0,
-      rtt: transport?.socket.rtt ?? null,
-      ...(this.#options.config.debug ? { socket: transport?.socket.native ?? null } : {}),
+      waiting: this.#sending.messages.length,
+      ...(this.debugs ? { socket: native } : {}),
     };
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#grace);
-    clearTimeout(this.#deliveredSoon);
+    this.#receipts.stop();
     clearTimeout(this.#noticed);
-    void this.#uploads?.then((uploads) => uploads.stop());
     this.#visitor.stop();
     this.#stopReturn();
     this.#ownTyping.stopped();
     this.#typists.stop();
-    this.#outbox.stop();
+    this.#sending.stop();
     this.#sync?.stop();
-    this.#transport?.stop();
+    this.#way?.stop();
     this.#watchers.clear();
   }
 
@@ -471,12 +462,12 @@ export class Engine {
       try {
         const [config] = await Promise.all([
           this.#visitor.widgetApi.get<ConfigReply>("/api/chatbot/config"),
-          this.#visitor.renew(),
+          this.#introduce(),
         ]);
         if (this.#stopped) return;
         const { widget, availability = null, typing_preview } = config;
         this.#set({ look: widget, availability, previewed: typing_preview, problem: null });
-        this.#connect(config);
+        void this.#connect(config);
         await this.#resume();
         this.#emit("ready");
         return;
@@ -496,11 +487,21 @@ export class Engine {
     }
   }
 
-  #connect(config: ConfigReply): void {
+  /** Opens the session. Who has stored nothing yet may be known to another tab. */
+  async #introduce(): Promise<void> {
+    const { kept } = this.#keep;
+    if (this.#locks) void tabsPart();
+    if (this.#locks && !kept.secret && !this.#options.code) {
+      const secret = await secretElsewhere(this.#key, this.#locks);
+      if (secret) this.#keep.set({ secret });
+    }
+    await this.#visitor.renew();
+  }
+
+  async #connect(config: ConfigReply): Promise<void> {
     const { config: page, environment } = this.#options;
     const wish = page.REALTIME_CONFIG ?? page;
-    this.#transport?.stop();
-    this.#transport = new Transport({
+    const way = await wayFor({
       addresses: addresses(
         config,
         { secure: location.protocol === "https:", host: new URL(this.#origin()).host },
@@ -516,20 +517,32 @@ export class Engine {
           : this.#visitor.api.post<SignIn>("/broadcasting/user-auth", { socket_id }),
       // Before there is a conversation, at least: is the server there?
       poll: () => this.#sync?.catchUp() ?? this.#visitor.widgetApi.get("/api/chatbot/config"),
-      onChange: () => this.#transportChanged(),
-      log: (line) => this.#log(line),
+      onChange: () => this.#wayChanged(),
+      onStep: (step) => this.#say(step),
       isHidden: () => document.hidden,
-      ...(wish.reconnectAttempts ? { attempts: wish.reconnectAttempts } : {}),
-      ...(wish.reconnectDelay ? { reconnectDelayMs: wish.reconnectDelay } : {}),
-      ...(environment?.open ? { open: environment.open } : {}),
+      attempts: wish.reconnectAttempts || undefined,
+      reconnectDelayMs: wish.reconnectDelay || undefined,
+      open: environment?.open,
+      name: this.#key,
+      visitorId: this.state.visitorId ?? "",
+      locks: this.#locks,
+      secret: () => this.#keep.kept.secret,
+      onPage: (page) => this.#paged(page as VisitorPage),
+      onBegun: (channel) => this.#begun(channel.slice(ROOM.length)),
     });
-    this.#transport.socket.subscribe(`cache-widget.${config.widget.id}`, {
-      onEvent: (event, data) => {
-        if (event === "availability.updated") this.#set({ availability: data as Availability });
-      },
+    if (this.#stopped) return;
+    this.#way?.stop();
+    this.#way = way;
+    way.listen(`cache-widget.${config.widget.id}`, (event, data) => {
+      if (event === "availability.updated") this.#set({ availability: data as Availability });
     });
-    this.#log("✅ Real-time client initialised for the chat widget");
-    this.#transport.start();
+    way.start();
+    this.#join();
+  }
+
+  /** Another tab of theirs began this conversation. */
+  #begun(id: string): void {
+    if (!this.state.thread && !this.#wanted && !this.#starting) void this.show(id);
   }
 
   /** Takes up the visitor's open conversation, if there is one, and sends what waited. */
@@ -540,15 +553,12 @@ export class Engine {
     }
     if (!id) this.#keep.set({ conversationId: undefined });
     this.#set({ loading: false });
-    this.#outbox.wake();
+    this.#sending.wake();
   }
 
   #adopt(page: VisitorPage): void {
     const { id } = page.conversation;
-    // What was written before there was a conversation goes into this one, whatever is shown when it is sent.
-    for (const one of this.#outbox.messages)
-      if (!one.conversation_id) this.#outbox.amend(one.client_id, { conversation_id: id });
-    const local = this.#outbox.messages.filter((one) => one.conversation_id === id);
+    this.#sending.began(id);
     this.#wanted = id;
     if (this.state.thread?.conversation.id !== id) this.#leave();
     this.#sync?.stop();
@@ -563,31 +573,44 @@ export class Engine {
         ),
     });
     this.#set({
-      thread: visitorThread(page, local),
+      thread: visitorThread(page, this.#sending.of(id)),
       drafts: [],
       loading: false,
       availability: page.availability,
     });
-    this.#arrived();
-    this.#transport?.join(`private-chat.conversation.${id}`, {
-      onEvent: (event, data, userId) => this.#heard(event, data, userId),
-      onJoined: () => this.#sync?.catchUp().catch(() => {}),
-    });
+    this.#receipts.arrived();
+    this.#join();
     this.#emit("conversation", { id, status: page.conversation.status });
+  }
+
+  #join(): void {
+    const { thread } = this.state;
+    if (thread)
+      this.#way?.join(ROOM + thread.conversation.id, {
+        onEvent: (event, data, userId) => this.#heard(event, data, userId),
+        onJoined: () => this.#sync?.catchUp().catch(() => {}),
+      });
   }
 
   async #fetch(id: string, after: number): Promise<VisitorPage> {
     const page = await this.#visitor.api
       .get<VisitorPage>(`/api/chatbot/conversation/${id}?after=${after}`)
       .catch((error: unknown) => {
-        if (isUnknown(error)) this.#orphaned(id);
+        if (isRefusal(error, "unknown-conversation")) this.#sending.orphaned(id);
         throw error;
       });
-    if (!this.#transport?.connected) {
-      this.#set({ availability: page.availability });
-      this.#typists.only(page.typing.map((one) => one.user_id).filter((one) => one !== this.state.visitorId));
+    if (!this.#way?.connected) {
+      this.#paged(page);
+      this.#way?.share?.(page);
     }
     return page;
+  }
+
+  /** What a poll says, this tab's or the leader's. */
+  #paged({ availability, typing, events }: VisitorPage): void {
+    this.#set({ availability });
+    this.#typists.only(typing.map((one) => one.user_id).filter((one) => one !== this.state.visitorId));
+    for (const event of events) this.#sync?.offer(event);
   }
 
   #heard(event: string, data: unknown, userId: string | undefined): void {
@@ -611,7 +634,7 @@ export class Engine {
     const { thread } = this.state;
     if (!thread) return;
     if (event.event === "ChatMessageReceived") this.#received(event.data);
-    if (event.event === "agent.joined") this.#log(`✓ ${event.data.agent.id} joined`);
+    if (event.event === "agent.joined") this.#say({ kind: "agent", who: event.data.agent.id });
     if (event.event === "agent.joined" || event.event === "agent.left")
       this.#emit("agent", { ...event.data.agent, joined: event.event === "agent.joined" });
     if (event.event === "conversation.updated")
@@ -622,63 +645,22 @@ export class Engine {
   }
 
   #received(message: ChatMessage): void {
-    this.#arrivedSoon();
+    this.#receipts.arrivedSoon(this.#way?.report.leader !== false);
     if (message.sender_id) this.#typists.set(message.sender_id, false);
     if (message.sender_id === this.state.visitorId) return;
-    const size = `[${message.message.length} characters]`;
-    this.#log(`✓ New message received via ${this.#transport?.provider}: ${size}`);
+    this.#say({ kind: "message", provider: this.#way?.provider, characters: message.message.length });
     this.#emit("message", message);
   }
 
-  async #deliver(message: LocalMessage, again = false): Promise<void> {
-    await this.open();
-    const id = message.conversation_id ?? (await this.#conversation());
-    try {
-      const files = message.files ? await (await this.#filePart()).send(message, id) : [];
-      const reply = await this.#visitor.api.post<VisitorPosted>(`/api/chatbot/conversation/${id}/messages`, {
-        message: message.message,
-        client_id: message.client_id,
-        ...(message.reply_to ? { reply_to: message.reply_to.id } : {}),
-        ...(files.length > 0 ? { attachments: files } : {}),
-      });
-      this.#forgetFiles(message);
-      // The reply carries the whole fact (ruling 2): it is applied now, whenever the socket brings it.
-      if (this.state.thread?.conversation.id === id) this.#offer(reply.message);
-      if (reply.availability) this.#set({ availability: reply.availability });
-      this.#emit("sent", { id: reply.message.id });
-    } catch (error) {
-      if (!isUnknown(error) || again) throw error;
-      this.#orphaned(id);
-      const orphan = this.#outbox.messages.find((one) => one.client_id === message.client_id);
-      if (orphan) await this.#deliver(orphan, true);
-    }
-  }
-
-  #forgetFiles(message: LocalMessage): void {
-    if (message.files)
-      this.#filePart().then(
-        (uploads) => uploads.forget(message),
-        () => {},
-      );
+  #posted(id: string, { message, availability }: VisitorPosted): void {
+    // The reply carries the whole fact (ruling 2): it is applied now, whenever the socket brings it.
+    if (this.state.thread?.conversation.id === id) this.#offer(message);
+    if (availability) this.#set({ availability });
+    this.#emit("sent", { id: message.id });
   }
 
   #offer(message: ChatMessage): void {
     this.#sync?.offer({ event: "ChatMessageReceived", data: message });
-  }
-
-  /** The server does not know this conversation any more: what waits for it goes into the next one, files anew. */
-  #orphaned(id: string): void {
-    for (const one of this.#outbox.messages) {
-      if (one.conversation_id !== id) continue;
-      const files = one.files?.map(({ upload_id: _id, sent: _sent, ...file }) => file);
-      this.#outbox.amend(one.client_id, { conversation_id: undefined, ...(files ? { files } : {}) });
-    }
-    if (this.state.thread?.conversation.id === id) this.#forget();
-  }
-
-  #progressed(clientId: string, share: number | null): void {
-    const { [clientId]: _over, ...others } = this.state.progress;
-    this.#set({ progress: share === null ? others : { ...others, [clientId]: share } });
   }
 
   /** One verb on what is in the log; the log brings what comes of it. */
@@ -686,7 +668,7 @@ export class Engine {
     try {
       const reply = await this.#visitor.api.request<Partial<VisitorPosted>>(method, path, body);
       if (path.endsWith("/rating") && reply.message) this.#offer(reply.message);
-      if (!this.#transport?.connected) this.#sync?.catchUp().catch(() => {});
+      if (!this.#way?.connected) this.#sync?.catchUp().catch(() => {});
       return true;
     } catch (error) {
       this.#notice(error);
@@ -700,26 +682,10 @@ export class Engine {
     this.#noticed = setTimeout(() => this.#set({ notice: null }), NOTICE_MS);
   }
 
-  #arrivedSoon(): void {
-    clearTimeout(this.#deliveredSoon);
-    this.#deliveredSoon = setTimeout(() => this.#arrived(), DELIVERED_AFTER_MS);
-  }
-
-  /** The others' messages are on this device, whether or not anybody looks. */
-  #arrived(): void {
-    const { thread, visitorId } = this.state;
-    const last = thread?.messages.filter((one) => one.sender_id !== visitorId).at(-1);
-    const known = thread?.receipts.find((one) => one.reader_id === visitorId)?.delivered_seq ?? 0;
-    if (!last || last.seq <= known || last.id === this.#deliveredAsked) return;
-    this.#deliveredAsked = last.id;
-    this.#visitor.api.post(`${this.#path()}/delivered`, { message_id: last.id }).catch(() => {
-      this.#deliveredAsked = "";
-    });
-  }
-
-  /** The conversation's id; starts it when there is none. */
-  async #conversation(): Promise<string> {
-    const id = this.state.thread?.conversation.id;
+  /** That conversation, else the one that is shown; begins one when there is none. */
+  async #conversation(known: string | undefined): Promise<string> {
+    await this.open();
+    const id = known ?? this.state.thread?.conversation.id;
     if (id) return id;
     this.#starting ??= this.#start().finally(() => {
       this.#starting = null;
@@ -732,6 +698,7 @@ export class Engine {
     this.#keep.set({ startId: client_id });
     const page = await this.#visitor.api.post<VisitorPage>("/api/chatbot/conversation", { client_id });
     this.#adopt(page);
+    this.#way?.began?.();
     return page.conversation.id;
   }
 
@@ -739,15 +706,15 @@ export class Engine {
   #forget(): void {
     this.#leave();
     this.#keep.set({ conversationId: undefined, startId: undefined });
-    this.#set({ thread: null, drafts: this.#outbox.messages.filter((one) => !one.conversation_id) });
+    this.#set({ thread: null, drafts: this.#sending.of() });
   }
 
   #leave(): void {
-    clearTimeout(this.#deliveredSoon);
+    this.#receipts.stop();
     this.#sync?.stop();
     this.#sync = null;
     this.#typists.stop();
-    this.#transport?.leave();
+    this.#way?.leave();
   }
 
   #localChanged(message: LocalMessage): void {
@@ -762,11 +729,11 @@ export class Engine {
     if (!this.state.thread) return;
     const typing = {
       on,
-      ...(on && this.state.previewed ? { text: [...text].slice(-PREVIEW_CHARS).join("") } : {}),
+      text: on && this.state.previewed ? [...text].slice(-PREVIEW_CHARS).join("") : undefined,
     };
     // Typing stays with our own server (ruling 13).
-    const isOurs = this.#transport?.provider !== "pusher";
-    if (isOurs && this.#transport?.subscription?.whisper("client-typing", typing)) return;
+    const isOurs = this.#way?.provider !== "pusher";
+    if (isOurs && this.#way?.subscription?.whisper("client-typing", typing)) return;
     this.#visitor.api.post(`${this.#path()}/typing`, typing).catch(() => {});
   }
 
@@ -776,11 +743,11 @@ export class Engine {
     this.#emit("typing", { on: typing.length > 0 });
   }
 
-  #transportChanged(): void {
-    const transport = this.#transport;
-    if (!transport || this.#stopped) return;
-    if (transport.connected) this.#connectionChanged("live");
-    else if (transport.polls) this.#connectionChanged("polling");
+  #wayChanged(): void {
+    const way = this.#way;
+    if (!way || this.#stopped) return;
+    if (way.connected) this.#connectionChanged("live");
+    else if (way.polls) this.#connectionChanged("polling");
     else this.#connectionChanged("waiting");
   }
 
@@ -790,8 +757,8 @@ export class Engine {
     if (connection === this.state.connection) return;
     const change = () => {
       this.#set({ connection });
-      if (connection !== "waiting") this.#outbox.wake();
-      this.#emit("connection", { connection, provider: this.#transport?.provider ?? null });
+      if (connection !== "waiting") this.#sending.wake();
+      this.#emit("connection", { connection, provider: this.#way?.provider ?? null });
     };
     if (connection === "waiting") this.#grace = setTimeout(change, GRACE_MS);
     else change();
@@ -799,12 +766,22 @@ export class Engine {
 
   #returned(): void {
     this.#tryNow();
-    this.#transport?.wake();
-    this.#outbox.wake();
+    this.#way?.wake();
+    this.#sending.wake();
   }
 
   #path(): string {
     return `/api/chatbot/conversation/${this.state.thread?.conversation.id}`;
+  }
+
+  get #key(): string {
+    return storageKey(this.#options.config.apiToken);
+  }
+
+  /** Without locks (no TLS) each tab is on its own (ruling 14); and where there is no real server. */
+  get #locks(): LockManager | undefined {
+    const { environment } = this.#options;
+    return environment?.open ? environment.locks : navigator.locks;
   }
 
   #origin(): string {
@@ -828,13 +805,12 @@ export class Engine {
     this.#options.emit?.(name, detail);
   }
 
-  #log(line: string): void {
-    if (!this.#options.config.debug) return;
-    const bad = /failed|error/i.test(line);
-    console[bad ? "warn" : "info"](line);
+  /** For a console, and without a word of what was written. */
+  #say(what: Spoken): void {
+    if (!this.debugs) return;
+    import("./parts/console").then(
+      ({ say }) => say(what),
+      () => {},
+    );
   }
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof RefusalError && error.problem.name === "unknown-conversation";
 }

@@ -1,7 +1,7 @@
 // Decides what launcher and panel say to each other; both are built apart and meet only through
 // these types. Knows nothing of how either is drawn.
 
-import type { RealtimeConfig } from "@frontdesk/shared/transport";
+import type { RealtimeConfig, Report } from "@frontdesk/shared/transport";
 import type { Carry } from "@frontdesk/shared/upload";
 import type { ChatMessage, WidgetLook } from "@frontdesk/shared/wire.gen";
 
@@ -68,22 +68,22 @@ export type Identity = VisitorLabel & {
 export type View = "chat" | "list" | "new" | `cnv_${string}`;
 
 /** Seed B's `state` (R14), and ours after it. */
-export type Status = {
-  conversationId: string | null;
-  messages: ChatMessage[];
-  realtimeConnected: boolean;
-  realtimeProvider: string | null;
-  /** The subscription; its `joined` says whether it stands. */
-  channelSubscription: { channel: string; joined: boolean } | null;
-  provider: string | null;
-  connected: boolean;
-  attempts: number;
-  lastSeq: number;
-  /** Milliseconds. */
-  rtt: number | null;
-  /** The browser's socket; with `debug` only. */
-  socket?: WebSocket | null;
-};
+export type Status = Pick<Report, "attempts" | "rtt"> &
+  Partial<Report> & {
+    conversationId: string | null;
+    messages: ChatMessage[];
+    realtimeConnected: boolean;
+    realtimeProvider: string | null;
+    /** The subscription; its `joined` says whether it stands. */
+    channelSubscription: { channel: string; joined: boolean } | null;
+    provider: string | null;
+    connected: boolean;
+    lastSeq: number;
+    /** Messages that are not sent yet. */
+    waiting?: number;
+    /** The browser's socket; with `debug` only. */
+    socket?: WebSocket | null;
+  };
 
 export type EventName =
   | "ready"
@@ -101,7 +101,13 @@ export type EventName =
   | "error";
 
 /** Stand-ins for the network; the dev build's mock gives them. */
-export type Environment = { fetch?: typeof fetch; open?: (url: string) => WebSocket; carry?: Carry };
+export type Environment = {
+  fetch?: typeof fetch;
+  open?: (url: string) => WebSocket;
+  carry?: Carry;
+  /** Of all tabs with this stand-in; without it each has a socket of its own. */
+  locks?: LockManager;
+};
 
 /** What the launcher hands to the panel. */
 export type Surface = {

@@ -1,7 +1,7 @@
 // Decides who the visitor is to the server: a session opened and renewed before it ends, labels,
 // and the secret that makes the next visit the same visitor's. Knows nothing of conversations.
 
-import { Api, RefusalError, VisitorSession } from "@frontdesk/shared/api";
+import { Api, isRefusal, VisitorSession } from "@frontdesk/shared/api";
 import type { SessionReply, SessionRequest } from "@frontdesk/shared/wire.gen";
 import type { Keep } from "./keep";
 import type { Identity, VisitorLabel } from "./surface";
@@ -14,7 +14,7 @@ export type VisitorOptions = {
   keep: Keep;
   /** From the link in a mail; works once. */
   code?: string | undefined;
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** The server said who this is; again after each renewal. */
   onKnown(reply: SessionReply): void;
   /** The link was used before, or is too old. */
@@ -46,13 +46,13 @@ export class Visitor {
     this.#options = options;
     this.#label = label;
     this.#code = options.code;
-    const common = { origin, ...(fetch ? { fetch } : {}) };
+    const common = { origin, fetch };
     const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
     this.widgetApi = new Api({ ...common, credential: () => bearer(apiToken) });
     this.#session = new VisitorSession(this.widgetApi, () => ({
       ...this.#label,
-      ...(keep.kept.secret ? { secret: keep.kept.secret } : {}),
-      ...(this.#code ? { code: this.#code } : {}),
+      secret: keep.kept.secret,
+      code: this.#code,
     }));
     this.credential = async () => bearer(await this.#session.token());
     this.api = new Api({
@@ -96,13 +96,12 @@ export class Visitor {
 
   /** A used link must not keep anybody out: they go on as whoever they are on this device. */
   #withoutCode(error: unknown): Promise<SessionReply> {
-    const name = error instanceof RefusalError ? error.problem.name : "";
     // A session outlives the token that began it (decision 15); one that was never good is said to the page.
-    if (name === "identity-refused" && this.#isProven && this.#label.jwt) {
+    if (isRefusal(error, "identity-refused") && this.#isProven && this.#label.jwt) {
       this.#label = { ...this.#label, jwt: undefined };
       return this.#session.renew();
     }
-    if (!this.#code || name !== "mail-link-invalid") throw error;
+    if (!this.#code || !isRefusal(error, "mail-link-invalid")) throw error;
     this.#code = undefined;
     this.#options.onCodeRefused?.();
     return this.#session.renew();

@@ -335,6 +335,7 @@ test("the console's lines hold no message text", async () => {
   await talking(engine, "my secret");
   world.message("another secret");
   world.tell();
+  await vi.waitFor(() => expect(lines).toHaveLength(5));
   expect(lines).toEqual([
     "✅ Real-time client initialised for the chat widget",
     `🔌 Subscribing to channel: chat.conversation.${ID}`,

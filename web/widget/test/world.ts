@@ -84,6 +84,21 @@ export class World {
     this.log.push({ event: "conversation.erased", data });
   }
 
+  /** The server knows that so much is on Ana's device. */
+  delivered(delivered_seq: number): void {
+    const seq = this.log.length + 1;
+    const data = {
+      reader_type: "visitor" as const,
+      reader_id: "vis_ana",
+      message_id: null,
+      delivered_seq,
+      read_seq: 0,
+      seq,
+      timestamp: AT,
+    };
+    this.log.push({ event: "receipt.updated", data });
+  }
+
   /** Lets the last fact travel by socket. */
   tell(): void {
     const fact = this.log.at(-1);
@@ -137,7 +152,7 @@ export class World {
       joins: this.log.flatMap((fact) => (fact.event === "agent.joined" ? [fact.data] : [])),
       activity: [],
       messages: after === null ? messages : [],
-      events: after === null ? [] : this.log.slice(Number(after)),
+      events: after === null || other ? [] : this.log.slice(Number(after)),
       seq: other ? 0 : this.log.length,
       more: false,
       typing: [],

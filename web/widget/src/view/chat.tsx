@@ -38,6 +38,7 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
   const [picture, setPicture] = useState<string | null>(null);
   const [menu, setMenu] = useState<{ bubble: Bubble | null; anchor: HTMLElement } | null>(null);
   const [dragged, setDragged] = useState(false);
+  const [asksWhy, setAsksWhy] = useState(false);
   const name = state.look.name || TEXT.title;
   const { thread } = state;
 
@@ -98,12 +99,14 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
       event.stopPropagation();
       onClose();
     }
+    if (event.altKey && event.shiftKey && event.code === "KeyD") setAsksWhy(true);
     if (event.key === "Tab" && full) keepInside(event, panel.current);
   };
 
   const actions = usePart("actions", menu !== null);
   const gallery = usePart("gallery", picture !== null);
   const list = usePart("list", isList);
+  const diagnostics = usePart("diagnostics", asksWhy || (open && engine.debugs));
   const asks = engine.asksFirst && state.drafts.length === 0;
   const here = there(state, new Date());
   const wantsEmail = here?.note !== null && here !== null && state.visitor?.email === null && !asks;
@@ -153,6 +156,9 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
         onMenu={(anchor) => setMenu({ bubble: null, anchor })}
         onClose={onClose}
       />
+      {diagnostics && (
+        <diagnostics.Diagnostics engine={engine} origin={origin} open={asksWhy} onOpen={setAsksWhy} />
+      )}
       {state.problem && (
         <p class="problem" role="alert">
           {state.problem}

@@ -19,6 +19,7 @@ const parts = {
   player: () => import("../parts/player"),
   list: () => import("../parts/list"),
   forms: () => import("../parts/forms"),
+  diagnostics: () => import("../parts/diagnostics"),
 };
 type Parts = { [name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[name]>> };
 const loaded: Partial<Parts> = {};
