@@ -38,7 +38,7 @@ test("r38: behind a proxy without WebSockets the widget says why it polls, to be
   const line = ana.page.getByRole("button", { name: /^Connected by socket \(reverb\) since/ });
   await expect(line).toBeVisible({ timeout: 60_000 });
   await line.click();
-  await expect(answer).toContainText("This tab holds the connection, for all tabs of this visitor.");
+  await expect(answer).toContainText("This tab holds the connection.");
   await answer.getByRole("button", { name: "Close" }).click();
   await expect(answer).toBeHidden();
   expect(complaints).toEqual([]);

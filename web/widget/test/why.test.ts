@@ -27,7 +27,7 @@ test("a connection that stands says since when, by what, and who holds it", asyn
   await vi.advanceTimersByTimeAsync(25_000);
   const lines = answer(ana.status());
   expect(lines[0]).toMatch(/^Connected by socket \(reverb\) since [\d:]{8} \(25 s\)\.$/);
-  expect(lines).toContain("This tab holds the connection, for all tabs of this visitor.");
+  expect(lines).toContain("This tab holds the connection.");
   expect(lines).toContain("Last number in the conversation's log: 1.");
   expect(lines).toContain("Messages not sent yet: 0.");
   expect(said(ana.status())).toMatch(/reverb: the socket is open\n.*reverb: hears the conversation/);

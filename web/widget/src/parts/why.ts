@@ -47,7 +47,7 @@ function next({ connected, nextAt }: Status, now: number): string[] {
 function whoHolds({ leader }: Status, { locks }: Surroundings): string {
   if (!locks)
     return "This tab has a connection of its own: the browser has no Web Locks here (they need TLS).";
-  if (leader) return "This tab holds the connection, for all tabs of this visitor.";
+  if (leader) return "This tab holds the connection.";
   return "Another tab holds the connection; what stands below is what that tab tried.";
 }
 
