@@ -61,7 +61,8 @@ export class OfficeProxy {
     const { method, url: path, headers } = incoming;
     const page = this.pages.get(path ?? "");
     if (page !== undefined) {
-      outgoing.writeHead(200, { "content-type": "text/html" }).end(page);
+      const kind = path?.endsWith(".js") ? "text/javascript" : "text/html";
+      outgoing.writeHead(200, { "content-type": kind }).end(page);
       return;
     }
     const upstream = request({ host: "127.0.0.1", port: this.target, method, path, headers }, (reply) => {

@@ -50,8 +50,8 @@ const api: Api = {
     const data = script?.dataset ?? {};
     const token = given?.apiToken ?? data.token;
     const host = surface?.root.host;
-    // A page that exchanged its body took ours along: put it back as it was.
-    if (host && !host.isConnected) document.body.append(host);
+    // A page that exchanged all of itself took ours along: put it back as it was.
+    if (host && !host.isConnected) document.documentElement.append(host);
     if (host || !token) return;
     const config = {
       label: data.label,
@@ -149,7 +149,8 @@ function draw(config: WidgetConfig): void {
   badge.ariaHidden = "true";
   button.append(icon(), config.label ?? "", badge);
   root.append(button);
-  document.body.append(host);
+  // Not into the body: pages exchange or empty that as they go from one to the next.
+  document.documentElement.append(host);
 
   surface = {
     root,
