@@ -28,9 +28,13 @@ export class Ana {
 
   static async arrive(browser: Browser, origin: string, complaints: string[]): Promise<Ana> {
     const context = await browser.newContext();
-    const page = await context.newPage();
+    return Ana.visit(await context.newPage(), `${origin}/chatbot-test.html`, complaints);
+  }
+
+  /** On any page with the widget. */
+  static async visit(page: Page, address: string, complaints: string[]): Promise<Ana> {
     watch(page, complaints);
-    await page.goto(`${origin}/chatbot-test.html`);
+    await page.goto(address);
     return new Ana(page);
   }
 
@@ -69,6 +73,11 @@ export class Ana {
     return this.page.evaluate("window.Frontdesk.status()");
   }
 
+  /** The words in the bubbles, as they are drawn, in order. */
+  async shown(): Promise<string[]> {
+    return this.log.locator(".bubble .text").allInnerTexts();
+  }
+
   /** The messages in the log, in order. */
   async texts(): Promise<string[]> {
     return (await this.status()).messages.map((message) => message.message);
@@ -77,6 +86,8 @@ export class Ana {
 
 /** Ben, in the console. */
 export class Ben {
+  #csrf: string | undefined;
+
   private constructor(readonly page: Page) {}
 
   /** Sets up the desk by the one-time link. */
@@ -127,6 +138,16 @@ export class Ben {
   async write(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
+  }
+
+  /** Asks as the console does, without drawing anything: for what is not about the console. */
+  async ask<T>(method: string, address: string, data?: object): Promise<T> {
+    const { origin } = new URL(address);
+    this.#csrf ??= (await (await this.page.request.get(`${origin}/api/v1/me`)).json()).csrf as string;
+    const headers = { "x-csrf-token": this.#csrf };
+    const reply = await this.page.request.fetch(address, { method, headers, ...(data && { data }) });
+    if (!reply.ok()) throw new Error(`${method} ${address}: ${reply.status()} ${await reply.text()}`);
+    return (await reply.json()) as T;
   }
 }
 

@@ -1,8 +1,8 @@
-// A proxy such as offices have: it forwards HTTP and, when told to, strips `Upgrade`, so that no
-// WebSocket comes up behind it. Knows nothing of what it carries.
+// What stands between a browser and the server: a proxy such as offices have, which can strip `Upgrade` so
+// that no WebSocket comes up behind it, and a slow line that loses connections. Knows nothing of what is carried.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, createServer as listen, type Socket } from "node:net";
 import { freePort } from "./server";
 
 export class OfficeProxy {
@@ -61,7 +61,8 @@ export class OfficeProxy {
     const { method, url: path, headers } = incoming;
     const page = this.pages.get(path ?? "");
     if (page !== undefined) {
-      outgoing.writeHead(200, { "content-type": "text/html" }).end(page);
+      const kind = path?.endsWith(".js") ? "text/javascript" : "text/html";
+      outgoing.writeHead(200, { "content-type": kind }).end(page);
       return;
     }
     const upstream = request({ host: "127.0.0.1", port: this.target, method, path, headers }, (reply) => {
@@ -91,6 +92,71 @@ export class OfficeProxy {
     );
     upstream.on("error", () => socket.destroy());
     upstream.end();
+  }
+}
+
+/** One way; a round trip takes twice as long. */
+const LATENCY_MS = 200;
+const BYTES_PER_S = 50_000;
+/** In trouble, so many pieces come between two stalls, and between two connections that break. */
+const STALL_EVERY = 25;
+const STALL_MS = 2_000;
+const BREAK_EVERY = 60;
+
+/** A slow line (ruling 23): HTTP and WebSocket alike; `inTrouble` it stalls, and resets connections. */
+export class SlowLine {
+  inTrouble = false;
+  /** How many connections were reset. */
+  broken = 0;
+  port = 0;
+  private pieces = 0;
+  private readonly ends = new Set<Socket>();
+  private readonly server = listen((near) => this.carry(near));
+
+  constructor(private readonly target: number) {}
+
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async start(): Promise<this> {
+    this.port = await freePort();
+    await new Promise<void>((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
+    return this;
+  }
+
+  stop(): void {
+    for (const end of this.ends) end.destroy();
+    this.server.close();
+  }
+
+  private carry(near: Socket): void {
+    const far = connect(this.target, "127.0.0.1");
+    for (const end of [near, far]) {
+      this.ends.add(end);
+      end.on("error", () => undefined);
+      end.on("close", () => this.ends.delete(end));
+    }
+    this.pour(near, far);
+    this.pour(far, near);
+  }
+
+  /** Each piece arrives when those before it have, and its own bytes took their time. */
+  private pour(from: Socket, to: Socket): void {
+    let freeAt = 0;
+    const later = (then: () => void) => setTimeout(then, Math.max(0, freeAt - Date.now()) + LATENCY_MS);
+    from.on("data", (piece: Buffer) => {
+      freeAt = Math.max(freeAt, Date.now()) + (piece.length / BYTES_PER_S) * 1_000;
+      if (this.inTrouble && ++this.pieces % STALL_EVERY === 0) freeAt += STALL_MS;
+      if (this.inTrouble && this.pieces % BREAK_EVERY === 0) return this.reset(from, to);
+      later(() => to.destroyed || to.write(piece));
+    });
+    from.on("close", () => later(() => to.destroy()));
+  }
+
+  private reset(...ends: Socket[]): void {
+    this.broken += 1;
+    for (const end of ends) end.resetAndDestroy();
   }
 }
 

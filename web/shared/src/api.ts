@@ -55,12 +55,12 @@ export class Api {
     for (let renewed = false; ; renewed = true) {
       const headers: Record<string, string> = { Accept: "application/json", ...(await credential()) };
       if (body !== undefined) headers["Content-Type"] = "application/json";
-      const reply = await ask(origin + path, {
+      const reply = await ask(origin + (method === "GET" ? unseen(path) : path), {
         method,
         headers,
         cache: "no-store",
         credentials: origin ? "omit" : "same-origin",
-        body: JSON.stringify(body),
+        body: body === undefined ? undefined : json(body),
         signal,
       });
       if (reply.ok) return (await reply.json()) as T;
@@ -68,6 +68,19 @@ export class Api {
       throw await refusal(reply);
     }
   }
+}
+
+/** An address no service worker of the page has an answer to yet: some answer from their cache, whatever we say. */
+function unseen(path: string): string {
+  if (!globalThis.navigator?.serviceWorker?.controller) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}_=${Date.now()}`;
+}
+
+/** JSON, whatever an old library of the page has arrays write instead (`Array.prototype.toJSON`). */
+export function json(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key) {
+    return this[key];
+  });
 }
 
 async function refusal(reply: Response): Promise<RefusalError> {

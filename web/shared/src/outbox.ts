@@ -150,7 +150,7 @@ function attempt<T>(what: () => T, otherwise: T): T {
 
 /** 128 random bits; `randomUUID` is missing on pages without TLS. */
 export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 }

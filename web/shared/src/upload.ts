@@ -1,7 +1,7 @@
 // Decides how a file reaches the server: whole, or in parts that go on where they stopped, after a
 // reload too. Knows nothing of messages, and not where the bytes are kept meanwhile.
 
-import { refusalOf } from "./api";
+import { json, refusalOf } from "./api";
 import { type BeginUpload, LIMITS, type Problem, type UploadReply } from "./wire.gen";
 
 /** One request with a body, and how much of it has gone. Rejects when the server was not reached. */
@@ -65,7 +65,7 @@ async function begun(
     });
     if (known) return known;
   }
-  const fresh = await ask("POST", "/uploads", JSON.stringify(about));
+  const fresh = await ask("POST", "/uploads", json(about));
   onBegun?.(fresh.id);
   return fresh;
 }

@@ -1,6 +1,7 @@
 // Decides what of a visitor stays in the browser, and since when: nothing before the first
 // message or `identify` (ruling 9), memory alone when storage is blocked. Knows nothing of its meaning.
 
+import { json } from "@frontdesk/shared/api";
 import type { LocalMessage } from "@frontdesk/shared/store";
 import { storageKey } from "./surface";
 
@@ -83,7 +84,7 @@ export class Keep {
       // Another tab's unsent messages stay until it has sent them; a third may find them after it is closed.
       const others = (this.#stored()?.outbox ?? []).filter((one) => !this.#ours.has(one.client_id));
       const outbox = [...others, ...(this.#kept.outbox ?? []).filter((one) => this.#ours.has(one.client_id))];
-      localStorage.setItem(this.#key, JSON.stringify({ ...this.#kept, outbox }));
+      localStorage.setItem(this.#key, json({ ...this.#kept, outbox }));
     } catch {
       // Memory has it.
     }

@@ -51,8 +51,8 @@ const api: Api = {
   boot(given) {
     const config = settings(given);
     const host = surface?.root.host;
-    // A page that exchanged its body took ours along: put it back as it was.
-    if (host && !host.isConnected) document.body.append(host);
+    // A page that exchanged all of itself took ours along: put it back as it was.
+    if (host && !host.isConnected) document.documentElement.append(host);
     if (host || !config.apiToken) return;
     if (document.body) draw(config);
     else addEventListener("DOMContentLoaded", () => api.boot(given), { signal: ending.signal });
@@ -176,7 +176,8 @@ function draw(config: WidgetConfig): void {
   const badge = document.createElement("b");
   badge.ariaHidden = "true";
   root.append(button);
-  document.body.append(host);
+  // Not into the body: pages exchange or empty that as they go from one to the next.
+  document.documentElement.append(host);
 
   let shown: [open: boolean, unread: number] = [false, 0];
   const on: Surface = {
@@ -198,12 +199,13 @@ function draw(config: WidgetConfig): void {
       badge.textContent = unread ? `${unread}` : "";
     },
     dress() {
-      const { position, page, hidden, label, offsetX = 20, offsetY = 20 } = config;
+      const { page, hidden, label, offsetX = 20, offsetY = 20 } = config;
       const [ground, ink] = accent(config.color ?? look.color ?? DEFAULT_COLOR);
+      const side = config.position === "left" ? "left" : "right";
       sheet.replaceSync(
-        `${css}:host{--accent:${ground};--ink:${ink};--x:${offsetX}px;--y:${offsetY}px;z-index:${config.zIndex ?? 2147483000}}`,
+        `${css}:host{--accent:${ground};--ink:${ink};--x:${offsetX}px;--y:${offsetY}px;z-index:${config.zIndex ?? 2147483000}!important;${side}:max(var(--x),env(safe-area-inset-${side}))!important;bottom:max(var(--y),env(safe-area-inset-bottom))!important}`,
       );
-      host.classList.toggle("left", position === "left");
+      host.classList.toggle("left", side === "left");
       // A page of the chat's own has nothing to open.
       button.hidden = !!(hidden || page);
       button.replaceChildren(icon(config.icon), label ?? "", badge);

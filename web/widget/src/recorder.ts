@@ -112,7 +112,7 @@ export class Recorder {
 export function peaksOf(levels: number[], count: number): number[] {
   const size = Math.max(1, levels.length / count);
   const stretches = Math.min(count, levels.length);
-  return Array.from({ length: stretches }, (_, at) => {
+  return [...Array(stretches)].map((_, at) => {
     const stretch = levels.slice(Math.floor(at * size), Math.max(Math.floor((at + 1) * size), at * size + 1));
     return Math.round(Math.min(1, Math.max(0, ...stretch)) * 100);
   });

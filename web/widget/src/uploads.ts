@@ -58,7 +58,9 @@ export class Uploads {
     const total = files.reduce((sum, file) => sum + file.bytes, 0) || 1;
     let before = 0;
     try {
-      for (const [at, file] of files.entries()) {
+      // Not by `entries()`, which old libraries replace.
+      for (let at = 0; at < files.length; at++) {
+        const file = files[at] as LocalFile;
         const progress = (share: number) =>
           this.#options.onProgress(client_id, (before + share * file.bytes) / total);
         if (!file.sent) {

@@ -7,7 +7,8 @@ import type { ChatMessage, Receipt } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
 import { describe, expect, test, vi } from "vitest";
 import { accent, contrast, readable } from "../src/color";
-import { type Bubble, flow, wantsRating } from "../src/view/flow";
+import { wantsRating } from "../src/parts/rated";
+import { type Bubble, flow } from "../src/view/flow";
 import { initials, Linked } from "../src/view/text";
 
 describe("colours", () => {

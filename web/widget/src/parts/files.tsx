@@ -24,6 +24,11 @@ type Props = {
 /** Pictures are drawn this wide and high at most. */
 const PICTURE_PX = 240;
 
+/** What a file that hangs over the panel is told. */
+export function Drop() {
+  return <p class="drop">{TEXT.dropHere}</p>;
+}
+
 export function Files({ files, origin, share, onPicture, blob }: Props) {
   return (
     <div class="files">

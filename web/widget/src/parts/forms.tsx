@@ -7,6 +7,7 @@ import type { VisitorLabel } from "../surface";
 import { TEXT } from "../view/texts";
 import css from "./forms.css?inline";
 
+export { wantsRating } from "./rated";
 export { css };
 
 /** As browsers check it, so that the words are ours. */

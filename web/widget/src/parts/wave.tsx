@@ -34,5 +34,5 @@ export function Wave({ peaks, heard }: Props) {
 /** So many, whatever was measured; flat where nothing was. */
 export function spread(peaks: number[], count: number): number[] {
   if (peaks.length === 0) return Array(count).fill(0);
-  return Array.from({ length: count }, (_, at) => peaks[Math.floor((at * peaks.length) / count)] ?? 0);
+  return [...Array(count)].map((_, at) => peaks[Math.floor((at * peaks.length) / count)] ?? 0);
 }

@@ -6,7 +6,7 @@ import type { Engine, EngineState } from "../engine";
 import type { WidgetConfig } from "../surface";
 import type { Chosen } from "../uploads";
 import { type About, Composer, chosenOf } from "./composer";
-import { type Bubble, wantsRating } from "./flow";
+import type { Bubble } from "./flow";
 import { Header } from "./header";
 import { usePart } from "./lazy";
 import { Messages } from "./messages";
@@ -107,11 +107,13 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
   const gallery = usePart("gallery", picture !== null);
   const list = usePart("list", isList);
   const diagnostics = usePart("diagnostics", asksWhy || (open && engine.debugs));
+  const drop = usePart("files", dragged);
   const asks = engine.asksFirst && state.drafts.length === 0;
   const here = there(state, new Date());
   const wantsEmail = here?.note !== null && here !== null && state.visitor?.email === null && !asks;
-  const rates = wantsRating(thread);
-  const forms = usePart("forms", open && !isList && (asks || wantsEmail || rates));
+  const isOver = thread?.conversation.status === "resolved";
+  const forms = usePart("forms", open && !isList && (asks || wantsEmail || isOver));
+  const rates = forms?.wantsRating(thread);
   const about: About | null = task && {
     kind: task.kind,
     title: task.kind === "edit" ? TEXT.editing : TEXT.replyingTo(nameOf(task.message)),
@@ -251,7 +253,7 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
           )}
         </>
       )}
-      {dragged && !isList && <p class="drop">{TEXT.dropHere}</p>}
+      {drop && !isList && <drop.Drop />}
       {gallery && picture && (
         <gallery.Gallery
           thread={thread}

@@ -150,10 +150,7 @@ function Said({ bubble, isNewest, origin, share, acts }: SaidProps) {
   return (
     <Row {...bubble} id={message?.id}>
       <div class={`line ${large ? "large" : ""}`}>
-        <div
-          class={`bubble ${note ?? ""} ${isGone ? "gone" : ""} ${files.length > 0 ? "with-files" : ""}`}
-          aria-live={own ? "off" : undefined}
-        >
+        <div class={`bubble ${note ?? ""} ${isGone ? "gone" : ""} ${files.length > 0 ? "with-files" : ""}`}>
           {!own && <span class="unseen">{`${bubble.name}, ${bubble.time}: `}</span>}
           {bubble.quote && <Quoted bubble={bubble} />}
           {parts && (
@@ -269,7 +266,12 @@ type RowProps = Pick<Bubble, "name" | "avatar" | "first" | "last" | "own"> & {
 
 function Row({ id, name, avatar, first, last, own, children }: RowProps) {
   return (
-    <div id={id} class={`row ${own ? "own" : "their"} ${first ? "first" : ""} ${last ? "last" : ""}`}>
+    <div
+      id={id}
+      class={`row ${own ? "own" : "their"} ${first ? "first" : ""} ${last ? "last" : ""}`}
+      // Neither what the visitor wrote nor how far it is; that it failed is an alert of its own.
+      aria-live={own ? "off" : undefined}
+    >
       {!own && (
         <span class="face" aria-hidden="true">
           {last && <Face name={name} avatar={avatar} />}
