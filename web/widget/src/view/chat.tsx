@@ -85,12 +85,13 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
     field.current?.focus();
   };
 
+  const modal = usePart("modal", narrow);
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
       onClose();
     }
-    if (event.key === "Tab" && narrow) keepInside(event, panel.current);
+    if (event.key === "Tab") modal?.keepInside(event, panel.current);
   };
 
   const actions = usePart("actions", menu !== null);
@@ -184,6 +185,7 @@ export function Chat({ engine, state, config, origin, open, narrow, onClose }: P
               blob: (key) => engine.blob(key),
             }}
             onOlder={() => void engine.older().catch(() => {})}
+            onRead={() => engine.trim()}
             endShape={`${forms !== null} ${wantsEmail} ${rates} ${here?.note} ${state.visitor?.email}`}
             end={
               <>
@@ -266,20 +268,4 @@ function quoteOf({ id, sender_type, sender_name, message, attachment_name }: Cha
 function settle(panel: HTMLElement | null, field: HTMLElement | null): void {
   const touch = matchMedia("(pointer: coarse)").matches;
   (touch || !field ? panel : field)?.focus({ preventScroll: true });
-}
-
-/** A dialog that fills the screen keeps the focus: there is nothing else to see. */
-function keepInside(event: KeyboardEvent, panel: HTMLElement | null): void {
-  if (!panel) return;
-  const all = [
-    ...panel.querySelectorAll<HTMLElement>(
-      "button:not([disabled], [tabindex='-1']), input:not([hidden]), textarea, a, [tabindex='0']",
-    ),
-  ];
-  const now = (panel.getRootNode() as ShadowRoot).activeElement;
-  const [first, last] = [all[0], all.at(-1)];
-  if (event.shiftKey ? now === first || now === panel : now === last) {
-    event.preventDefault();
-    (event.shiftKey ? last : first)?.focus();
-  }
 }

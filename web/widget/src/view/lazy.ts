@@ -19,6 +19,8 @@ const parts = {
   player: () => import("../parts/player"),
   list: () => import("../parts/list"),
   forms: () => import("../parts/forms"),
+  quote: () => import("../parts/quote"),
+  modal: () => import("../parts/modal"),
 };
 type Parts = { [name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[name]>> };
 const loaded: Partial<Parts> = {};
