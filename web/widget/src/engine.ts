@@ -93,6 +93,8 @@ const ROOM = "private-chat.conversation.";
 /** A loss shorter than this is not shown. */
 const GRACE_MS = 1_500;
 const NOTICE_MS = 7_000;
+/** Messages that stay in memory, at least, once they were read. */
+const KEPT = 50;
 /** A whisper is 1 KB at most, and these are up to 4 bytes each. */
 const PREVIEW_CHARS = 200;
 
@@ -403,11 +405,23 @@ export class Engine {
     return this.#older;
   }
 
+  /** What was said before the first message of a thread. */
+  before({ conversation, messages }: VisitorThread): Promise<VisitorPage> {
+    return this.#visitor.api.get(`/api/chatbot/conversation/${conversation.id}?before=${messages[0]?.seq}`);
+  }
+
+  /** Keeps the newest alone: whoever scrolls up gets the others again. */
+  trim(): void {
+    const { thread } = this.state;
+    const messages = thread?.messages.slice(-KEPT) ?? [];
+    if (thread && thread.messages.length > 2 * KEPT)
+      this.#set({ thread: { ...thread, messages, more: true } });
+  }
+
   async #fetchOlder(): Promise<void> {
     const { thread } = this.state;
-    const first = thread?.messages[0];
-    if (!first || !thread?.more) return;
-    const page = await this.#visitor.api.get<VisitorPage>(`${this.#path()}?before=${first.seq}`);
+    if (!thread?.more || !thread.messages[0]) return;
+    const page = await this.before(thread);
     const now = this.state.thread;
     if (now?.conversation.id === thread.conversation.id) this.#set({ thread: withOlder(now, page) });
   }

@@ -2,7 +2,7 @@
 // more until the visitor acts (ruling 9). Knows nothing of conversations; the panel is loaded for that.
 
 import type { WidgetLook } from "@frontdesk/shared/wire.gen";
-import { accent, DEFAULT_COLOR } from "./color";
+import { accent, DEFAULT_COLOR, readable } from "./color";
 import css from "./launcher.css?inline";
 import type { EventName, Panel, PanelModule, Status, Surface, WidgetConfig } from "./surface";
 import { MAIL_LINK, storageKey } from "./surface";
@@ -174,7 +174,6 @@ function draw(config: WidgetConfig): void {
   button.ariaHasPopup = "dialog";
   button.onclick = () => api.toggle?.();
   const badge = document.createElement("b");
-  badge.ariaHidden = "true";
   root.append(button);
   // Not into the body: pages exchange or empty that as they go from one to the next.
   document.documentElement.append(host);
@@ -187,6 +186,8 @@ function draw(config: WidgetConfig): void {
     origin,
     look,
     environment: {},
+    accent,
+    readable,
     emit: (name, detail) => dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail })),
     show(...now) {
       shown = now;
@@ -228,7 +229,6 @@ function icon(
   const svg = (name: string) => document.createElementNS("http://www.w3.org/2000/svg", name);
   const drawing = svg("svg");
   drawing.setAttribute("viewBox", "0 0 24 24");
-  drawing.ariaHidden = "true";
   for (const d of [drawn, "M6 9.5l6 6 6-6"]) {
     const path = svg("path");
     path.setAttribute("d", d);

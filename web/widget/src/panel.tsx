@@ -4,7 +4,7 @@
 import type { ChatMessage } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
 import type { Bell } from "./bell";
-import { accent, DEFAULT_COLOR, readable } from "./color";
+import { DEFAULT_COLOR } from "./color";
 import { Engine } from "./engine";
 import messagesCss from "./messages.css?inline";
 import panelCss from "./panel.css?inline";
@@ -29,7 +29,7 @@ function mailedCode(): string | undefined {
 }
 
 export function mount(surface: Surface): Panel {
-  const { root, config, origin, look, environment, emit } = surface;
+  const { root, config, origin, look, environment, accent, readable, emit } = surface;
   let bell: Bell | undefined;
   const title = new TitleCount();
   const seat = (code?: string) =>
@@ -185,13 +185,15 @@ export function mount(surface: Surface): Panel {
 
   let unsubscribe = engine.subscribe(changed);
   talk();
-  dim.addEventListener("change", changed);
-  document.addEventListener("visibilitychange", changed);
-  root.addEventListener("pointerdown", touched);
-  root.addEventListener("keydown", touched);
-  narrow.addEventListener("change", lock);
-  window.visualViewport?.addEventListener("resize", resized);
-  window.visualViewport?.addEventListener("scroll", resized);
+  const ending = new AbortController();
+  const on = { signal: ending.signal };
+  dim.addEventListener("change", changed, on);
+  document.addEventListener("visibilitychange", changed, on);
+  root.addEventListener("pointerdown", touched, on);
+  root.addEventListener("keydown", touched, on);
+  narrow.addEventListener("change", lock, on);
+  window.visualViewport?.addEventListener("resize", resized, on);
+  window.visualViewport?.addEventListener("scroll", resized, on);
   draw();
 
   return {
@@ -228,13 +230,7 @@ export function mount(surface: Surface): Panel {
       gone = true;
       open = false;
       lock();
-      dim.removeEventListener("change", changed);
-      narrow.removeEventListener("change", lock);
-      window.visualViewport?.removeEventListener("resize", resized);
-      window.visualViewport?.removeEventListener("scroll", resized);
-      document.removeEventListener("visibilitychange", changed);
-      root.removeEventListener("pointerdown", touched);
-      root.removeEventListener("keydown", touched);
+      ending.abort();
       bell?.stop();
       title.stop();
       unsubscribe();

@@ -117,6 +117,9 @@ export type Surface = {
   origin: string;
   look: Partial<WidgetLook>;
   environment: Environment;
+  /** Of `color.ts`, so that it comes once. */
+  accent(color: string): readonly string[];
+  readable(color: string, ground: string): string;
   emit(name: EventName, detail?: unknown): unknown;
   /** Says on the launcher whether the panel is open and how many messages wait. */
   show(open: boolean, unread: number): void;

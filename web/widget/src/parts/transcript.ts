@@ -1,6 +1,6 @@
 // Decides how a conversation reads as a plain text to keep. Knows nothing of how messages come.
 
-import type { VisitorThread } from "@frontdesk/shared/store";
+import { type VisitorThread, withOlder } from "@frontdesk/shared/store";
 import type { Engine } from "../engine";
 import { flow } from "../view/flow";
 import { LANGUAGE, TEXT } from "../view/texts";
@@ -19,11 +19,9 @@ export function transcript(thread: VisitorThread, title: string, now: Date): str
 
 /** Fetches what is not loaded yet, and has the browser save it. */
 export async function saveTranscript(engine: Engine): Promise<void> {
-  for (let before = -1; engine.state.thread?.more && before !== engine.state.thread.messages.length; ) {
-    before = engine.state.thread.messages.length;
-    await engine.older();
-  }
-  const { thread, look } = engine.state;
+  const { look } = engine.state;
+  let { thread } = engine.state;
+  while (thread?.more && thread.messages[0]) thread = withOlder(thread, await engine.before(thread));
   if (!thread) return;
   const text = transcript(thread, look.name ?? TEXT.title, new Date());
   const link = document.createElement("a");

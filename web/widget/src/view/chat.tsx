@@ -94,13 +94,14 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
     field.current?.focus();
   };
 
+  const modal = usePart("modal", full);
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
       onClose();
     }
     if (event.altKey && event.shiftKey && event.code === "KeyD") setAsksWhy(true);
-    if (event.key === "Tab" && full) keepInside(event, panel.current);
+    if (event.key === "Tab") modal?.keepInside(event, panel.current);
   };
 
   const actions = usePart("actions", menu !== null);
@@ -198,6 +199,7 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
               blob: (key) => engine.blob(key),
             }}
             onOlder={() => void engine.older().catch(() => {})}
+            onRead={() => engine.trim()}
             endShape={`${forms !== null} ${wantsEmail} ${rates} ${here?.note} ${state.visitor?.email}`}
             end={
               <>
@@ -281,20 +283,4 @@ function quoteOf({ id, sender_type, sender_name, message, attachment_name }: Cha
 function settle(panel: HTMLElement | null, field: HTMLElement | null): void {
   const touch = matchMedia("(pointer: coarse)").matches;
   (touch || !field ? panel : field)?.focus({ preventScroll: true });
-}
-
-/** A dialog that fills the screen keeps the focus: there is nothing else to see. */
-function keepInside(event: KeyboardEvent, panel: HTMLElement | null): void {
-  if (!panel) return;
-  const all = [
-    ...panel.querySelectorAll<HTMLElement>(
-      "button:not([disabled], [tabindex='-1']), input:not([hidden]), textarea, a, [tabindex='0']",
-    ),
-  ];
-  const now = (panel.getRootNode() as ShadowRoot).activeElement;
-  const [first, last] = [all[0], all.at(-1)];
-  if (event.shiftKey ? now === first || now === panel : now === last) {
-    event.preventDefault();
-    (event.shiftKey ? last : first)?.focus();
-  }
 }

@@ -20,6 +20,8 @@ const parts = {
   list: () => import("../parts/list"),
   forms: () => import("../parts/forms"),
   diagnostics: () => import("../parts/diagnostics"),
+  marks: () => import("../parts/marks"),
+  modal: () => import("../parts/modal"),
 };
 type Parts = { [name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[name]>> };
 const loaded: Partial<Parts> = {};

@@ -3,7 +3,7 @@
 
 import type { ChatMessage } from "@frontdesk/shared/wire.gen";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { EngineState } from "../engine";
 import { type Bubble, flow } from "./flow";
 import { DownIcon, MenuIcon, TickIcon, TicksIcon } from "./icons";
@@ -29,6 +29,8 @@ type Props = {
   open: boolean;
   acts: MessageActs;
   onOlder(): void;
+  /** The reader is at the end: what lies before it need not be kept. */
+  onRead(): void;
   /** Forms at the end of the conversation. */
   end: ComponentChildren;
   /** Whatever changes the end's height. */
@@ -36,19 +38,26 @@ type Props = {
   children: ComponentChildren;
 };
 
-export function Messages({ state, origin, open, acts, onOlder, end, endShape, children }: Props) {
+export function Messages({ state, origin, open, acts, onOlder, onRead, end, endShape, children }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const { thread, look } = state;
   const items = flow(thread, state.drafts, new Date());
   const last = items.at(-1);
   const shape = `${open} ${items.length} ${last?.key} ${state.typing.length} ${endShape}`;
   const mine = last?.kind === "bubble" && last.own && last.note === "sending";
-  const { atEnd, scrolled, toEnd } = useEnd(list, {
+  const { atEnd, isCut, drawn, earlier, scrolled, toEnd } = useEnd(list, {
     shape,
-    first: thread?.messages[0]?.id ?? "",
+    count: items.length,
     force: mine ? last.key : "",
     onTop: thread?.more ? onOlder : null,
   });
+
+  const hasMore = thread?.more || isCut;
+  const isRead = open && atEnd;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each that came
+  useEffect(() => {
+    if (isRead) onRead();
+  }, [isRead, items.length]);
 
   return (
     <div class="stage">
@@ -65,19 +74,19 @@ export function Messages({ state, origin, open, acts, onOlder, end, endShape, ch
         tabIndex={0}
       >
         <div>
-          {thread?.more && (
-            <button type="button" class="older" onClick={onOlder}>
+          {hasMore && (
+            <button type="button" class="older" onClick={earlier}>
               {TEXT.older}
             </button>
           )}
-          {!thread?.more && !state.loading && (
+          {!hasMore && !state.loading && (
             <Row name={look.name ?? TEXT.title} avatar={null} first={false} last own={false}>
               <p class="bubble" dir="auto">
                 <Linked text={look.greeting || TEXT.greeting} />
               </p>
             </Row>
           )}
-          {items.map((item) =>
+          {drawn(items).map((item) =>
             item.kind === "bubble" ? (
               <Said
                 key={item.key}
@@ -146,13 +155,14 @@ type SaidProps = {
 function Said({ bubble, isNewest, origin, share, acts }: SaidProps) {
   const { own, note, message, files, isGone } = bubble;
   const parts = usePart("files", files.length > 0);
+  const marks = usePart("marks", bubble.quote !== null || bubble.reactions.length > 0);
   const large = files.length === 0 && !bubble.quote && isEmojiOnly(bubble.text);
   return (
     <Row {...bubble} id={message?.id}>
       <div class={`line ${large ? "large" : ""}`}>
         <div class={`bubble ${note ?? ""} ${isGone ? "gone" : ""} ${files.length > 0 ? "with-files" : ""}`}>
           {!own && <span class="unseen">{`${bubble.name}, ${bubble.time}: `}</span>}
-          {bubble.quote && <Quoted bubble={bubble} />}
+          {marks && bubble.quote && <marks.Quoted quote={bubble.quote} />}
           {parts && (
             <parts.Files
               files={files}
@@ -182,41 +192,11 @@ function Said({ bubble, isNewest, origin, share, acts }: SaidProps) {
           </button>
         )}
       </div>
-      {message && bubble.reactions.length > 0 && (
-        <p class="reactions">
-          {bubble.reactions.map(({ emoji, count, own: mine }) => (
-            <button
-              key={emoji}
-              type="button"
-              aria-pressed={mine}
-              aria-label={TEXT.reactedBy(emoji, count)}
-              onClick={() => acts.onReact(message, emoji)}
-            >
-              {emoji}
-              {count > 1 && <span>{count}</span>}
-            </button>
-          ))}
-        </p>
+      {message && marks && bubble.reactions.length > 0 && (
+        <marks.Reactions bubble={bubble} message={message} onReact={acts.onReact} />
       )}
       <Note bubble={bubble} share={share} acts={acts} />
     </Row>
-  );
-}
-
-function Quoted({ bubble }: { bubble: Bubble }) {
-  const { quote } = bubble;
-  if (!quote) return null;
-  /** To the message, if it is loaded. */
-  const show = (event: MouseEvent) => {
-    const root = (event.currentTarget as HTMLElement).getRootNode() as ShadowRoot;
-    root.getElementById(quote.id)?.scrollIntoView({ block: "center", behavior: "smooth" });
-  };
-  const name = quote.sender_type === "visitor" ? TEXT.you : quote.sender_name;
-  return (
-    <button type="button" class="quote" onClick={show}>
-      <b>{name}</b>
-      <span dir="auto">{quote.text || TEXT.takenBack}</span>
-    </button>
   );
 }
 

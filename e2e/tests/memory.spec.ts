@@ -1,0 +1,119 @@
+// What a long conversation costs a page: scrolled through it leaves the heap as it was, and never more than
+// some hundred messages stand in the document.
+
+import type { CDPSession, Locator } from "@playwright/test";
+import { Ana, type Ben, expect, meet, test } from "../cast";
+
+/** `MANY=10000` for more. */
+const MESSAGES = Number(process.env.MANY ?? 400);
+/** Messages drawn at once, at most; and nodes for each, generously. */
+const DRAWN = 300;
+const NODES_EACH = 30;
+
+/** What the page holds once all that is not needed is gone. */
+async function held(devtools: CDPSession): Promise<{ heap: number; nodes: number }> {
+  await devtools.send("HeapProfiler.collectGarbage");
+  await devtools.send("HeapProfiler.collectGarbage");
+  const { metrics } = await devtools.send("Performance.getMetrics");
+  const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
+  return { heap: of("JSHeapUsedSize"), nodes: of("Nodes") };
+}
+
+async function profiled(ana: Ana): Promise<CDPSession> {
+  const devtools = await ana.page.context().newCDPSession(ana.page);
+  await devtools.send("Performance.enable");
+  return devtools;
+}
+
+/** How Ben's browser asks, for more questions than it could ask in time. */
+async function quickly(ben: Ben, origin: string): Promise<(path: string, body: object) => Promise<void>> {
+  const { csrf } = await ben.ask<{ csrf: string }>("GET", `${origin}/api/v1/me`);
+  const cookies = await ben.page.context().cookies(origin);
+  const headers = {
+    "content-type": "application/json",
+    "x-csrf-token": csrf,
+    cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
+  };
+  return async (path, body) => {
+    const asked = { method: "POST", headers, body: JSON.stringify(body) };
+    // A connection that was closed just then: again, with the same `client_id`.
+    const reply = await fetch(origin + path, asked).catch(() => fetch(origin + path, asked));
+    await reply.arrayBuffer();
+    if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
+  };
+}
+
+/** Each number from `from` up to `to` once, so many at a time. */
+async function each(
+  from: number,
+  to: number,
+  atOnce: number,
+  what: (at: number) => Promise<void>,
+): Promise<void> {
+  let next = from;
+  const work = async () => {
+    while (next < to) await what(next++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+test("a long conversation that is scrolled through leaves nothing behind", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  test.setTimeout(240_000);
+  const { ana, ben } = await meet(browser, server, complaints, "Tell me everything");
+  await ana.page.close();
+  const post = await quickly(ben, server.origin);
+  const path = `/api/v1/conversations/${/cnv_\w+/.exec(ben.page.url())?.[0]}`;
+  await ben.leave();
+  await each(0, MESSAGES, 100, (at) =>
+    post(`${path}/messages`, { message: `message ${at} of many`, client_id: `many ${at}` }),
+  );
+  const page = await ana.page.context().newPage();
+  const back = await Ana.visit(page, `${server.origin}/chatbot-test.html`, complaints);
+  await back.open();
+  const last = back.log.getByText(/of many/).last();
+  await expect(last).toBeInViewport();
+  const devtools = await profiled(back);
+  // What is compiled at the first scrolling is no leak.
+  await up(back, `message ${MESSAGES - 300} of`);
+  await down(back, last);
+  const before = await held(devtools);
+
+  const drawn = await up(back, "Tell me everything");
+  expect(drawn).toBeLessThanOrEqual(DRAWN);
+  const above = await held(devtools);
+  expect(above.nodes).toBeLessThan(DRAWN * NODES_EACH);
+  await down(back, last);
+  const after = await held(devtools);
+  expect(after.heap).toBeLessThan(before.heap * 1.1);
+  expect(after.nodes).toBeLessThan(before.nodes * 1.1);
+  expect(complaints).toEqual([]);
+});
+
+/** Scrolls up, as fast as earlier messages come, until that text is drawn; answers how many messages were at most. */
+async function up(ana: Ana, text: string): Promise<number> {
+  return ana.log.evaluate(
+    (log, text) =>
+      new Promise<number>((resolve) => {
+        let most = 0;
+        const step = () => {
+          most = Math.max(most, log.querySelectorAll(".bubble").length);
+          if (log.textContent?.includes(text)) return resolve(most);
+          log.scrollTop = log.scrollTop > 0 ? 0 : 1;
+          requestAnimationFrame(step);
+        };
+        step();
+      }),
+    text,
+  );
+}
+
+/** Back to the end, where little is kept. */
+async function down(ana: Ana, last: Locator): Promise<void> {
+  await ana.panel.getByRole("button", { name: "New messages" }).click();
+  await expect(last).toBeInViewport();
+  await expect.poll(async () => (await ana.status()).messages.length).toBeLessThanOrEqual(100);
+}
