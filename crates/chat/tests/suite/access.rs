@@ -110,7 +110,7 @@ async fn ids_of_any_shape_are_merely_unknown(world: World) {
         assert_eq!(refused(chat.remove_agent(&ben, id, NOW).await), Refusal::UnknownAgent);
         assert_eq!(refused(chat.new_reset_code(id, NOW).await), Refusal::UnknownAgent);
         assert_eq!(refused(chat.widget_by_token(id, NOW).await), Refusal::UnknownWidget);
-        assert_eq!(refused(chat.widget_look(id).await), Refusal::NotFound);
+        assert_eq!(refused(chat.widget_by_id(id).await), Refusal::NotFound);
         assert_eq!(refused(chat.visitor(id, NOW).await), Refusal::SessionExpired);
         assert_eq!(refused(chat.agent(id, NOW).await), Refusal::SessionExpired);
         let cursor = format!("1.{id}");

@@ -34,9 +34,9 @@ async fn the_first_widget_is_made_once_and_found_by_its_token(mut world: World) 
     world.reopen().await;
     assert_eq!(world.chat.first_widget(NOW + 5).await.unwrap(), widget);
     assert_eq!(world.chat.widget_by_token(&widget.token, NOW).await.unwrap().profile, widget);
-    assert_eq!(world.chat.widget_look(&widget.look.id).await.unwrap(), widget.look);
+    assert_eq!(world.chat.widget_by_id(&widget.look.id).await.unwrap().look, widget.look);
     assert_eq!(refused(world.chat.widget_by_token("cbw_x", NOW).await), Refusal::UnknownWidget);
-    assert_eq!(refused(world.chat.widget_look("wgt_x").await), Refusal::NotFound);
+    assert_eq!(refused(world.chat.widget_by_id("wgt_x").await), Refusal::NotFound);
 }
 
 async fn owners_change_widgets_and_what_is_absent_stays(world: World) {
