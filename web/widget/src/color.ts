@@ -30,7 +30,7 @@ export function contrast(one: string, other: string): number {
 export function readable(color: string, ground: string): string {
   const towards = luminance(rgb(ground)) > 0.179 ? 0 : 255;
   let mixed = Uint8ClampedArray.from(rgb(color));
-  const hex = () => `#${Array.from(mixed, (value) => value.toString(16).padStart(2, "0")).join("")}`;
+  const hex = () => `#${[...mixed].map((value) => value.toString(16).padStart(2, "0")).join("")}`;
   while (contrast(hex(), ground) < READABLE)
     mixed = mixed.map((value) => value + (towards - value) * 0.06 + Math.sign(towards - value));
   return hex();

@@ -82,8 +82,11 @@ function inTurn(name: string, locks: LockManager): Promise<void> {
   return new Promise((go) => {
     const turn = () =>
       new Promise<void>((end) => {
-        turns.set(name, end);
-        setTimeout(end, OPENING_MS);
+        const late = setTimeout(end, OPENING_MS);
+        turns.set(name, () => {
+          clearTimeout(late);
+          end();
+        });
         go();
       });
     locks.request(`${name}:opening`, { signal: AbortSignal.timeout(OPENING_MS) }, turn).catch(() => go());
@@ -96,11 +99,15 @@ export async function secretElsewhere(name: string, locks: LockManager): Promise
   const { held = [] } = await locks.query();
   if (!held.some((lock) => lock.name?.startsWith(lockName(name, "")))) return undefined;
   const line = new BroadcastChannel(lineName(name));
+  let late: number | undefined;
   return new Promise<string | undefined>((resolve) => {
     line.onmessage = ({ data }: MessageEvent<Sent>) => data.kind === "secret" && resolve(data.secret);
     line.postMessage({ kind: "who", from: randomName(), visitorId: "" } satisfies Sent);
-    setTimeout(resolve, SECRET_MS);
-  }).finally(() => line.close());
+    late = window.setTimeout(resolve, SECRET_MS);
+  }).finally(() => {
+    clearTimeout(late);
+    line.close();
+  });
 }
 
 /** What an engine takes for its transport; only one of all tabs has a socket behind it. */
