@@ -151,6 +151,18 @@ export class Ben {
   }
 }
 
+/** Ben has set up the desk, and Ana has the chat open. */
+export async function arriveBoth(
+  browser: Browser,
+  server: Server,
+  complaints: string[],
+): Promise<{ ana: Ana; ben: Ben }> {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const ana = await Ana.arrive(browser, server.origin, complaints);
+  await ana.open();
+  return { ana, ben };
+}
+
 /** Ana writes, and Ben opens her conversation. */
 export async function meet(
   browser: Browser,
@@ -158,9 +170,7 @@ export async function meet(
   complaints: string[],
   firstWords: string,
 ): Promise<{ ana: Ana; ben: Ben }> {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
+  const { ana, ben } = await arriveBoth(browser, server, complaints);
   await ana.write(firstWords);
   await ben.openConversation("Test User");
   return { ana, ben };

@@ -2,6 +2,7 @@
 // nothing of what is in the letters.
 
 import { createServer, type Server, type Socket } from "node:net";
+import { listening } from "./server";
 
 export class Mailbox {
   readonly letters: string[] = [];
@@ -10,9 +11,7 @@ export class Mailbox {
   async start(): Promise<number> {
     const server = createServer((socket) => this.#serve(socket));
     this.#server = server;
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    return typeof address === "object" && address ? address.port : 0;
+    return listening(server);
   }
 
   stop(): void {

@@ -3,7 +3,7 @@
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect, createServer as listen, type Socket } from "node:net";
-import { freePort } from "./server";
+import { listening } from "./server";
 
 export class OfficeProxy {
   stripsUpgrade = false;
@@ -40,8 +40,7 @@ export class OfficeProxy {
   }
 
   async start(): Promise<this> {
-    this.port = await freePort();
-    await new Promise<void>((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
+    this.port = await listening(this.server);
     return this;
   }
 
@@ -120,8 +119,7 @@ export class SlowLine {
   }
 
   async start(): Promise<this> {
-    this.port = await freePort();
-    await new Promise<void>((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
+    this.port = await listening(this.server);
     return this;
   }
 

@@ -1,7 +1,7 @@
 // Somebody's website on another origin than the server's: a few files on a port of its own, gone with its test.
 
 import { createServer } from "node:http";
-import { freePort } from "./server";
+import { listening } from "./server";
 
 /** By path; what ends in `.js` or `.mjs` is a script, all else a page. */
 export type Files = Record<string, string>;
@@ -26,8 +26,7 @@ export class Website {
   }
 
   async start(): Promise<this> {
-    this.port = await freePort();
-    await new Promise<void>((resolve) => this.server.listen(this.port, "127.0.0.1", resolve));
+    this.port = await listening(this.server);
     return this;
   }
 

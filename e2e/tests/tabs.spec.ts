@@ -4,7 +4,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
-import { Ana, Ben, expect, test } from "../cast";
+import { Ana, arriveBoth, Ben, expect, test } from "../cast";
 import { OfficeProxy } from "../proxy";
 import { BINARY, type Server } from "../server";
 
@@ -34,9 +34,7 @@ test("ruling 14: three tabs have one socket, and the next one leads when the fir
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
+  const { ana, ben } = await arriveBoth(browser, server, complaints);
   // Opened before anything is stored: still one visitor.
   const second = await another(ana);
   await ana.write("It is me");
@@ -72,9 +70,7 @@ test("ruling 14: a leader that stands in a debugger does not stop the others", a
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
+  const { ana, ben } = await arriveBoth(browser, server, complaints);
   await ana.write("It is me");
   await expect(ana.connection).toHaveText("Connected");
   const second = await another(ana);

@@ -2,7 +2,7 @@
 // the end of one, and the way back in from a mail.
 
 import type { Locator, Page } from "@playwright/test";
-import { Ana, Ben, expect, meet, test } from "../cast";
+import { Ana, arriveBoth, Ben, expect, meet, test } from "../cast";
 import { Mailbox } from "../mailbox";
 import { Server } from "../server";
 
@@ -11,9 +11,7 @@ test("Ana sees whether somebody is there, and with whom she talks", async ({
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
+  const { ana, ben } = await arriveBoth(browser, server, complaints);
   await expect(ana.panel.getByText("We are online")).toBeVisible();
   await ben.leave();
   await expect(ana.panel.getByText("Away right now")).toBeVisible({ timeout: 30_000 });
@@ -272,9 +270,7 @@ test("earlier messages come as Ana scrolls up, and what she reads stays where it
 });
 
 test("the title counts what came while nobody looked", async ({ browser, server, complaints }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
+  const { ana, ben } = await arriveBoth(browser, server, complaints);
   await ana.write("I wait in another tab");
   await expect(ana.log.getByText("Sent")).toBeVisible();
   const look = (hidden: boolean) =>

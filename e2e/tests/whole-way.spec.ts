@@ -1,7 +1,7 @@
 // The whole way: a visitor writes on a web page, an agent answers in the console, each sees the
 // other type, and nothing is reloaded.
 
-import { Ana, Ben, expect, meet, test } from "../cast";
+import { Ana, arriveBoth, Ben, expect, meet, test } from "../cast";
 
 test("a visitor writes, the agent sees it without a reload and answers", async ({
   browser,
@@ -59,9 +59,7 @@ test("what a visitor writes is shown as text and never as markup", async ({
   server,
   complaints,
 }) => {
-  const ben = await Ben.setUp(browser, server, complaints);
-  const ana = await Ana.arrive(browser, server.origin, complaints);
-  await ana.open();
+  const { ana, ben } = await arriveBoth(browser, server, complaints);
   const markup = `<img src=x onerror="document.title='stolen'"><script>document.title='stolen'</script>`;
   await ana.write(markup);
   await ben.openConversation("Test User");

@@ -97,8 +97,7 @@ async fn dressed_launcher(desk: &Desk, id: &str, headers: &HeaderMap) -> Answer 
 /// `GET /assets/{file}`: hashed chunks of console and widget.
 pub async fn asset(Id(name): Id, headers: HeaderMap) -> Answer {
     // Foreign pages load the widget's chunks and have no business with the console's (ruling 11).
-    if let Ok(mut response) = file(&format!("widget/assets/{name}"), Keep::Forever, &headers) {
-        open_to_all(response.headers_mut());
+    if let Ok(response) = for_any_page(&format!("widget/assets/{name}"), Keep::Forever, &headers) {
         return Ok(response);
     }
     file(&format!("console/assets/{name}"), Keep::Forever, &headers)
@@ -106,16 +105,12 @@ pub async fn asset(Id(name): Id, headers: HeaderMap) -> Answer {
 
 /// `GET /vendor/{file}`: tested copies of `echo.js` and `pusher.js` (ruling 18).
 pub async fn vendor(Id(name): Id, headers: HeaderMap) -> Answer {
-    let mut response = file(&format!("vendor/{name}"), Keep::Briefly, &headers)?;
-    open_to_all(response.headers_mut());
-    Ok(response)
+    for_any_page(&format!("vendor/{name}"), Keep::Briefly, &headers)
 }
 
 /// `GET /compat/{file}`: what lets a page that was written for another chat go on with ours.
 pub async fn compat(Id(name): Id, headers: HeaderMap) -> Answer {
-    let mut response = file(&format!("compat/{name}"), Keep::Briefly, &headers)?;
-    open_to_all(response.headers_mut());
-    Ok(response)
+    for_any_page(&format!("compat/{name}"), Keep::Briefly, &headers)
 }
 
 /// `GET /chat/{widget}`: the chat on a page of its own, for a window, a direct link or a frame (ruling 15).
@@ -132,12 +127,8 @@ pub async fn chat(State(desk): Shared, Id(id): Id, arrival: Arrival) -> Answer {
         foreign_sockets(&desk),
         frames(&widget.origins)
     );
-    let mut response = page.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    secure(headers, &policy);
+    let mut response = written_page(page, "no-cache", &policy);
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }
 
@@ -192,12 +183,17 @@ pub async fn test_page(State(desk): Shared, arrival: Arrival) -> Answer {
         socket_origin(&arrival),
         foreign_sockets(&desk)
     );
+    Ok(written_page(page, "no-store", &policy))
+}
+
+/// A page that is written for each who asks.
+fn written_page(page: String, keep: &'static str, policy: &str) -> Response {
     let mut response = page.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    secure(headers, &policy);
-    Ok(response)
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    secure(headers, policy);
+    response
 }
 
 /// Policy headers of a page.
@@ -206,6 +202,13 @@ fn secure(headers: &mut HeaderMap, policy: &str) {
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert("permissions-policy", HeaderValue::from_static("camera=(), geolocation=()"));
+}
+
+/// A file as built, for foreign pages too.
+fn for_any_page(path: &str, keep: Keep, headers: &HeaderMap) -> Answer {
+    let mut response = file(path, keep, headers)?;
+    open_to_all(response.headers_mut());
+    Ok(response)
 }
 
 /// Files that foreign pages load (ruling 11).

@@ -1,6 +1,7 @@
 // Decides which of a visitor's tabs holds the socket, and what the others hear of it (ruling 14): whoever
 // has the Web Lock leads, the rest follow by BroadcastChannel. Knows nothing of facts beyond their number.
 
+import { randomId } from "@frontdesk/shared/outbox";
 import {
   type Report,
   Transport,
@@ -72,7 +73,6 @@ const OPENING_MS = 4_000;
 const VERSION = 1;
 const lineName = (name: string) => `${name}:tabs:${VERSION}`;
 const lockName = (name: string, visitorId: string) => `${lineName(name)}:${visitorId}`;
-const randomName = () => `${Math.random()}`;
 
 /** Ends the turn of this page, by name; see `inTurn`. */
 const turns = new Map<string, () => void>();
@@ -102,7 +102,7 @@ export async function secretElsewhere(name: string, locks: LockManager): Promise
   let late: number | undefined;
   return new Promise<string | undefined>((resolve) => {
     line.onmessage = ({ data }: MessageEvent<Sent>) => data.kind === "secret" && resolve(data.secret);
-    line.postMessage({ kind: "who", from: randomName(), visitorId: "" } satisfies Sent);
+    line.postMessage({ kind: "who", from: randomId(), visitorId: "" } satisfies Sent);
     late = window.setTimeout(resolve, SECRET_MS);
   }).finally(() => {
     clearTimeout(late);
@@ -113,7 +113,7 @@ export async function secretElsewhere(name: string, locks: LockManager): Promise
 /** What an engine takes for its transport; only one of all tabs has a socket behind it. */
 export class Tabs implements Way {
   #options: TabsOptions;
-  #me = randomName();
+  #me = randomId();
   #line: BroadcastChannel | null = null;
   /** Ours: we lead, or are on our own. */
   #transport: Transport | null = null;

@@ -36,7 +36,7 @@ pub(crate) const fn postgres_only(text: &'static str) -> Sql {
     Sql { sqlite: "SELECT 1", postgres: text }
 }
 
-/// Only SQLite needs it: PostgreSQL has a trigger or a default for that, which costs nothing there.
+/// Only SQLite needs it: PostgreSQL has a trigger or a default for that.
 pub(crate) const fn sqlite_only(text: &'static str) -> Sql {
     Sql { sqlite: text, postgres: "SELECT 1" }
 }
