@@ -7,7 +7,17 @@ import { Server } from "./server";
 export const PASSWORD = "correct horse battery";
 
 /** A server for each test, gone with it; and whatever a page complains about fails the test. */
-export const test = base.extend<{ server: Server; complaints: string[] }>({
+export const test = base.extend<{ server: Server; complaints: string[]; visits: undefined }>({
+  // Whoever came in a test leaves with it: the browser outlives it, and a page that was left open goes on
+  // looking for its server, and drawing that, beside all tests that follow.
+  visits: [
+    async ({ browser }, use) => {
+      const before = new Set(browser.contexts());
+      await use(undefined);
+      await Promise.all(browser.contexts().map((one) => before.has(one) || one.close()));
+    },
+    { auto: true },
+  ],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
   server: async ({}, use) => {
     const server = await new Server().start();
