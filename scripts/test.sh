@@ -1,46 +1,46 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs all of them, or one section: lint, rust, web, dist, e2e, conformance.
-# Ends with one line, "N passed, M failed", over all runners.
+# Ends with the names of what failed and one line, "N passed, M failed", over all runners.
 source "$(dirname "$0")/lib.sh"
 section="${1:-all}"
-passed=0 failed=0 laps="" began=0
+passed=0 failures=() laps="" began=0
 
 wants() { [ "$section" = all ] || [ "$section" = "$1" ]; }
 
 # check NAME COMMAND...: a check that passes or fails as one.
 check() {
   local name="$1"; shift
-  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name" >&2; fi
+  if "$@"; then passed=$((passed + 1)); else failures+=("$name"); fi
 }
 
 # lap NAME: notes how long the section took that ends here.
 lap() { laps+="$1 $((SECONDS - began)) s, "; began=$SECONDS; }
 
-# count JSON-FILE EXPRESSION: adds what a runner wrote; a missing report is a failure.
+# count RUNNER JSON-FILE: adds what a runner wrote; a missing report is a failure.
 count() {
-  local numbers
-  if numbers=$(node -e "const r = JSON.parse(require('fs').readFileSync('$1')); console.log($2)" 2>/dev/null); then
-    passed=$((passed + ${numbers% *})) failed=$((failed + ${numbers#* }))
+  local lines
+  if mapfile -t lines < <(node scripts/report.mjs "$1" "$2" 2>/dev/null) && [ "${#lines[@]}" -gt 0 ]; then
+    passed=$((passed + ${lines[0]% *}))
+    failures+=("${lines[@]:1}")
   else
-    failed=$((failed + 1)); echo "FAILED: no report in $1" >&2
+    failures+=("no report in $2")
   fi
 }
 
 rust_tests() {
-  local log=target/rust-tests.log
+  local log=target/rust-tests.log lines p
   if command -v cargo-nextest >/dev/null 2>&1; then
-    cargo nextest run --cargo-profile ci --workspace --locked --no-fail-fast --status-level fail 2>&1 | tee "$log" >&2 || true
-    local line
-    line=$(grep -E '^ +Summary' "$log" | tail -1 || true)
-    local p f
-    p=$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || true)
-    f=$(grep -oE '[0-9]+ (failed|timed out)' <<<"$line" | grep -oE '[0-9]+' | awk '{n += $1} END {print n + 0}' || true)
-    if [ -z "$p" ]; then failed=$((failed + 1)); else passed=$((passed + p)) failed=$((failed + ${f:-0})); fi
+    cargo nextest run --cargo-profile ci --workspace --locked --no-fail-fast --status-level fail --final-status-level fail 2>&1 | tee "$log" >&2 || true
+    p=$(grep -E '^ +Summary' "$log" | tail -1 | grep -oE '[0-9]+ passed' | grep -oE '[0-9]+' || true)
+    mapfile -t lines < <(sed '0,/^ *Summary/d' "$log" | sed -nE 's/^ *(FAIL|TIMEOUT|SIG[A-Z]+|ABORT|LEAK-FAIL) \[[^]]*\] *(\([^)]*\) *)?//p' | sort -u)
+    if [ -z "$p" ]; then lines+=("the Rust tests did not run to their end"); fi
+    passed=$((passed + ${p:-0}))
   else
-    if ! cargo test --profile ci --workspace --locked --no-fail-fast 2>&1 | tee "$log" >&2; then failed=$((failed + 1)); fi
+    cargo test --profile ci --workspace --locked --no-fail-fast 2>&1 | tee "$log" >&2 || true
     passed=$((passed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ passed' | awk '{n += $1} END {print n + 0}')))
-    failed=$((failed + $(grep -E '^test result' "$log" | grep -oE '[0-9]+ failed' | awk '{n += $1} END {print n + 0}')))
+    mapfile -t lines < <(grep -E '^test .* FAILED$|^error: (could not compile|test failed)' "$log")
   fi
+  failures+=("${lines[@]}")
 }
 
 # playwright_tests FOLDER: the browser tests of a folder, against the server of the ci profile.
@@ -51,7 +51,7 @@ playwright_tests() {
   local report="target/playwright-$1.json"
   rm -f "$report"
   (cd "$1" && PLAYWRIGHT_JSON_OUTPUT_NAME="../$report" npx playwright test --reporter=list,json >&2) || true
-  count "$report" '`${r.stats.expected} ${r.stats.unexpected + r.stats.flaky + r.errors.length}`'
+  count playwright "$report"
 }
 
 mkdir -p target
@@ -84,7 +84,7 @@ fi
 if wants web; then
   say "TypeScript tests"
   (cd web && npx vitest run --reporter=default --reporter=json --outputFile.json=../target/vitest.json >&2) || true
-  count target/vitest.json '`${r.numPassedTests} ${r.numFailedTests + (r.success ? 0 : r.numFailedTests ? 0 : 1)}`'
+  count vitest target/vitest.json
   check "sizes" bash -c 'cd web && npm run --silent size'
   lap web
 fi
@@ -110,5 +110,6 @@ fi
 
 echo
 echo "${laps%, }"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+for failure in "${failures[@]}"; do echo "FAILED: $failure"; done
+echo "$passed passed, ${#failures[@]} failed"
+[ "${#failures[@]}" -eq 0 ] && [ "$passed" -gt 0 ]
