@@ -12,7 +12,8 @@ export default defineConfig({
   // Ends a test that hangs; what a test waits for has deadlines of its own.
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  workers: 2,
+  // Most of a test is waiting.
+  workers: 3,
   fullyParallel: true,
   retries: 0,
   forbidOnly: true,

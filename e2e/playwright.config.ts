@@ -13,7 +13,8 @@ export default defineConfig({
   // machine of two cores may take long over many steps.
   timeout: 120_000,
   expect: { timeout: 15_000 },
-  workers: 2,
+  // Most of a test is waiting.
+  workers: 3,
   fullyParallel: true,
   retries: 0,
   forbidOnly: true,

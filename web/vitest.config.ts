@@ -8,6 +8,9 @@ export default defineConfig({
   test: {
     // Thinking parts run without a browser; a test that draws says `// @vitest-environment happy-dom`.
     environment: "node",
+    // Ends a test that hangs; what a test waits for has deadlines of its own.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: ["{shared,widget,embed,console}/{src,test}/**/*.test.{ts,tsx}"],
   },
 });

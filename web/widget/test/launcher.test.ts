@@ -84,7 +84,7 @@ test("calls made before the script came are done in their order", async () => {
   await script();
   // The panel's modules come one by one from disk.
   await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce(), { timeout: 20_000 });
-}, 30_000);
+});
 
 test("status answers before the panel is loaded, with seed B's names", async () => {
   await script();
@@ -157,7 +157,7 @@ test("what the page writes for the visitor stands in the field, unsent", async (
   expect(hosts()[0]?.className).toBe("dark");
   page.Frontdesk("setTheme", "light");
   expect(hosts()[0]?.className).toBe("");
-}, 30_000);
+});
 
 test("shutdown forgets at once who was here, before anything is fetched", async () => {
   const key = `frontdesk:${TOKEN.slice(0, 16)}`;
@@ -166,7 +166,7 @@ test("shutdown forgets at once who was here, before anything is fetched", async 
   page.Frontdesk("shutdown");
   expect(localStorage.getItem(key)).toBeNull();
   await vi.waitFor(() => expect(hosts()).toHaveLength(0), { timeout: 20_000 });
-}, 30_000);
+});
 
 test("off stops a listener, destroy leaves nothing, boot begins again", async () => {
   await script();

@@ -13,8 +13,6 @@ import { seat, setStage, TOKEN, world } from "./stage";
 import { BEN, ID, ROOM } from "./world";
 
 setStage();
-// What is waited for comes with a turn of the event loop, however busy the machine is.
-vi.setConfig({ testTimeout: 30_000 });
 
 const LOCK = `${storageKey(TOKEN)}:tabs:1:vis_ana`;
 let locks: Locks;
