@@ -7,6 +7,7 @@ import type { ChatMessage, Receipt } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
 import { describe, expect, test, vi } from "vitest";
 import { accent, contrast, readable } from "../src/color";
+import { follow } from "../src/parts/modal";
 import { wantsRating } from "../src/parts/rated";
 import { type Bubble, flow } from "../src/view/flow";
 import { initials, Linked } from "../src/view/text";
@@ -238,4 +239,19 @@ describe("the flow", () => {
       { note: "sending" },
     ]);
   });
+});
+
+test("a panel that fills the screen is as high as what the keyboard leaves of it", () => {
+  const view = Object.assign(new EventTarget(), { height: 800, offsetTop: 0 });
+  vi.stubGlobal("visualViewport", view);
+  const panel = document.createElement("section");
+  const seen = () => [panel.style.getPropertyValue("--seen"), panel.style.getPropertyValue("--above")];
+  const stop = follow(panel);
+  expect(seen()).toEqual(["800px", "0px"]);
+  Object.assign(view, { height: 420, offsetTop: 60 }).dispatchEvent(new Event("resize"));
+  expect(seen()).toEqual(["420px", "60px"]);
+  stop?.();
+  Object.assign(view, { height: 500 }).dispatchEvent(new Event("resize"));
+  expect(seen()).toEqual(["", ""]);
+  vi.unstubAllGlobals();
 });
