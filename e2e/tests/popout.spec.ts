@@ -1,6 +1,7 @@
 // The chat in a window of its own (ruling 15): the same visitor goes on there, by a code that works once.
 
-import { Ana, expect, meet, test } from "../cast";
+import { createHmac } from "node:crypto";
+import { Ana, Ben, expect, meet, test } from "../cast";
 import { Website } from "../website";
 
 test("ruling 15: the chat moves into a window of its own, and both sides go on", async ({
@@ -70,3 +71,68 @@ test("ruling 15: the page by its link alone is a stranger's, and only the widget
   site.stop();
   expect(complaints).toEqual([]);
 });
+
+test("ruling 15: where a signed identity is demanded, the window has the word of the page that opened it", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const api = `${server.origin}/api/v1/widgets`;
+  const { widgets } = await ben.ask<{ widgets: { id: string; token: string; settings: object }[] }>(
+    "GET",
+    api,
+  );
+  const widget = widgets[0] ?? { id: "", token: "", settings: {} };
+  const address = `${api}/${widget.id}`;
+  const { secrets } = await ben.ask<{ secrets: { secret: string }[] }>("POST", `${address}/identity`, {});
+  await ben.ask("PATCH", address, { settings: { ...widget.settings, identity_required: true } });
+  const jwt = signed(secrets[0]?.secret ?? "", {
+    sub: "ana",
+    name: "Ana Reyes",
+    exp: Date.now() / 1_000 + 600,
+  });
+  const site = await new Website({
+    "/": `<script>
+        ChatbotConfig = { apiToken: "${widget.token}" };
+        Frontdesk = (...call) => (Frontdesk.q ||= []).push(call);
+        Frontdesk("identify", { jwt: "${jwt}" });
+      </script>
+      <script src="${server.origin}/widget.js"></script>`,
+  }).start();
+  const ana = await Ana.visit(await (await browser.newContext()).newPage(), `${site.origin}/`, complaints);
+  await ana.open();
+  await ana.write("Where is my order?");
+  await expect(ana.log.getByText("Sent")).toBeVisible();
+  const opens = ana.page.waitForEvent("popup");
+  await ana.panel.getByRole("button", { name: "More", exact: true }).click();
+  await ana.panel.getByRole("menuitem", { name: "Open in a window" }).click();
+  const window = await opens;
+  const asked: (string | null)[] = [];
+  window.on("request", (request) => request.url().endsWith("/session") && asked.push(request.postData()));
+  const panel = window.getByRole("dialog");
+  await expect(panel.getByRole("log").getByText("Where is my order?")).toBeVisible();
+  await expect.poll(() => asked.some((body) => body?.includes(jwt))).toBe(true);
+  expect(window.url()).toBe(`${server.origin}/chat/${widget.id}`);
+  await ben.openConversation("Ana Reyes");
+  await ben.write("On its way");
+  await expect(panel.getByRole("log").getByText("On its way")).toBeVisible();
+  // Its secret alone opens nothing; the page is there to be asked.
+  await window.reload();
+  await expect(panel.getByRole("log").getByText("On its way")).toBeVisible();
+  // Whoever has the address of the window and no page behind it stays outside.
+  const eve = await Ana.visit(await (await browser.newContext()).newPage(), window.url(), complaints);
+  await expect(eve.panel.getByText("This chat needs a signed identity.")).toBeVisible();
+  await ana.page.evaluate("Frontdesk.shutdown()");
+  await window.reload();
+  await expect(panel.getByText("This chat needs a signed identity.")).toBeVisible();
+  site.stop();
+  expect(complaints).toEqual([]);
+});
+
+/** As a website signs who its user is. */
+function signed(secret: string, claims: object): string {
+  const part = (what: object) => Buffer.from(JSON.stringify(what)).toString("base64url");
+  const said = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${said}.${createHmac("sha256", secret).update(said).digest("base64url")}`;
+}

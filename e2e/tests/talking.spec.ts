@@ -4,6 +4,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { Ana, arriveBoth, Ben, expect, meet, test } from "../cast";
 import { Mailbox } from "../mailbox";
+import { OfficeProxy } from "../proxy";
 import { Server } from "../server";
 
 test("Ana sees whether somebody is there, and with whom she talks", async ({
@@ -99,6 +100,44 @@ test("a second conversation stands beside the first, and each keeps its own", as
   expect(complaints).toEqual([]);
 });
 
+for (const way of ["a socket", "polls"])
+  test(`an open list is live over ${way}: an answer moves its conversation up`, async ({
+    browser,
+    server,
+    complaints,
+  }) => {
+    test.setTimeout(90_000);
+    const proxy = await new OfficeProxy(server.port).start();
+    proxy.stripsUpgrade = way === "polls";
+    const ben = await Ben.setUp(browser, server, complaints);
+    const ana = await Ana.arrive(browser, proxy.origin, complaints);
+    await ana.open();
+    await ana.write("About my order");
+    await ben.openConversation("Test User");
+    const list = ana.panel.getByRole("button", { name: "All conversations" });
+    await list.click();
+    await ana.panel.getByRole("button", { name: "New conversation" }).click();
+    await ana.write("About a job");
+    await expect(ana.log.getByText("Sent")).toBeVisible();
+    const provider = async () => (await ana.status()).provider;
+    if (proxy.stripsUpgrade) await expect.poll(provider, { timeout: 60_000 }).toBe("polling");
+    await list.click();
+    const rows = ana.panel.getByRole("listitem");
+    await expect(rows.first()).toContainText("About a job");
+    const order = rows.filter({ hasText: "About my order" }).getByRole("button");
+    await order.focus();
+    await ben.write("It is on its way");
+    await expect(rows.first()).toContainText("It is on its way");
+    await expect(rows.first().getByRole("img", { name: "1" })).toBeVisible();
+    await expect(rows.first().getByRole("button")).toBeFocused();
+    await ben.write("It comes tomorrow");
+    await expect(rows.first()).toContainText("It comes tomorrow");
+    await rows.first().getByRole("button").click();
+    await expect(ana.log).toContainText("It comes tomorrow");
+    proxy.stop();
+    expect(complaints).toEqual([]);
+  });
+
 test("Ana ends the conversation, says how it was, and can go on all the same", async ({
   browser,
   server,
@@ -118,6 +157,43 @@ test("Ana ends the conversation, says how it was, and can go on all the same", a
   await expect(ben.log).toContainText("★★★★☆ Quick");
   await ana.write("One more thing");
   await expect(ana.log).toContainText("The conversation goes on");
+  expect(complaints).toEqual([]);
+});
+
+test("what the owner asks first is asked on every page that does not ask for itself", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  await ben.page.goto(`${server.origin}/#/settings/widget`);
+  const form = ben.page.getByRole("region", { name: "Before the first message" });
+  await form.getByRole("checkbox", { name: "Their e-mail address" }).check();
+  await form.getByLabel("Consent").fill("I have read how my data is used.");
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form.getByText("Saved")).toBeVisible();
+  await ben.page.reload();
+  await expect(form.getByRole("checkbox", { name: "Their e-mail address" })).toBeChecked();
+
+  const ana = await Ana.arrive(browser, server.origin, complaints);
+  await ana.open();
+  const begin = ana.panel.getByRole("button", { name: "Start the conversation" });
+  await expect(begin).toBeDisabled();
+  await expect(ana.composer).toHaveCount(1);
+  await ana.panel.getByLabel("Your e-mail address").fill("ana@home.example");
+  await ana.panel.getByRole("checkbox", { name: "I have read how my data is used." }).check();
+  await begin.click();
+  await ana.write("Hello");
+  await expect(ana.log.getByText("Sent")).toBeVisible();
+  await ben.comeBack(server);
+  await ben.openConversation("Test User");
+
+  const eve = await Ana.arrive(browser, server.origin, complaints);
+  await eve.page.evaluate(
+    "Frontdesk.destroy(); Frontdesk.boot({ ...ChatbotConfig, preChat: [], consent: '' }); Frontdesk.open()",
+  );
+  await eve.write("The page asks nothing");
+  await expect(eve.log.getByText("Sent")).toBeVisible();
   expect(complaints).toEqual([]);
 });
 

@@ -35,6 +35,18 @@ export type Settings = {
   consent?: string;
   sound?: boolean;
   debug?: boolean;
+  /** Ways to connect, in the order to try: `reverb`, `pusher`. */
+  providers?: string[];
+  pusher?: {
+    cluster?: string;
+    encrypted?: boolean;
+    enabledTransports?: string[];
+    disabledTransports?: string[];
+  };
+  reverb?: { forceTLS?: boolean; encrypted?: boolean; disableStats?: boolean };
+  reconnectAttempts?: number;
+  /** Milliseconds. */
+  reconnectDelay?: number;
 };
 
 export type Config = Settings & {

@@ -90,6 +90,7 @@ fn declarations() -> Vec<String> {
     all.extend(declare![
         api::Provider,
         api::WidgetLook,
+        api::PreChatField,
         api::ConfigReply,
         api::SessionRequest,
         api::SessionReply,
@@ -193,7 +194,7 @@ fn declarations() -> Vec<String> {
 fn limits() -> String {
     format!(
         "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  PASSWORD_MIN_CHARS: {},\n  \
-         PAGE_ITEMS: {},\n  MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n}} as const;\n\n",
+         PAGE_ITEMS: {},\n  MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n  CONSENT_CHARS: {},\n}} as const;\n\n",
         limit::MESSAGE_TEXT_CHARS,
         limit::NAME_CHARS,
         limit::PASSWORD_MIN_CHARS,
@@ -204,6 +205,7 @@ fn limits() -> String {
         limit::POLL_INTERVAL_MS,
         limit::TYPING_LASTS_MS,
         limit::WIDGET_ORIGINS,
+        limit::CONSENT_CHARS,
     )
 }
 

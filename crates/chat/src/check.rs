@@ -224,11 +224,22 @@ pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings
         return Err(Refusal::InvalidField.because("retention_days is at least 1"));
     }
     settings.hours.as_ref().map(Hours::read).transpose()?;
-    let away_text = settings.away_text.clone().filter(|text| !text.trim().is_empty());
-    if let Some(text) = &away_text {
-        at_most("away_text", text.chars().count(), limit::AWAY_TEXT_CHARS)?;
+    let away_text = maybe_text("away_text", settings.away_text.as_deref(), limit::AWAY_TEXT_CHARS)?;
+    let consent = maybe_text("consent", settings.consent.as_deref(), limit::CONSENT_CHARS)?;
+    let mut pre_chat = Vec::new();
+    for field in &settings.pre_chat {
+        if !pre_chat.contains(field) {
+            pre_chat.push(*field);
+        }
     }
-    Ok(WidgetSettings { away_text, ..settings })
+    Ok(WidgetSettings { away_text, pre_chat, consent, ..settings })
+}
+
+/// What visitors read, where an owner wrote anything.
+fn maybe_text(field: &str, text: Option<&str>, most: usize) -> Result<Option<String>, Refused> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    at_most(field, text.chars().count(), most)?;
+    Ok(Some(text.replace(unwanted, "")))
 }
 
 /// What a website says of a person. What is blank is not said.

@@ -8,8 +8,12 @@
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
-use crate::{Answer, Chat, secret};
+use crate::people::Visitor;
+use crate::{Answer, Chat, secret, session};
 use wire::{Refusal, Refused, limit};
+
+/// How codes begin that a session made for a window, and not a mail.
+const POPOUT: &str = "fdp_";
 
 statements! {
     MAILED_MS = both("SELECT mailed_ms FROM conversations WHERE id = ?1");
@@ -212,16 +216,29 @@ pub(crate) fn enter(
 }
 
 /// A code that lets the visitor in once more, once and not for long.
-pub(crate) fn add_code(
-    tx: &mut Tx<'_>,
-    visitor_id: &str,
-    now_ms: u64,
-    for_s: u64,
-) -> Result<String, Refused> {
+fn link_code(tx: &mut Tx<'_>, visitor_id: &str, now_ms: u64) -> Result<String, Refused> {
     let code = secret::token("fdm_");
-    tx.run(&END_CODES, values![now_ms])?;
-    tx.run(&ADD_CODE, values![&secret::hash(&code), visitor_id, now_ms + for_s * 1_000])?;
+    add_code(tx, visitor_id, &code, now_ms, limit::MAIL_LINK_S)?;
     Ok(code)
+}
+
+/// The same for a window of our own. Names the end of the session that asks, and is kept as a whole, hashed:
+/// whoever holds it can make no later end of it.
+pub(crate) fn popout_code(tx: &mut Tx<'_>, visitor: &Visitor, now_ms: u64) -> Result<String, Refused> {
+    let until_ms = session::end_of(tx, &visitor.session_id)?.ok_or(Refusal::SessionExpired)?;
+    let code = format!("{}.{until_ms}", secret::token(POPOUT));
+    add_code(tx, &visitor.id, &code, now_ms, limit::POPOUT_CODE_S)?;
+    Ok(code)
+}
+
+/// When the session ends that made this code; `None` for one from a mail.
+pub(crate) fn until_ms(code: &str) -> Option<u64> {
+    code.strip_prefix(POPOUT)?.rsplit_once('.')?.1.parse().ok()
+}
+
+fn add_code(tx: &mut Tx<'_>, visitor_id: &str, code: &str, now_ms: u64, for_s: u64) -> Result<(), Refused> {
+    tx.run(&END_CODES, values![now_ms])?;
+    tx.run(&ADD_CODE, values![&secret::hash(code), visitor_id, now_ms + for_s * 1_000]).map(|_| ())
 }
 
 /// Claims one and puts it together; `None`: there is nothing to send any more, or somebody else does.
@@ -235,7 +252,7 @@ fn claim(tx: &mut Tx<'_>, id: &str, now_ms: u64) -> Result<Option<DueMail>, Refu
         return tx.run(&FORGET, values![id]).map(|_| None);
     };
     let up_to = *up_to;
-    let code = add_code(tx, &visitor_id, now_ms, limit::MAIL_LINK_S)?;
+    let code = link_code(tx, &visitor_id, now_ms)?;
     Ok(Some(DueMail {
         conversation_id: id.to_owned(),
         to: address.text(0),

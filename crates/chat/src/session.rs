@@ -18,7 +18,9 @@ statements! {
     OF_PERSON = both(
         "SELECT id FROM sessions WHERE person_id = ?1 AND expires_ms > 0 ORDER BY expires_ms DESC LIMIT 1",
     );
-    RENEW = both("UPDATE sessions SET expires_ms = ?2 WHERE id = ?1");
+    END_OF = both("SELECT expires_ms FROM sessions WHERE id = ?1 AND expires_ms > 0");
+    // A token that ends sooner than others shortens nobody's session.
+    RENEW = both("UPDATE sessions SET expires_ms = ?2 WHERE id = ?1 AND expires_ms < ?2");
     RENEW_TOKEN = both("UPDATE session_tokens SET expires_ms = ?2 WHERE token_hash = ?1");
     END = both("UPDATE sessions SET expires_ms = 0 WHERE id = ?1");
     END_TOKENS = both("DELETE FROM session_tokens WHERE session_id = ?1");
@@ -87,6 +89,11 @@ pub(crate) fn renew(
 ) -> Result<(), Refused> {
     tx.run(&RENEW, values![session_id, expires_ms])?;
     tx.run(&RENEW_TOKEN, values![token_hash, expires_ms]).map(|_| ())
+}
+
+/// When this session ends; `None` once it has.
+pub(crate) fn end_of(tx: &mut Tx<'_>, session_id: &str) -> Result<Option<u64>, Refused> {
+    Ok(tx.one(&END_OF, values![session_id])?.map(|mut row| row.number(0)))
 }
 
 /// Ends one session: its tokens are gone at once, its row with the next [`Chat::end_expired_sessions`],

@@ -11,7 +11,7 @@ use wire::api::{SessionReply, SessionRequest};
 use wire::contact::SignedId;
 use wire::event::VisitorFace;
 use wire::identity::Claim;
-use wire::limit::{POPOUT_CODE_S, VISITOR_SESSION_S};
+use wire::limit::VISITOR_SESSION_S;
 use wire::{Refusal, Refused};
 
 statements! {
@@ -89,12 +89,16 @@ impl Chat {
     ) -> Answer<SessionReply> {
         let labels = Labels::of_claim(request.name, request.email, request.identity.as_ref())?;
         let claim = Claim::of(request.jwt, request.identity)?;
-        let verified = self.gate(widget_id, claim, now_ms).await?;
-        let (widget_id, given, code) = (widget_id.to_owned(), request.secret, request.code);
+        let (given, code) = (request.secret, request.code);
+        // A window goes on with what the session proved that opened it, for as long as that lasts.
+        let handed_ms = if claim.is_none() { code.as_deref().and_then(mail::until_ms) } else { None };
+        let verified = if handed_ms.is_some() { None } else { self.gate(widget_id, claim, now_ms).await? };
+        let widget_id = widget_id.to_owned();
         let open = move |tx: &mut Tx<'_>| {
             if let Some(code) = &code {
                 let (visitor_id, secret) = mail::enter(tx, &widget_id, code, now_ms)?;
-                return reply(tx, &visitor_id, secret, now_ms);
+                let until_ms = handed_ms.unwrap_or(u64::MAX);
+                return reply_until(tx, &visitor_id, secret, now_ms, until_ms);
             }
             let known = returning(tx, &widget_id, given.as_deref())?;
             let (visitor_id, new_secret) = match (&verified, known) {
@@ -119,8 +123,8 @@ impl Chat {
 
     /// A code that opens this visitor's session in another window, once (ruling 15).
     pub async fn popout_code(&self, visitor: &Visitor, now_ms: u64) -> Answer<String> {
-        let id = visitor.id.clone();
-        self.db.write(move |tx| mail::add_code(tx, &id, now_ms, POPOUT_CODE_S)).await
+        let visitor = visitor.clone();
+        self.db.write(move |tx| mail::popout_code(tx, &visitor, now_ms)).await
     }
 
     /// The visitor signs out: every session on this secret ends, and the secret is worth nothing.
@@ -225,14 +229,25 @@ pub(crate) fn reply(
     secret: String,
     now_ms: u64,
 ) -> Result<SessionReply, Refused> {
+    reply_until(tx, visitor_id, secret, now_ms, u64::MAX)
+}
+
+/// The same, but not beyond `until_ms`.
+fn reply_until(
+    tx: &mut Tx<'_>,
+    visitor_id: &str,
+    secret: String,
+    now_ms: u64,
+    until_ms: u64,
+) -> Result<SessionReply, Refused> {
     let face = face(tx, visitor_id)?;
     block::check_visitor(tx, visitor_id, face.email.as_deref(), now_ms)?;
-    let expires_ms = now_ms + VISITOR_SESSION_S * 1_000;
+    let expires_ms = until_ms.min(now_ms + VISITOR_SESSION_S * 1_000);
     let opened = session::open_for_visitor(tx, visitor_id, now_ms, expires_ms)?;
     Ok(SessionReply {
         success: true,
         token: opened.token,
-        expires_in_s: VISITOR_SESSION_S,
+        expires_in_s: expires_ms.saturating_sub(now_ms) / 1_000,
         secret,
         visitor: face,
         conversation_id: newest_conversation(tx, visitor_id)?,

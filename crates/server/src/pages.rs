@@ -119,6 +119,7 @@ pub async fn chat(State(desk): Shared, Id(id): Id, arrival: Arrival) -> Answer {
     let page = include_str!("../pages/chat.html")
         .replace("{{widget}}", &widget.look.id)
         .replace("{{token}}", &widget.token)
+        .replace("{{pages}}", &pages(&widget.origins))
         .replace("{{name}}", &escape(&widget.look.name));
     let policy = format!(
         "default-src 'none'; script-src 'self'; connect-src 'self' {}{}; img-src 'self'; media-src 'self'; \
@@ -130,6 +131,11 @@ pub async fn chat(State(desk): Shared, Id(id): Id, arrival: Arrival) -> Answer {
     let mut response = written_page(page, "no-cache", &policy);
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
+}
+
+/// Whose word the page takes for who its visitor is; without the attribute that of this machine's pages.
+fn pages(origins: &[String]) -> String {
+    if origins.is_empty() { String::new() } else { format!(" data-pages=\"{}\"", escape(&origins.join(" "))) }
 }
 
 /// Whose pages may show ours in a frame: those that may have the widget.

@@ -58,6 +58,8 @@ fn config_reply(desk: &Desk, widget: &WidgetProfile, public: &PublicAddress) -> 
         widget: widget.look.clone(),
         poll_interval_ms: limit::POLL_INTERVAL_MS,
         typing_preview: widget.settings.typing_preview,
+        pre_chat: widget.settings.pre_chat.clone(),
+        consent: widget.settings.consent.clone(),
         availability: desk.availability.of(&widget.look.id),
     }
 }

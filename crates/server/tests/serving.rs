@@ -202,6 +202,8 @@ fn ruling_15_the_chats_own_page_may_be_framed_by_the_widgets_pages_alone() {
     assert!(!policy.contains("unsafe") && !policy.contains("localhost:*"), "{policy}");
     let page = world.get(&path).send(world.port).text();
     assert!(page.contains("&lt;b&gt;Shop&lt;/b&gt;") && page.contains(&world.widget_token()), "{page}");
+    // Whose word its script takes for who the visitor is.
+    assert!(page.contains(" data-pages=\"https://shop.example https://blog.example\" "), "{page}");
     assert_eq!(world.get("/chat/wgt_none").send(world.port).status, 404);
 }
 

@@ -17,6 +17,8 @@ pub const PASSWORD_MAX_BYTES: usize = 1_024;
 pub const GREETING_CHARS: usize = 500;
 /// Characters of what is said while nobody is there.
 pub const AWAY_TEXT_CHARS: usize = 500;
+/// Characters of what visitors agree to before their first message.
+pub const CONSENT_CHARS: usize = 500;
 /// Spans in a widget's opening hours: three for each day, and some for exceptions.
 pub const OPEN_SPANS: usize = 28;
 /// Milliseconds for which an agent whose last socket closed still counts as there: a reload is no absence.

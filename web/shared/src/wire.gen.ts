@@ -813,6 +813,8 @@ color: string,
  */
 greeting: string, };
 
+export type PreChatField = "name" | "email";
+
 export type ConfigReply = { 
 /**
  * Always `true`.
@@ -846,6 +848,14 @@ poll_interval_ms: number,
  * Do agents see what is typed before it is sent? Then the widget says so.
  */
 typing_preview: boolean, 
+/**
+ * What is asked before the first message, in this order, unless the page says otherwise.
+ */
+pre_chat: Array<PreChatField>, 
+/**
+ * To be agreed to before the first message, unless the page says otherwise.
+ */
+consent: string | null, 
 /**
  * Is anybody there?
  */
@@ -1491,7 +1501,15 @@ away_text: string | null,
 /**
  * Are visitors shown who is there, by name and face?
  */
-show_agents: boolean, };
+show_agents: boolean, 
+/**
+ * What visitors are asked before their first message, in this order.
+ */
+pre_chat: Array<PreChatField>, 
+/**
+ * What visitors agree to before their first message; `None`: nothing.
+ */
+consent: string | null, };
 
 export type WidgetProfile = { 
 /**
@@ -2298,6 +2316,7 @@ export const LIMITS = {
   POLL_INTERVAL_MS: 2000,
   TYPING_LASTS_MS: 6000,
   WIDGET_ORIGINS: 50,
+  CONSENT_CHARS: 500,
 } as const;
 
 export type RefusalName =

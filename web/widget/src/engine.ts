@@ -25,6 +25,7 @@ import type {
   ChatMessage,
   ConfigReply,
   PopoutReply,
+  PreChatField,
   Quote,
   VisitorConversationRow,
   VisitorConversationsReply,
@@ -70,6 +71,8 @@ export type EngineState = {
   progress: Progress;
   /** Do agents see what is typed before it is sent? */
   previewed: boolean;
+  /** What the owner wants to know before the first message; `null` before the server said so. */
+  asked: Pick<ConfigReply, "pre_chat" | "consent"> | null;
   /** The link from a mail was used before, or is too old. */
   linkUsed: boolean;
   /** Something just asked for was refused; for people, and for a moment. */
@@ -174,6 +177,7 @@ export class Engine {
       conversations: null,
       progress: {},
       previewed: false,
+      asked: null,
       linkUsed: false,
       notice: null,
       problem: null,
@@ -194,16 +198,18 @@ export class Engine {
     return this.#keep.acted;
   }
 
-  /** Is there a form to fill in before the first message? */
-  get asksFirst(): boolean {
-    const { preChat, consent } = this.#options.config;
-    return ((preChat?.length ?? 0) > 0 || !!consent) && !this.#keep.kept.agreed && !this.state.thread;
+  /** The form to fill in before the first message; what the page says of it wins. */
+  get asks(): { fields: PreChatField[]; consent: string | null | undefined } | null {
+    const { asked, thread } = this.state;
+    const { preChat: fields = asked?.pre_chat ?? [], consent = asked?.consent } = this.#options.config;
+    return (fields[0] || consent) && !this.#keep.kept.agreed && !thread ? { fields, consent } : null;
   }
 
   /** The form is filled in. */
   agree(label: VisitorLabel): void {
     this.#keep.set({ agreed: true });
     this.identify(label);
+    this.#sending.wake();
     this.#set({});
   }
 
@@ -357,7 +363,17 @@ export class Engine {
     this.#visitor.identify(who);
     this.#keep.act();
     if (this.#visitor.reply) void this.#recognised().catch((error: unknown) => this.#emit("error", error));
-    else void this.open();
+    else
+      this.open().catch(() => {
+        // It was asked without this word.
+        this.#opening = null;
+        if (!this.#stopped) void this.open();
+      });
+  }
+
+  /** What the website signed of the visitor. */
+  get claim(): Identity | null {
+    return this.#visitor.claim;
   }
 
   /** Whoever was proven to be somebody goes on with that person's conversation, not with what stood here. */
@@ -480,7 +496,7 @@ export class Engine {
         ]);
         if (this.#stopped) return;
         const { widget, availability = null, typing_preview } = config;
-        this.#set({ look: widget, availability, previewed: typing_preview, problem: null });
+        this.#set({ look: widget, availability, previewed: typing_preview, asked: config, problem: null });
         void this.#connect(config);
         await this.#resume();
         this.#emit("ready");
@@ -701,6 +717,8 @@ export class Engine {
     await this.open();
     const id = known ?? this.state.thread?.conversation.id;
     if (id) return id;
+    // Nothing begins before; what was written waits, and is sent by `agree`.
+    if (this.asks) throw new Error();
     this.#starting ??= this.#start().finally(() => {
       this.#starting = null;
     });

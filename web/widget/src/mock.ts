@@ -221,6 +221,8 @@ const CONFIG: ConfigReply = {
   },
   poll_interval_ms: 2_000,
   typing_preview: false,
+  pre_chat: [],
+  consent: null,
   availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
 };
 

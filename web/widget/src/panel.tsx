@@ -56,6 +56,8 @@ export function mount(surface: Surface): Panel {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, lazyStyle, colors];
   root.append(place);
 
+  const ending = new AbortController();
+  const { signal } = ending;
   const narrow = matchMedia(NARROW);
   const dim = matchMedia("(prefers-color-scheme: dark)");
   let open = false;
@@ -78,7 +80,6 @@ export function mount(surface: Surface): Panel {
         key={visit}
         engine={engine}
         state={state}
-        config={config}
         origin={origin}
         open={open}
         full={fills()}
@@ -115,14 +116,6 @@ export function mount(surface: Surface): Panel {
     document.adoptedStyleSheets = open && fills() ? [...others, locked] : others;
     changed();
   };
-  /** The keyboard of a phone covers the layout's viewport, not the visual one. */
-  const resized = () => {
-    const view = window.visualViewport;
-    const panel = place.firstElementChild as HTMLElement | null;
-    if (!view || !panel) return;
-    panel.style.setProperty("--seen", fills() && open ? `${view.height}px` : "");
-    panel.style.setProperty("--above", fills() && open ? `${view.offsetTop}px` : "");
-  };
 
   const show = (next: boolean) => {
     if (open === next) return;
@@ -132,7 +125,6 @@ export function mount(surface: Surface): Panel {
     draw();
     prefill();
     lock();
-    resized();
     if (!open && focused) surface.button.focus({ preventScroll: true });
     emit(open ? "open" : "close");
   };
@@ -142,7 +134,18 @@ export function mount(surface: Surface): Panel {
   const popout = () => {
     // At once: later the browser takes it for something that nobody asked for.
     const target = window.open("", "_blank", "popup,width=420,height=720");
-    void import("./parts/popout").then(({ handOver }) => handOver({ engine, origin, target, emit, close }));
+    void import("./parts/popout").then(({ handOver }) =>
+      handOver({
+        get engine() {
+          return engine;
+        },
+        origin,
+        target,
+        emit,
+        close,
+        signal,
+      }),
+    );
   };
   /** What the page wrote for the visitor, as if they had. */
   const prefill = () => {
@@ -184,16 +187,17 @@ export function mount(surface: Surface): Panel {
   };
 
   let unsubscribe = engine.subscribe(changed);
+  const on = { signal };
   talk();
-  const ending = new AbortController();
-  const on = { signal: ending.signal };
+  if (config.page && opener)
+    void import("./parts/popout").then(({ askOpener }) =>
+      askOpener({ opener, pages: config.pages, identify: (who) => engine.identify(who), signal }),
+    );
   dim.addEventListener("change", changed, on);
   document.addEventListener("visibilitychange", changed, on);
   root.addEventListener("pointerdown", touched, on);
   root.addEventListener("keydown", touched, on);
   narrow.addEventListener("change", lock, on);
-  window.visualViewport?.addEventListener("resize", resized, on);
-  window.visualViewport?.addEventListener("scroll", resized, on);
   draw();
 
   return {

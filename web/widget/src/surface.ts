@@ -34,6 +34,8 @@ export type WidgetConfig = RealtimeConfig & {
   open?: boolean;
   /** Fills the page: for a page of the chat's own. */
   page?: boolean;
+  /** Whose word such a page takes for who the visitor is: origins, apart by spaces. */
+  pages?: string;
   /** `system`, as the visitor's device has it, unless given. */
   theme?: "light" | "dark" | "system";
   /** Stands in the field when the panel is next open, to be sent or changed. */

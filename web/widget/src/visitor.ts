@@ -67,6 +67,12 @@ export class Visitor {
     return this.#session.reply;
   }
 
+  /** What proves who it is, besides the secret. */
+  get claim(): Identity | null {
+    const { jwt, identity } = this.#label;
+    return jwt || identity ? { jwt, ...(identity as Identity) } : null;
+  }
+
   /** A name and an address are labels only: they neither prove nor open anything (S3). */
   identify({ name, email, jwt, id, identifier_hash }: Identity): void {
     this.#label = {

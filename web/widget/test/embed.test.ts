@@ -2,14 +2,16 @@
 // Proves what a page can have done for its visitor beyond a conversation: proving who they are, forgetting them,
 // handing them over to another window, being told. Knows nothing of how it is drawn.
 
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Line } from "../../shared/test/line";
-import { handOver } from "../src/parts/popout";
+import { askOpener, handOver } from "../src/parts/popout";
 import { storageKey } from "../src/surface";
 import { seat as ana, setStage, settle, TOKEN, talking, world } from "./stage";
 import { BEN } from "./world";
 
 const SESSION = "POST /api/chatbot/session";
+/** Listens as long as the file runs. */
+const { signal } = new AbortController();
 const body = (what: string) => world.bodies[world.asked.lastIndexOf(what)];
 
 setStage();
@@ -87,7 +89,7 @@ test("the session goes to a window by a code in the fragment, and the panel here
   const close = () => told.push("closed");
   const emit = (name: string) => told.push(name);
   const origin = "https://chat.example";
-  await handOver({ engine, origin, target: target as unknown as Window, emit, close });
+  await handOver({ engine, origin, target: target as unknown as Window, emit, close, signal });
   expect(told).toEqual(["https://chat.example/chat/wgt_1#frontdesk=fdm_1", "closed", "popout"]);
   expect(target.opener).toBeNull();
 });
@@ -95,8 +97,72 @@ test("the session goes to a window by a code in the fragment, and the panel here
 test("a browser that opens no window leaves everything as it is", async () => {
   const told: string[] = [];
   const emit = (name: string) => told.push(name);
-  await handOver({ engine: ana(), origin: "", target: null, emit, close: () => told.push("closed") });
+  await handOver({ engine: ana(), origin: "", target: null, emit, close: () => told.push("closed"), signal });
   expect(told).toEqual(["error"]);
+});
+
+describe("what the website signed", () => {
+  const server = "https://chat.example";
+  const says = (source: unknown, origin: string, data: unknown) =>
+    window.dispatchEvent(new MessageEvent("message", { source: source as Window, origin, data }));
+
+  test("is told to the window that was opened, for as long as the server's page stands in it", async () => {
+    const engine = ana();
+    engine.identify({ jwt: "a.b.c", name: "Ana" });
+    const postMessage = vi.fn();
+    const opened = { opener: window as Window | null, location: { replace: () => {} }, postMessage };
+    const target = opened as unknown as Window;
+    const ending = new AbortController();
+    const rest = { emit: () => {}, close: () => {}, signal: ending.signal };
+    await handOver({ engine, origin: server, target, ...rest });
+    expect(opened.opener, "the window may ask").not.toBeNull();
+    says(window, server, { frontdesk: "who" });
+    says(target, "https://evil.example", { frontdesk: "who" });
+    says(target, server, null);
+    expect(postMessage).not.toHaveBeenCalled();
+    says(target, server, { frontdesk: "who" });
+    expect(postMessage).toHaveBeenCalledWith({ frontdesk: { jwt: "a.b.c" } }, server);
+    ending.abort();
+    says(target, server, { frontdesk: "who" });
+    expect(postMessage).toHaveBeenCalledTimes(1);
+  });
+
+  test("is taken from the widget's own pages alone", () => {
+    const asked = vi.fn();
+    const page = { postMessage: asked } as unknown as Window;
+    const identify = vi.fn();
+    const who = { frontdesk: { jwt: "a.b.c" } };
+    askOpener({ opener: page, pages: "https://shop.example https://blog.example", identify, signal });
+    expect(asked).toHaveBeenCalledWith({ frontdesk: "who" }, "*");
+    says(window, "https://blog.example", who);
+    says(page, "https://evil.example", who);
+    says(page, "http://localhost:8000", who);
+    says(page, "https://blog.example", { frontdesk: "who" });
+    expect(identify).not.toHaveBeenCalled();
+    says(page, "https://blog.example", who);
+    expect(identify).toHaveBeenCalledExactlyOnceWith({ jwt: "a.b.c" });
+  });
+
+  test("comes from this computer where the widget has no list", () => {
+    const page = { postMessage: () => {} } as unknown as Window;
+    const identify = vi.fn();
+    askOpener({ opener: page, pages: undefined, identify, signal });
+    says(page, "https://localhost.evil.example", { frontdesk: { jwt: "a.b.c" } });
+    expect(identify).not.toHaveBeenCalled();
+    says(page, "http://localhost:8000", { frontdesk: { jwt: "a.b.c" } });
+    expect(identify).toHaveBeenCalledTimes(1);
+  });
+
+  test("opens a chat that was refused without it", async () => {
+    world.refuse("POST /api/chatbot/session", 401, "identity-required", "This chat needs a signed identity.");
+    const engine = ana();
+    void engine.open();
+    await settle();
+    expect(engine.state.problem).toBe("This chat needs a signed identity.");
+    engine.identify({ jwt: "a.b.c" });
+    await settle();
+    expect(engine.state).toMatchObject({ problem: null, visitorId: "vis_ana" });
+  });
 });
 
 test("the page hears who comes in, whether anybody is there and when it is over", async () => {

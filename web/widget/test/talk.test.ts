@@ -293,10 +293,34 @@ test("what the page asks first is asked once, and goes with the session", async 
   const engine = ana({ config });
   void engine.open();
   await settle();
-  expect(engine.asksFirst).toBe(true);
+  expect(engine.asks).toEqual({ fields: ["name"], consent: "I agree." });
   engine.agree({ name: "Ana Ruiz" });
   await settle();
-  expect(engine.asksFirst).toBe(false);
+  expect(engine.asks).toBeNull();
   expect(body("POST /api/chatbot/session")).toMatchObject({ name: "Ana Ruiz" });
-  expect(ana({ config }).asksFirst, "after a reload").toBe(false);
+  expect(ana({ config }).asks, "after a reload").toBeNull();
+});
+
+test("what the owner asks comes with the configuration, and what was written waits until it is agreed to", async () => {
+  world.config = { pre_chat: ["email"], consent: "I agree." };
+  const engine = ana();
+  engine.send("Quick question");
+  await settle();
+  expect(engine.asks).toEqual({ fields: ["email"], consent: "I agree." });
+  expect(engine.state.drafts).toMatchObject([{ message: "Quick question", delivery: "pending" }]);
+  expect(asked("POST /api/chatbot/conversation")).toEqual([]);
+  engine.agree({ email: "ana@example.com" });
+  await settle();
+  expect(engine.asks).toBeNull();
+  expect(engine.state.thread?.messages).toMatchObject([{ message: "Quick question" }]);
+});
+
+test("what the page says of that wins, also when it says that nothing is asked", async () => {
+  world.config = { pre_chat: ["email"], consent: "I agree." };
+  const none = ana({ config: { apiToken: TOKEN, preChat: [], consent: "" } });
+  const words = ana({ config: { apiToken: TOKEN, consent: "I really agree." } });
+  for (const engine of [none, words]) void engine.open();
+  await settle();
+  expect(none.asks).toBeNull();
+  expect(words.asks).toEqual({ fields: ["email"], consent: "I really agree." });
 });

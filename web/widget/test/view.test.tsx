@@ -7,6 +7,7 @@ import type { ChatMessage, Receipt } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
 import { describe, expect, test, vi } from "vitest";
 import { accent, contrast, readable } from "../src/color";
+import { follow } from "../src/parts/modal";
 import { wantsRating } from "../src/parts/rated";
 import { type Bubble, flow } from "../src/view/flow";
 import { initials, Linked } from "../src/view/text";
@@ -127,6 +128,20 @@ describe("the flow", () => {
     expect(words(items)).toEqual(["Yesterday", "[Ben]", "Today", "[Ben ", " Ben]", "[Ben]", "[Ana]"]);
   });
 
+  test("however long it is, each day is named once, and one clock tells all times", () => {
+    const begin = new Date("2026-11-20T00:00:00").getTime();
+    const long = Array.from({ length: 2_000 }, (_, at) => message(at, `${new Date(begin + at * 60_000)}`));
+    const anew = vi.spyOn(Date.prototype, "toLocaleTimeString");
+    const days = vi.spyOn(Date.prototype, "toLocaleDateString");
+    const items = flow(thread(long), [], now);
+    expect(words(items).filter((one) => !one.includes("Ben"))).toHaveLength(2);
+    expect(days.mock.calls.length).toBeLessThanOrEqual(2);
+    const times = items.flatMap((item) => (item.kind === "bubble" ? [item.time] : []));
+    expect(times.at(-1)).toMatch(/9:19/);
+    expect(anew).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+
   test("who joins stands where it happened", () => {
     const state = thread([message(1, "2026-11-22T09:00:00", own), message(3, "2026-11-22T09:02:00")]);
     state.joins = [
@@ -238,4 +253,19 @@ describe("the flow", () => {
       { note: "sending" },
     ]);
   });
+});
+
+test("a panel that fills the screen is as high as what the keyboard leaves of it", () => {
+  const view = Object.assign(new EventTarget(), { height: 800, offsetTop: 0 });
+  vi.stubGlobal("visualViewport", view);
+  const panel = document.createElement("section");
+  const seen = () => [panel.style.getPropertyValue("--seen"), panel.style.getPropertyValue("--above")];
+  const stop = follow(panel);
+  expect(seen()).toEqual(["800px", "0px"]);
+  Object.assign(view, { height: 420, offsetTop: 60 }).dispatchEvent(new Event("resize"));
+  expect(seen()).toEqual(["420px", "60px"]);
+  stop?.();
+  Object.assign(view, { height: 500 }).dispatchEvent(new Event("resize"));
+  expect(seen()).toEqual(["", ""]);
+  vi.unstubAllGlobals();
 });

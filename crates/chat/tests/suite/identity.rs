@@ -9,12 +9,14 @@ use wire::api::{SessionReply, SessionRequest, WidgetChange, WidgetSettings};
 use wire::chat_channel::ChatChannel;
 use wire::contact::{IdentifyRequest, SignedId};
 use wire::identity::{hash_secret, token};
+use wire::limit::VISITOR_SESSION_S;
 use wire::sign::digest;
 
 on_both_engines!(
     secrets_are_the_owners_and_the_newest_two_are_good,
     hole_2694_4805_an_empty_or_random_hash_is_refused_and_shows_nobody_as_verified,
     hole_3349_a_widget_that_needs_an_identity_takes_nobody_without,
+    ruling_15_a_window_of_its_own_goes_on_with_what_its_opener_proved_and_no_longer,
     hole_2762_an_email_impersonates_nobody,
     hole_14884_a_hash_changes_nothing_but_who_it_is,
     hole_14884_same_email_and_phone_merge_nobody,
@@ -135,6 +137,38 @@ async fn hole_3349_a_widget_that_needs_an_identity_takes_nobody_without(world: W
     assert_eq!(refused(site.open(&world, forged).await), Refusal::IdentityRefused);
     let request = SessionRequest { secret: Some(before.secret), ..with_jwt(site.jwt(json!({"sub": "ana"}))) };
     assert_eq!(site.open(&world, request).await.unwrap().visitor.id, before.visitor.id);
+}
+
+async fn ruling_15_a_window_of_its_own_goes_on_with_what_its_opener_proved_and_no_longer(world: World) {
+    let ben = world.ben().await;
+    let site = site(&world, &ben).await;
+    let settings = WidgetSettings { identity_required: true, ..WidgetSettings::default() };
+    let change = WidgetChange { settings: Some(settings), ..WidgetChange::default() };
+    world.chat.change_widget(&ben, &site.widget_id, change).await.unwrap();
+    let opened = |code: &str, at_ms| {
+        let request = SessionRequest { code: Some(code.to_owned()), ..SessionRequest::default() };
+        world.chat.open_session(&site.widget_id, request, at_ms)
+    };
+    let (ana, _) = site.ana(&world).await;
+    let later = NOW + 60_000;
+    let code = world.chat.popout_code(&ana, later).await.unwrap();
+    // The end that the code names is part of what is kept of it.
+    let mut longer = code.clone();
+    longer.push('0');
+    assert_eq!(refused(opened(&longer, later).await), Refusal::MailLinkInvalid);
+    let window = opened(&code, later).await.unwrap();
+    assert_eq!((&window.visitor.id, window.visitor.verified), (&ana.id, true));
+    assert_eq!(window.expires_in_s, VISITOR_SESSION_S - 60, "as long as the session that asked for it");
+    assert_eq!(refused(opened(&code, later).await), Refusal::MailLinkInvalid, "once");
+    // Neither its secret nor a code of its own is a claim.
+    let request = SessionRequest { secret: Some(window.secret.clone()), ..SessionRequest::default() };
+    assert_eq!(refused(site.open(&world, request).await), Refusal::IdentityRequired);
+    let inside = world.chat.visitor(&window.token, later).await.unwrap();
+    let code = world.chat.popout_code(&inside, later + 60_000).await.unwrap();
+    assert_eq!(opened(&code, later + 60_000).await.unwrap().expires_in_s, VISITOR_SESSION_S - 120);
+    // With the website's word it goes on like any other.
+    let request = SessionRequest { secret: Some(window.secret), ..with_jwt(site.jwt(json!({"sub": "ana"}))) };
+    assert_eq!(site.open(&world, request).await.unwrap().visitor.id, ana.id);
 }
 
 async fn hole_2762_an_email_impersonates_nobody(world: World) {

@@ -2,7 +2,9 @@
 
 use crate::common::{NOW, PASSWORD, World, on_both_engines, refused};
 use wire::Refusal;
-use wire::api::{AddAgent, Invitation, LoginRequest, Role, SetupRequest, WidgetChange};
+use wire::api::{
+    AddAgent, Invitation, LoginRequest, PreChatField, Role, SetupRequest, WidgetChange, WidgetSettings,
+};
 
 on_both_engines!(
     the_first_widget_is_made_once_and_found_by_its_token,
@@ -11,6 +13,7 @@ on_both_engines!(
     an_invited_agent_sets_the_password_by_the_link,
     the_first_invited_agent_is_an_owner,
     owners_change_widgets_and_what_is_absent_stays,
+    what_is_asked_before_the_first_message_is_kept_as_it_is_asked,
     a_change_that_is_not_valid_changes_nothing,
     owners_add_and_remove_agents,
     an_address_is_one_agents_until_they_are_removed,
@@ -61,10 +64,34 @@ async fn owners_change_widgets_and_what_is_absent_stays(world: World) {
     assert_eq!(refused(unknown), Refusal::NotFound);
 }
 
+async fn what_is_asked_before_the_first_message_is_kept_as_it_is_asked(mut world: World) {
+    let ben = world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap();
+    assert_eq!((widget.settings.pre_chat.len(), widget.settings.consent), (0, None), "nothing, at first");
+    let asks = |consent: &str| WidgetChange {
+        settings: Some(WidgetSettings {
+            pre_chat: vec![PreChatField::Email, PreChatField::Name, PreChatField::Email],
+            consent: Some(consent.into()),
+            ..WidgetSettings::default()
+        }),
+        ..WidgetChange::default()
+    };
+    let consent = "I have read how my data is used.";
+    world.chat.change_widget(&ben, &widget.look.id, asks(consent)).await.unwrap();
+    world.reopen().await;
+    let kept = world.chat.first_widget(NOW).await.unwrap().settings;
+    assert_eq!(kept.pre_chat, [PreChatField::Email, PreChatField::Name]);
+    assert_eq!(kept.consent.as_deref(), Some(consent));
+    let blank = world.chat.change_widget(&ben, &widget.look.id, asks(" \n")).await.unwrap();
+    assert_eq!(blank[0].settings.consent, None);
+}
+
 async fn a_change_that_is_not_valid_changes_nothing(world: World) {
     let ben = world.ben().await;
     let widget = world.chat.first_widget(NOW).await.unwrap();
+    let long = WidgetSettings { consent: Some("x".repeat(501)), ..WidgetSettings::default() };
     for wrong in [
+        WidgetChange { settings: Some(long), ..WidgetChange::default() },
         WidgetChange { color: Some("red".into()), ..WidgetChange::default() },
         WidgetChange { origins: Some(vec!["*".into()]), ..WidgetChange::default() },
         WidgetChange { greeting: Some("x".repeat(501)), ..WidgetChange::default() },

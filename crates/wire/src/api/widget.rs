@@ -73,8 +73,24 @@ pub struct ConfigReply {
     pub poll_interval_ms: u64,
     /// Do agents see what is typed before it is sent? Then the widget says so.
     pub typing_preview: bool,
+    /// What is asked before the first message, in this order, unless the page says otherwise.
+    pub pre_chat: Vec<PreChatField>,
+    /// To be agreed to before the first message, unless the page says otherwise.
+    pub consent: Option<String>,
     /// Is anybody there?
     pub availability: Availability,
+}
+
+/// What a visitor can be asked before the first message. The answers are labels (S3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub enum PreChatField {
+    /// Their name.
+    Name,
+    /// Their e-mail address.
+    Email,
 }
 
 /// What visitors of a widget may upload.
@@ -117,6 +133,10 @@ pub struct WidgetSettings {
     pub away_text: Option<String>,
     /// Are visitors shown who is there, by name and face?
     pub show_agents: bool,
+    /// What visitors are asked before their first message, in this order.
+    pub pre_chat: Vec<PreChatField>,
+    /// What visitors agree to before their first message; `None`: nothing.
+    pub consent: Option<String>,
 }
 
 /// A widget as its owner sees it.

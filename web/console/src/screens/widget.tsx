@@ -1,6 +1,7 @@
-// Asks how the widget looks, where it may stand, and shows how to put it there. Knows nothing of the widget's insides.
+// Asks how the widget looks, what it asks visitors first, where it may stand, and shows how to put it there. Knows nothing of the widget's insides.
 
-import type { WidgetChange, WidgetProfile } from "@frontdesk/shared/wire.gen";
+import type { PreChatField, WidgetChange, WidgetProfile } from "@frontdesk/shared/wire.gen";
+import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { inkOn, originsOf, snippet, wrongOrigin } from "../embed";
@@ -35,6 +36,7 @@ export function WidgetScreen() {
       {me.value?.widgets.map((widget) => (
         <div key={widget.id}>
           <Look widget={widget} />
+          <AskedFirst widget={widget} />
           <Origins widget={widget} />
           <Embed widget={widget} />
         </div>
@@ -143,6 +145,64 @@ function Preview({ name, color, greeting }: PreviewProps) {
         <Icon name="widget" />
       </span>
     </div>
+  );
+}
+
+const QUESTIONS: Array<[PreChatField, string]> = [
+  ["name", "Their name"],
+  ["email", "Their e-mail address"],
+];
+
+function AskedFirst({ widget }: { readonly widget: WidgetProfile }) {
+  const { settings } = widget;
+  const [fields, setFields] = useState(settings.pre_chat);
+  const [consent, setConsent] = useState(settings.consent ?? "");
+  const { busy, saved, save, edited } = useSave(widget);
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void save({ settings: { ...settings, pre_chat: fields, consent: consent.trim() || null } });
+  };
+
+  return (
+    <Panel
+      title="Before the first message"
+      lead="What visitors are asked and agree to. A page that asks for itself has the last word."
+    >
+      <form onSubmit={submit} onInput={edited}>
+        <div class="form">
+          <fieldset class="checks">
+            <legend>Ask for</legend>
+            {QUESTIONS.map(([field, words]) => (
+              <label key={field}>
+                <input
+                  type="checkbox"
+                  checked={fields.includes(field)}
+                  onChange={(event) => {
+                    const others = fields.filter((one) => one !== field);
+                    setFields(event.currentTarget.checked ? [...others, field] : others);
+                  }}
+                />
+                {words}
+              </label>
+            ))}
+          </fieldset>
+          <Field label="Consent" hint="Stands beside a box to be ticked. Empty: none.">
+            {(ids) => (
+              <textarea
+                {...ids}
+                class="input"
+                rows={2}
+                maxLength={LIMITS.CONSENT_CHARS}
+                value={consent}
+                onInput={(event) => setConsent(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+        </div>
+        <SaveRow busy={busy} saved={saved} />
+      </form>
+    </Panel>
   );
 }
 

@@ -2,7 +2,7 @@
 // when nobody is there, how it was at the end. Knows nothing of what becomes of the answers.
 
 import { LIMITS } from "@frontdesk/shared/wire.gen";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { VisitorLabel } from "../surface";
 import { TEXT } from "../view/texts";
 import css from "./forms.css?inline";
@@ -79,16 +79,22 @@ export function Email({ onLeave }: { onLeave(email: string): Promise<boolean> })
 
 type PreChatProps = {
   fields: Array<"name" | "email">;
-  consent: string | undefined;
+  consent: string | null | undefined;
   onDone(label: VisitorLabel): void;
 };
 
-/** What the page wants to know before the first message. */
+/** What page or owner want to know before the first message. */
 export function PreChat({ fields, consent, onDone }: PreChatProps) {
   const [label, setLabel] = useState<Required<VisitorLabel>>({ name: "", email: "" });
   const [agreed, setAgreed] = useState(false);
   const [wrong, setWrong] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const id = useId();
+  // The field that was there before the owner's wish was known took the focus along.
+  useEffect(() => {
+    const panel = form.current?.closest<HTMLElement>("[role=dialog]");
+    if (!(panel?.getRootNode() as Document | undefined)?.activeElement) panel?.focus({ preventScroll: true });
+  }, []);
   const isComplete =
     (!fields.includes("name") || label.name.trim() !== "") &&
     (!fields.includes("email") || label.email.trim() !== "") &&
@@ -103,7 +109,7 @@ export function PreChat({ fields, consent, onDone }: PreChatProps) {
     });
   };
   return (
-    <form class="card asked" noValidate onSubmit={begin}>
+    <form ref={form} class="card asked" noValidate onSubmit={begin}>
       {fields.map((field) => (
         <Field
           key={field}

@@ -1,7 +1,9 @@
 // Decides how the visitor's conversations are listed. Knows nothing of what is in them beyond the last message.
 
 import type { VisitorConversationRow } from "@frontdesk/shared/wire.gen";
-import { useEffect, useRef } from "preact/hooks";
+import { LIMITS } from "@frontdesk/shared/wire.gen";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Engine, EngineState } from "../engine";
 import { Face } from "../view/messages";
 import { LANGUAGE, TEXT } from "../view/texts";
@@ -10,15 +12,42 @@ import css from "./list.css?inline";
 
 export { css };
 
-type Props = { engine: Engine; state: EngineState; onChosen(): void };
+type Props = { engine: Engine; state: EngineState; open: boolean; onChosen(): void };
 
-export function Conversations({ engine, state, onChosen }: Props) {
-  const place = useRef<HTMLDivElement>(null);
+/** Whatever way facts come, they come for one conversation: an open list asks for the others, while it is looked at. */
+function useNews(engine: Engine, open: boolean): void {
   useEffect(() => {
-    engine.list().catch(() => {});
-    place.current?.focus();
-  }, [engine]);
-  const rows = state.conversations;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = !open;
+    const ask = async () => {
+      if (isOver) return;
+      if (!document.hidden) await engine.list().catch(() => {});
+      if (!isOver) timer = setTimeout(ask, LIMITS.POLL_INTERVAL_MS);
+    };
+    void ask();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [engine, open]);
+}
+
+/** A row that moves up takes the focus along. */
+function useFocusKept(place: RefObject<HTMLElement | null>): void {
+  const root = place.current?.getRootNode() as ShadowRoot | undefined;
+  const focused = root?.activeElement as HTMLElement | null | undefined;
+  useLayoutEffect(() => {
+    if (focused && focused !== root?.activeElement && place.current?.contains(focused))
+      focused.focus({ preventScroll: true });
+  });
+}
+
+export function Conversations({ engine, state, open, onChosen }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  useNews(engine, open);
+  useFocusKept(place);
+  useEffect(() => place.current?.focus(), []);
+  const rows = state.conversations && lastFirst(state.conversations);
   return (
     <div class="conversations" ref={place} tabIndex={-1} aria-busy={rows === null}>
       {rows?.length === 0 && <p class="none">{TEXT.noConversations}</p>}
@@ -52,6 +81,14 @@ export function Conversations({ engine, state, onChosen }: Props) {
   );
 }
 
+const lastSaid = ({ last_message: last, created_at }: VisitorConversationRow) =>
+  last?.timestamp ?? created_at;
+
+/** The server has them as they began. */
+function lastFirst(rows: VisitorConversationRow[]): VisitorConversationRow[] {
+  return [...rows].sort((a, b) => Date.parse(lastSaid(b)) - Date.parse(lastSaid(a)));
+}
+
 function Row({ row, name }: { row: VisitorConversationRow; name: string }) {
   const { agents, last_message: last, unread, status } = row;
   const agent = agents[0];
@@ -67,9 +104,7 @@ function Row({ row, name }: { row: VisitorConversationRow; name: string }) {
         <span dir="auto">{said}</span>
       </span>
       <span class="when">
-        <time dateTime={last?.timestamp ?? row.created_at}>
-          {shortTime(new Date(last?.timestamp ?? row.created_at), new Date())}
-        </time>
+        <time dateTime={lastSaid(row)}>{shortTime(new Date(lastSaid(row)), new Date())}</time>
         {unread > 0 ? (
           <i class="count" role="img" aria-label={TEXT.unread(unread)}>
             {unread}

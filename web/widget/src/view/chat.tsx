@@ -3,7 +3,6 @@
 import type { ChatMessage } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Engine, EngineState } from "../engine";
-import type { WidgetConfig } from "../surface";
 import type { Chosen } from "../uploads";
 import { type About, Composer, chosenOf } from "./composer";
 import type { Bubble } from "./flow";
@@ -16,7 +15,6 @@ import { LATELY_MS, lastFromAgent, there } from "./there";
 type Props = {
   engine: Engine;
   state: EngineState;
-  config: WidgetConfig;
   origin: string;
   open: boolean;
   /** Does it fill the screen? */
@@ -29,7 +27,7 @@ type Props = {
 /** What the composer is busy with, other than a new message. */
 type Task = { kind: "reply" | "edit"; message: ChatMessage };
 
-export function Chat({ engine, state, config, origin, open, full, view, onClose, onPopout }: Props) {
+export function Chat({ engine, state, origin, open, full, view, onClose, onPopout }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const panel = useRef<HTMLElement>(null);
   const [isList, setList] = useState(false);
@@ -95,6 +93,7 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
   };
 
   const modal = usePart("modal", full);
+  useEffect(() => (open && modal?.follow(panel.current)) || undefined, [open, modal]);
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
@@ -109,11 +108,12 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
   const list = usePart("list", isList);
   const diagnostics = usePart("diagnostics", asksWhy || (open && engine.debugs));
   const drop = usePart("files", dragged);
-  const asks = engine.asksFirst && state.drafts.length === 0;
+  // Whoever writes already is asked once they send.
+  const asks = field.current?.value ? null : engine.asks;
   const here = there(state, new Date());
   const wantsEmail = here?.note !== null && here !== null && state.visitor?.email === null && !asks;
   const isOver = thread?.conversation.status === "resolved";
-  const forms = usePart("forms", open && !isList && (asks || wantsEmail || isOver));
+  const forms = usePart("forms", open && !isList && (!!asks || wantsEmail || isOver));
   const rates = forms?.wantsRating(thread);
   const about: About | null = task && {
     kind: task.kind,
@@ -172,6 +172,7 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
           <list.Conversations
             engine={engine}
             state={state}
+            open={open}
             onChosen={() => {
               setList(false);
               requestAnimationFrame(settled);
@@ -229,8 +230,7 @@ export function Chat({ engine, state, config, origin, open, full, view, onClose,
           )}
           {forms && asks ? (
             <forms.PreChat
-              fields={config.preChat ?? []}
-              consent={config.consent}
+              {...asks}
               onDone={(label) => {
                 engine.agree(label);
                 requestAnimationFrame(settled);
