@@ -38,7 +38,7 @@ statements! {
     ACTIVITY = both(
         "SELECT seq, visitor_seq, at_ms, payload FROM facts \
          WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 \
-         AND kind IN ('agent.left', 'conversation.updated') ORDER BY seq DESC LIMIT ?4",
+         AND kind IN ('agent.left', 'conversation.updated', 'visitor.tracked') ORDER BY seq DESC LIMIT ?4",
     );
     // A page that goes back begins before a message, in the visitors' counter.
     SEQ_OF = both("SELECT seq FROM facts WHERE conversation_id = ?1 AND seq >= ?2 AND visitor_seq >= ?2 ORDER BY seq LIMIT 1");

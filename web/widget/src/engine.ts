@@ -156,7 +156,7 @@ export class Engine {
     this.#receipts = new Receipts({
       thread: () => this.state.thread,
       visitorId: () => this.state.visitorId,
-      tell: (what, message_id) => this.#visitor.api.post(`${this.#path()}/${what}`, { message_id }),
+      tell: (what, message_id) => this.tell(what, { message_id }),
     });
     this.#typists = new Typists(() => this.#typingChanged());
     this.#ownTyping = new OwnTyping((on, text) => this.#tellTyping(on, text));
@@ -296,6 +296,11 @@ export class Engine {
     const isThere = message.reactions?.some((one) => one.by === visitorId && one.emoji === emoji);
     const path = `/api/chatbot/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`;
     return this.#ask(isThere ? "DELETE" : "PUT", path);
+  }
+
+  /** What comes of it, agents hear. */
+  tell(what: string, body: unknown): Promise<unknown> {
+    return this.#visitor.api.post(`${this.#path()}/${what}`, body);
   }
 
   /** The visitor is done. */
@@ -748,7 +753,7 @@ export class Engine {
     // Typing stays with our own server (ruling 13).
     const isOurs = this.#way?.provider !== "pusher";
     if (isOurs && this.#way?.subscription?.whisper("client-typing", typing)) return;
-    this.#visitor.api.post(`${this.#path()}/typing`, typing).catch(() => {});
+    this.tell("typing", typing).catch(() => {});
   }
 
   #typingChanged(): void {

@@ -8,6 +8,7 @@ import { DEFAULT_COLOR } from "./color";
 import { Engine } from "./engine";
 import messagesCss from "./messages.css?inline";
 import panelCss from "./panel.css?inline";
+import type { Website } from "./parts/website";
 import type { Panel, Surface, View } from "./surface";
 import { MAIL_LINK } from "./surface";
 import { TitleCount } from "./title";
@@ -31,6 +32,7 @@ function mailedCode(): string | undefined {
 export function mount(surface: Surface): Panel {
   const { root, config, origin, look, environment, accent, readable, emit } = surface;
   let bell: Bell | undefined;
+  let website: Website | undefined;
   const title = new TitleCount();
   const seat = (code?: string) =>
     new Engine({
@@ -174,6 +176,19 @@ export function mount(surface: Surface): Panel {
       () => {},
     );
 
+  /** What the page said of its visitor: few pages do. */
+  const listen = () => {
+    if (surface.said.length === 0) return;
+    void import("./parts/website").then(
+      ({ Website }) => {
+        if (gone) return;
+        website ??= new Website(engine);
+        website.take(surface.said.splice(0));
+      },
+      () => {},
+    );
+  };
+
   const talk = () => {
     const language = config.locale ?? (document.documentElement.lang || undefined);
     const wanted = language ? [language] : navigator.languages;
@@ -185,6 +200,7 @@ export function mount(surface: Surface): Panel {
 
   let unsubscribe = engine.subscribe(changed);
   talk();
+  listen();
   const ending = new AbortController();
   const on = { signal: ending.signal };
   dim.addEventListener("change", changed, on);
@@ -212,6 +228,7 @@ export function mount(surface: Surface): Panel {
       talk();
       draw();
       prefill();
+      listen();
     },
     status: () => engine.status(),
     reset(kept) {
@@ -219,6 +236,9 @@ export function mount(surface: Surface): Panel {
       engine.forget(kept);
       // What the page said of the one who left says nothing of the next.
       config.visitorName = config.visitorEmail = undefined;
+      surface.said = [];
+      website?.stop();
+      website = undefined;
       engine = seat();
       unsubscribe = engine.subscribe(changed);
       visit++;
@@ -234,6 +254,7 @@ export function mount(surface: Surface): Panel {
       bell?.stop();
       title.stop();
       unsubscribe();
+      website?.stop();
       engine.stop();
       render(null, place);
       place.remove();

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use testkit::replay;
 use wire::api::{AgentPage, ConversationChange, PostMessage, RateConversation, VisitorPage};
-use wire::contact::{ContactChange, LinkVisitor};
+use wire::contact::{ContactChange, LinkVisitor, WebsiteSays};
 use wire::event::{ConversationStatus, Priority};
 use wire::time::rfc3339;
 
@@ -211,6 +211,7 @@ async fn receipts_state_and_people(r: &mut Recorder, dora: &Agent) {
         ..ConversationChange::default()
     };
     r.changes("assigned, with priority, tags and an attribute", assign).await;
+    says_the_website(r).await;
     let until = rfc3339(NOW + 3_600_000);
     let snooze = ConversationChange { snoozed_until: Some(until), ..ConversationChange::default() };
     r.changes("put off, of which the visitor knows nothing", snooze).await;
@@ -243,6 +244,31 @@ async fn receipts_state_and_people(r: &mut Recorder, dora: &Agent) {
         r.world.chat.agent_join(&r.ben, &r.conversation, &dora.id, at).await.unwrap();
     })
     .await;
+}
+
+async fn says_the_website(r: &mut Recorder) {
+    for (name, words) in [
+        (
+            "the website says something of its visitor",
+            serde_json::json!({"visitor": {"plan": "pro", "seats": 5}, "conversation": {"cart": true}}),
+        ),
+        (
+            "and tells what the visitor did",
+            serde_json::json!({"events": [{"client_id": "e1", "name": "viewed_pricing", "props": {"plan": "pro"}}]}),
+        ),
+        ("the same again", serde_json::json!({"events": [{"client_id": "e1", "name": "viewed_pricing"}]})),
+        (
+            "it takes all that back",
+            serde_json::json!({"visitor": {"plan": null, "seats": null}, "conversation": {"cart": null}}),
+        ),
+        ("and says something else", serde_json::json!({"visitor": {"plan": "basic"}})),
+    ] {
+        let says: WebsiteSays = serde_json::from_value(words).unwrap();
+        r.record(name, async |r, at| {
+            r.world.chat.website_says(&r.ana, &r.conversation, says, at).await.unwrap();
+        })
+        .await;
+    }
 }
 
 async fn changed_words(r: &mut Recorder) {
