@@ -1,7 +1,5 @@
--- What a website's page says of its visitor, apart from what agents set; and what it tells that the visitor did
--- is a line between messages.
+-- What a website's page says of its visitor, apart from what agents set; and what it tells that the visitor did,
+-- which agents read between messages, apart from the lines that visitors read too.
 
 ALTER TABLE conversations ADD COLUMN website TEXT; -- JSON object; NULL: it said nothing
-DROP INDEX facts_of_activity;
-CREATE INDEX facts_of_activity ON facts (conversation_id, seq)
-    WHERE kind IN ('agent.left', 'conversation.updated', 'visitor.tracked');
+CREATE INDEX facts_of_tracking ON facts (conversation_id, seq) WHERE kind = 'visitor.tracked';

@@ -3,11 +3,11 @@
 
 use crate::message::Stored;
 use serde::{Deserialize, Serialize};
+use wire::contact::Attributes;
 use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, MessageKind, Quote, Reaction,
     SenderType, StatePart, VisitorFace,
 };
-use wire::contact::Attributes;
 use wire::file::File;
 
 /// What a committed verb changed.

@@ -70,7 +70,9 @@ impl State {
             priority: Priority::from_word(&row.text(column + 2)).ok_or(Refusal::Internal)?,
             tags: row.json(column + 3)?,
             attributes: row.json(column + 4)?,
-            website: row.maybe_text(column + 8).map_or_else(|| Ok(WebsiteSaid::default()), |said| from_json(&said))?,
+            website: row
+                .maybe_text(column + 8)
+                .map_or_else(|| Ok(WebsiteSaid::default()), |said| from_json(&said))?,
             assignee: assignee.map(|id| AgentFace {
                 id,
                 name: row.text(column + 6),

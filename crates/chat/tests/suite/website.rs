@@ -65,7 +65,8 @@ async fn what_the_page_says_stands_beside_what_agents_set(world: World) {
     let plan = Some([("plan".to_owned(), Some("basic".to_owned()))].into());
     let change = ConversationChange { attributes: plan, ..Default::default() };
     world.chat.change_conversation(&ben, &id, change, NOW).await.unwrap();
-    say(&world, &ana, &id, json!({"visitor": {"plan": "pro", "seats": 5}, "conversation": {"plan": true}})).await;
+    say(&world, &ana, &id, json!({"visitor": {"plan": "pro", "seats": 5}, "conversation": {"plan": true}}))
+        .await;
     let state = page(&world, &ben, &id).await.conversation.state;
     assert_eq!(state.attributes["plan"], "basic", "what Ben wrote is as he wrote it");
     assert_eq!(
@@ -101,7 +102,11 @@ async fn a_page_uses_only_tags_that_agents_use_on_its_widget(world: World) {
     assert_eq!(said(&world, &ben, &id).await["tags"], json!(["billing", "vip"]));
     let query = chat::ConversationQuery { tag: Some("vip".into()), ..Default::default() };
     world.says(&ana, &id, "Hello").await;
-    assert_eq!(world.chat.conversations(&ben, query).await.unwrap().conversations.len(), 1, "Eve wrote nothing");
+    assert_eq!(
+        world.chat.conversations(&ben, query).await.unwrap().conversations.len(),
+        1,
+        "Eve wrote nothing"
+    );
 }
 
 async fn a_page_takes_back_its_own_tags_alone_and_an_agent_any(world: World) {
@@ -168,7 +173,8 @@ async fn too_much_is_refused_as_a_whole(world: World) {
     tagged(&world, &ben, &other, &six).await;
     let long = "x".repeat(500);
     let many: serde_json::Map<_, _> = (0..9).map(|n| (format!("a{n}"), json!(long))).collect();
-    let event = |name: &str, props: Value| json!({"events": [{"client_id": "e", "name": name, "props": props}]});
+    let event =
+        |name: &str, props: Value| json!({"events": [{"client_id": "e", "name": name, "props": props}]});
     for words in [
         json!({"visitor": {"plan": "pro"}, "conversation": many}),
         json!({"visitor": {"plan": "\u{0}"}}),
