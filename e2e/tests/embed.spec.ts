@@ -328,7 +328,8 @@ const forChatwoot = (address: string) => `
       window.addEventListener("chatwoot:" + name, (event) => heard.push([name, event.detail && event.detail.content]));
     window.addEventListener("chatwoot:ready", () => {
       window.$chatwoot.setUser("42", { name: "Ana", email: "ana@shop.example" });
-      window.$chatwoot.setCustomAttributes({ plan: "large" });
+      window.$chatwoot.setCustomAttributes({ plan: "large", trial: true });
+      window.$chatwoot.deleteCustomAttribute("trial");
     });
     window.chatwootSettings = { position: "left", type: "expanded_bubble", launcherTitle: "Ask us", darkMode: "dark" };
     (function (d, t) {
@@ -372,6 +373,10 @@ test("a page that was written for Chatwoot changes one address", async ({
 
   const ben = await Ben.setUp(browser, server, complaints);
   await ben.openConversation("Ana");
+  await ben.page.getByRole("button", { name: "Visitor details" }).click();
+  const said = ben.page.getByRole("region", { name: "From the website" });
+  await expect(said).toContainText("planlarge");
+  await expect(said).not.toContainText("trial");
   await ben.write("Buenos días");
   await expect.poll(heard).toContainEqual(["on-message", "Buenos días"]);
 

@@ -60,6 +60,9 @@ export type Config = Settings & {
   nonce?: string;
 };
 
+/** Texts of up to 500 characters, numbers, yes or no; `null` takes one away. */
+export type Attributes = Record<string, string | number | boolean | null>;
+
 export type Message = {
   id: string;
   sender_type: "visitor" | "agent" | "bot" | "system";
@@ -118,6 +121,15 @@ export interface Frontdesk {
   showLauncher(): void;
   hideLauncher(): void;
   popout(): void;
+  /** Of the person. What a page says is its own word: agents see it apart from what they know. */
+  setAttributes(attributes: Attributes): void;
+  setConversationAttributes(attributes: Attributes): void;
+  /** One that agents use already. */
+  addTag(name: string): void;
+  /** One that the page put there. */
+  removeTag(name: string): void;
+  /** Tells agents, in the conversation, what the visitor did. */
+  track(name: string, props?: Attributes): void;
   /** Returns how to stop. */
   on<Name extends keyof Events>(name: Name, listener: (detail: Events[Name]) => void): () => void;
   status(): Status;

@@ -3,7 +3,7 @@
 
 use crate::fact::{
     Change, Fact, FactBody, Further, InnerBody, Reacted, Rewritten, Said, SharedBody, SplitBody, StateChange,
-    TakenBack, Visible,
+    TakenBack, Tracked, Visible,
 };
 use crate::links::Links;
 use wire::channel::server_to_user_name;
@@ -12,7 +12,7 @@ use wire::event::{
     AgentEvent, AgentFace, AgentJoined, AgentLeft, AgentMessage, ChatMessage, ConversationErased,
     ConversationStatus, ConversationUpdated, InboxEvent, MessageDeleted, MessageKind, MessageReaction,
     MessageUpdated, PersonalCall, PersonalEvent, Receipt, ReceiptUpdated, StatePart, StatusUpdated,
-    VisitorChanged, VisitorEvent,
+    VisitorChanged, VisitorEvent, VisitorTracked,
 };
 use wire::time::rfc3339;
 
@@ -101,6 +101,7 @@ impl Fact {
                 let (visitor, seq, timestamp) = (visitor.clone(), at.seq, rfc3339(at.at_ms));
                 AgentEvent::VisitorChanged(VisitorChanged { visitor, seq, timestamp })
             }
+            FactBody::Inner(InnerBody::Tracked(tracked)) => AgentEvent::Tracked(at.tracked(tracked)),
             FactBody::Shared(SharedBody::Erased) | FactBody::Inner(InnerBody::Erased) => {
                 AgentEvent::Erased(at.erased())
             }
@@ -188,6 +189,11 @@ impl At<'_> {
     fn reaction(&self, reacted: &Reacted) -> MessageReaction {
         let Reacted { message_id, reaction, on } = reacted.clone();
         MessageReaction { message_id, reaction, on, seq: self.seq, timestamp: rfc3339(self.at_ms) }
+    }
+
+    fn tracked(&self, tracked: &Tracked) -> VisitorTracked {
+        let Tracked { name, props, verified, .. } = tracked.clone();
+        VisitorTracked { name, props, verified, seq: self.seq, timestamp: rfc3339(self.at_ms) }
     }
 
     fn status(&self, status: ConversationStatus) -> StatusUpdated {

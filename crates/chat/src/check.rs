@@ -154,6 +154,35 @@ pub(crate) fn attribute_count(count: usize) -> Result<(), Refused> {
     no_more_than("attributes", count, limit::ATTRIBUTES)
 }
 
+/// So many tags in all.
+pub(crate) fn tag_count(count: usize, most: usize) -> Result<(), Refused> {
+    no_more_than("tags", count, most)
+}
+
+/// So many events told at once.
+pub(crate) fn tracked_count(count: usize) -> Result<(), Refused> {
+    no_more_than("events", count, limit::TRACKED_EVENTS)
+}
+
+/// What a page calls what its visitor did.
+pub(crate) fn tracked_name(name: &str) -> Result<String, Refused> {
+    let name = name.replace(char::is_control, " ").trim().to_owned();
+    if name.is_empty() {
+        return Err(Refusal::MissingField.because("The field is the name of an event."));
+    }
+    at_most("the name of an event", name.chars().count(), limit::TRACKED_NAME_CHARS)?;
+    Ok(name)
+}
+
+/// So many bytes of JSON.
+pub(crate) fn is_short<T: serde::Serialize>(value: &T, field: &str, most: usize) -> Result<(), Refused> {
+    let bytes = serde_json::to_vec(value).map_err(|_| Refusal::Internal)?.len();
+    if bytes > most {
+        return Err(Refusal::InvalidField.because(format!("{field} has {bytes} bytes, the limit is {most}")));
+    }
+    Ok(())
+}
+
 /// When a snoozed conversation is to open: in the future, at most a year away.
 pub(crate) fn snoozed_until(text: &str, now_ms: u64) -> Result<u64, Refused> {
     let at_ms = text.parse::<jiff::Timestamp>().ok().and_then(|at| u64::try_from(at.as_millisecond()).ok());

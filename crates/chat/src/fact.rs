@@ -3,6 +3,7 @@
 
 use crate::message::Stored;
 use serde::{Deserialize, Serialize};
+use wire::contact::Attributes;
 use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, MessageKind, Quote, Reaction,
     SenderType, StatePart, VisitorFace,
@@ -86,6 +87,8 @@ pub enum InnerBody {
     State(StateChange),
     /// The visitor is known by another name.
     VisitorChanged(VisitorFace),
+    /// The website told of something that the visitor did.
+    Tracked(Tracked),
     /// What is left of an erased fact.
     Erased,
 }
@@ -201,6 +204,20 @@ pub struct Reacted {
     pub on: bool,
 }
 
+/// What a website's page told of its visitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracked {
+    /// What the page calls the telling.
+    pub client_id: String,
+    /// What the page calls the event.
+    pub name: String,
+    /// What else it says of it.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub props: Attributes,
+    /// Was the visitor verified then?
+    pub verified: bool,
+}
+
 /// A change of what agents set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateChange {
@@ -246,6 +263,7 @@ impl FactBody {
             }
             FactBody::Inner(InnerBody::Note(_)) => "note",
             FactBody::Inner(InnerBody::VisitorChanged(_)) => "visitor.changed",
+            FactBody::Inner(InnerBody::Tracked(_)) => TRACKED,
             FactBody::Shared(SharedBody::Erased) | FactBody::Inner(InnerBody::Erased) => "erased",
         }
     }
@@ -328,3 +346,5 @@ impl Said {
 
 /// The kind of a fact that gives a message another text.
 pub(crate) const UPDATED: &str = "message.updated";
+/// The kind of a fact by which a website's page tells of its visitor.
+pub(crate) const TRACKED: &str = "visitor.tracked";

@@ -245,6 +245,10 @@ fn told(body: &FactBody) -> (Vec<EventType>, ApiEventData) {
             };
             (vec![EventType::ContactUpdated], about)
         }
+        FactBody::Inner(InnerBody::Tracked(_)) => {
+            let by = ApiEventData { actor_type: Some(SenderType::Visitor), ..ApiEventData::default() };
+            (vec![EventType::ConversationUpdated], by)
+        }
         FactBody::Shared(SharedBody::Erased) | FactBody::Inner(InnerBody::Erased) => {
             (vec![EventType::ConversationErased], ApiEventData::default())
         }
@@ -267,7 +271,7 @@ fn state_kinds(change: &StateChange, over: Option<ConversationStatus>) -> Vec<Ev
     let is_told = |part: &StatePart| match part {
         StatePart::Status => over.is_some(),
         StatePart::Assignee => true,
-        StatePart::Priority | StatePart::Tags | StatePart::Attributes => false,
+        StatePart::Priority | StatePart::Tags | StatePart::Attributes | StatePart::Website => false,
     };
     if !change.changed.iter().all(is_told) {
         kinds.push(EventType::ConversationUpdated);

@@ -8,7 +8,7 @@
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `website`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -57,6 +57,7 @@ mod state;
 mod trim;
 mod visitor;
 mod webhook;
+mod website;
 mod widget;
 mod words;
 
@@ -66,7 +67,7 @@ pub use availability::StaffedWidget;
 pub use db::{Schema, snapshot};
 pub use erase::Retired;
 pub use export::Export;
-pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange};
+pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange, Tracked};
 pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
 pub use mail::{DueMail, Unread};

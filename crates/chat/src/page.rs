@@ -3,7 +3,7 @@
 
 use crate::access::{self, Purpose};
 use crate::conversation;
-use crate::db::sql::{both, statements};
+use crate::db::sql::{Sql, both, statements};
 use crate::db::{Row, Tx, values};
 use crate::fact::Fact;
 use crate::links::Links;
@@ -39,6 +39,12 @@ statements! {
         "SELECT seq, visitor_seq, at_ms, payload FROM facts \
          WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 \
          AND kind IN ('agent.left', 'conversation.updated') ORDER BY seq DESC LIMIT ?4",
+    );
+    // Agents' alone, and bounded apart: whatever a website tells, no other line goes for it.
+    TRACKED = both(
+        "SELECT seq, visitor_seq, at_ms, payload FROM facts \
+         WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 \
+         AND kind = 'visitor.tracked' ORDER BY seq DESC LIMIT ?4",
     );
     // A page that goes back begins before a message, in the visitors' counter.
     SEQ_OF = both("SELECT seq FROM facts WHERE conversation_id = ?1 AND seq >= ?2 AND visitor_seq >= ?2 ORDER BY seq LIMIT 1");
@@ -139,7 +145,7 @@ fn page_for_visitor(
             let rows = tx.all(&MESSAGES_FOR_VISITOR, values![id, before, items + 1])?;
             let (stored, more) = oldest_first(tx, id, rows, items)?;
             let before = seq_of(tx, id, before)?;
-            let activity = activity(tx, id, &stored, more, before)?;
+            let activity = lines(tx, &ACTIVITY, id, from(&stored, more), before)?;
             page.activity = activity.iter().filter_map(|fact| fact.for_visitor(links)).collect();
             page.messages = stored.iter().filter_map(|stored| stored.for_visitor(links)).collect();
             page.more = more;
@@ -188,8 +194,11 @@ fn page_for_agent(
         Part::Messages { before } => {
             let rows = tx.all(&MESSAGES_FOR_AGENTS, values![id, before, items + 1])?;
             let (stored, more) = oldest_first(tx, id, rows, items)?;
-            page.activity =
-                activity(tx, id, &stored, more, before)?.iter().map(|fact| fact.for_agents(links)).collect();
+            let from = from(&stored, more);
+            let mut activity = lines(tx, &ACTIVITY, id, from, before)?;
+            activity.extend(lines(tx, &TRACKED, id, from, before)?);
+            activity.sort_by_key(|fact| fact.seq);
+            page.activity = activity.iter().map(|fact| fact.for_agents(links)).collect();
             page.messages = stored.iter().map(|stored| stored.for_agents(links)).collect();
             page.more = more;
         }
@@ -231,16 +240,14 @@ fn seq_of(tx: &mut Tx<'_>, id: &str, visitor_seq: u64) -> Result<u64, Refused> {
     Ok(row.map_or(END_OF_LOG, |mut row| row.number(0)))
 }
 
-/// What else happened between the messages of a page, oldest first; `before` in the agents' counter.
-fn activity(
-    tx: &mut Tx<'_>,
-    id: &str,
-    messages: &[Stored],
-    more: bool,
-    before: u64,
-) -> Result<Vec<Fact>, Refused> {
-    let from = messages.first().filter(|_| more).map_or(0, |oldest| oldest.seq);
-    let mut rows = tx.all(&ACTIVITY, values![id, from, before, PAGE_ACTIVITY])?;
+/// After which fact the lines between a page's messages begin.
+fn from(messages: &[Stored], more: bool) -> u64 {
+    messages.first().filter(|_| more).map_or(0, |oldest| oldest.seq)
+}
+
+/// What else happened between the messages of a page, oldest first; `from` and `before` in the agents' counter.
+fn lines(tx: &mut Tx<'_>, of: &Sql, id: &str, from: u64, before: u64) -> Result<Vec<Fact>, Refused> {
+    let mut rows = tx.all(of, values![id, from, before, PAGE_ACTIVITY])?;
     rows.reverse();
     rows.into_iter().map(|row| fact(id, row)).collect()
 }

@@ -4,7 +4,7 @@
 use crate::access::{self, Purpose};
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
-use crate::db::{Row, Tx, json, values};
+use crate::db::{Row, Tx, from_json, json, values};
 use crate::fact::{FactBody, InnerBody, SplitBody, StateChange};
 use crate::people::{Agent, Conditional, Visitor};
 use crate::{Answer, Chat, check};
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use wire::api::ConversationChange;
 use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, Priority, SenderType, StatePart,
+    WebsiteSaid,
 };
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
@@ -19,7 +20,7 @@ use wire::{Refusal, Refused};
 statements! {
     SAVE = both(
         "UPDATE conversations SET status = ?2, snoozed_until_ms = ?3, assignee_id = ?4, priority = ?5, tags = ?6, \
-         attributes = ?7 WHERE id = ?1",
+         attributes = ?7, website = ?8 WHERE id = ?1",
     );
     REMOVE_TAGS = both("DELETE FROM conversation_tags WHERE conversation_id = ?1");
     ADD_TAG = both("INSERT INTO conversation_tags (tag, conversation_id) VALUES (?1, ?2)");
@@ -42,8 +43,10 @@ pub(crate) struct State {
     snoozed_until_ms: Option<u64>,
     pub(crate) assignee: Option<AgentFace>,
     priority: Priority,
-    tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
     attributes: BTreeMap<String, String>,
+    /// What the website's page said, of which agents can take away the tags alone.
+    pub(crate) website: WebsiteSaid,
 }
 
 /// Who changes it.
@@ -67,6 +70,9 @@ impl State {
             priority: Priority::from_word(&row.text(column + 2)).ok_or(Refusal::Internal)?,
             tags: row.json(column + 3)?,
             attributes: row.json(column + 4)?,
+            website: row
+                .maybe_text(column + 8)
+                .map_or_else(|| Ok(WebsiteSaid::default()), |said| from_json(&said))?,
             assignee: assignee.map(|id| AgentFace {
                 id,
                 name: row.text(column + 6),
@@ -91,6 +97,7 @@ impl State {
             priority: self.priority,
             tags: self.tags.clone(),
             attributes: self.attributes.clone(),
+            website: Some(self.website.clone()).filter(|website| !website.is_empty()),
         }
     }
 
@@ -98,6 +105,7 @@ impl State {
     pub(crate) fn forget(&mut self) {
         self.tags.clear();
         self.attributes.clear();
+        self.website = WebsiteSaid::default();
     }
 
     fn open(&mut self) {
@@ -115,6 +123,7 @@ impl State {
             (self.priority != new.priority, StatePart::Priority),
             (self.tags != new.tags, StatePart::Tags),
             (self.attributes != new.attributes, StatePart::Attributes),
+            (self.website != new.website, StatePart::Website),
         ]
         .into_iter()
         .filter_map(|(differs, part)| differs.then_some(part))
@@ -202,7 +211,7 @@ pub(crate) fn open(conversation: &mut Conversation, by: By, now_ms: u64) -> bool
 }
 
 /// Records the fact, if anything changes.
-fn set(conversation: &mut Conversation, state: State, by: By, now_ms: u64) -> bool {
+pub(crate) fn set(conversation: &mut Conversation, state: State, by: By, now_ms: u64) -> bool {
     let changed = conversation.state.changed(&state);
     if changed.is_empty() {
         return false;
@@ -227,6 +236,7 @@ fn set(conversation: &mut Conversation, state: State, by: By, now_ms: u64) -> bo
 /// Writes the columns, and the tags by which conversations are found.
 pub(crate) fn save(tx: &mut Tx<'_>, conversation_id: &str, state: &State) -> Result<(), Refused> {
     let (tags, attributes) = (json(&state.tags)?, json(&state.attributes)?);
+    let website = (!state.website.is_empty()).then(|| json(&state.website)).transpose()?;
     tx.run(
         &SAVE,
         values![
@@ -236,7 +246,8 @@ pub(crate) fn save(tx: &mut Tx<'_>, conversation_id: &str, state: &State) -> Res
             state.assignee.as_ref().map(|agent| agent.id.as_str()),
             state.priority.as_str(),
             &tags,
-            &attributes
+            &attributes,
+            website.as_ref()
         ],
     )?;
     let kept: Vec<String> =
@@ -304,6 +315,7 @@ impl Wanted {
         state.priority = self.priority.unwrap_or(state.priority);
         if let Some(tags) = &self.tags {
             state.tags.clone_from(tags);
+            state.website.tags.retain(|tag| tags.contains(tag));
         }
         for (name, value) in &self.attributes {
             match value {

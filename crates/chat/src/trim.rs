@@ -7,7 +7,7 @@
 use crate::conversation::Conversation;
 use crate::db::sql::{both, each, postgres_only, statements};
 use crate::db::{Row, Tx, values};
-use crate::{Answer, Chat};
+use crate::{Answer, Chat, fact};
 use std::collections::BTreeMap;
 use wire::Refused;
 
@@ -31,7 +31,7 @@ statements! {
 }
 
 /// What the pages of a conversation are made of; for them it stays however old it is.
-const KEPT: [&str; 4] = ["message", "note", "agent.left", "conversation.updated"];
+const KEPT: [&str; 5] = ["message", "note", "agent.left", "conversation.updated", fact::TRACKED];
 
 /// An old fact, by where it stands.
 struct Old {

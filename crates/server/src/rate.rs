@@ -32,6 +32,8 @@ pub enum Bucket {
     Uploads,
     /// KiB of files from one address.
     UploadsFrom,
+    /// What a website's page says of a visitor; each event counts.
+    WebsiteWords,
 }
 
 /// By whom a bucket is filled.
@@ -75,7 +77,7 @@ impl Rate {
 }
 
 /// Every bucket, in the order of [`Bucket`].
-pub const TABLE: [Entry; 8] = [
+pub const TABLE: [Entry; 9] = [
     Entry { bucket: Bucket::Sessions, per: Per::Address, rate: |s| Rate::Minute(s.sessions_per_minute) },
     Entry { bucket: Bucket::Logins, per: Per::Address, rate: |s| Rate::Minute(s.logins_per_minute) },
     Entry { bucket: Bucket::Messages, per: Per::Person, rate: |s| Rate::Minute(s.messages_per_minute) },
@@ -94,6 +96,11 @@ pub const TABLE: [Entry; 8] = [
         bucket: Bucket::UploadsFrom,
         per: Per::Address,
         rate: |s| Rate::Hour(s.upload_kib_per_hour.saturating_mul(limit::UPLOAD_ADDRESS_FACTOR)),
+    },
+    Entry {
+        bucket: Bucket::WebsiteWords,
+        per: Per::Person,
+        rate: |_| Rate::Minute(limit::WEBSITE_WORDS_PER_MINUTE),
     },
 ];
 
@@ -195,12 +202,21 @@ impl Rates {
     /// `upload-quota`, with the second in which there is room for it.
     pub fn upload(&self, visitor: &str, client: IpAddr, bytes: u64) -> Answer<()> {
         let kib = u32::try_from(bytes.div_ceil(1024).max(64)).unwrap_or(u32::MAX);
-        self.take_many(Bucket::Uploads, visitor, kib)?;
-        self.take_many(Bucket::UploadsFrom, &network(client).to_string(), kib)
+        self.take_many(Bucket::Uploads, visitor, kib, Refusal::UploadQuota)?;
+        self.take_many(Bucket::UploadsFrom, &network(client).to_string(), kib, Refusal::UploadQuota)
+    }
+
+    /// What a page says of this visitor, with so many events.
+    ///
+    /// # Errors
+    /// `too-many-requests`, with the second in which there is room for all of it.
+    pub fn website_words(&self, visitor: &str, events: usize) -> Answer<()> {
+        let words = u32::try_from(events).unwrap_or(u32::MAX).saturating_add(1);
+        self.take_many(Bucket::WebsiteWords, visitor, words, Refusal::TooManyRequests)
     }
 
     /// More than a bucket holds waits for a full one.
-    fn take_many(&self, bucket: Bucket, key: &str, amount: u32) -> Answer<()> {
+    fn take_many(&self, bucket: Bucket, key: &str, amount: u32, refusal: Refusal) -> Answer<()> {
         let Some(limiter) = &self.0[bucket as usize] else { return Ok(()) };
         let amount = NonZeroU32::new(amount).unwrap_or(NonZeroU32::MIN);
         let wait_s = match limiter.check_key_n(&key.to_owned(), amount) {
@@ -208,7 +224,7 @@ impl Rates {
             Ok(Err(full)) => full.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
             Err(_) => 3_600,
         };
-        Err(No::later(Refusal::UploadQuota, wait_s))
+        Err(No::later(refusal, wait_s))
     }
 
     /// Drops the buckets that are full again, so that memory follows the active clients.

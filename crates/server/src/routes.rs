@@ -111,6 +111,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/chatbot/conversation/{id}/delivered"    Visitor      -                  visitor::delivered;
     POST   post   "/api/chatbot/conversation/{id}/close"        Visitor      -                  visitor::close;
     POST   post   "/api/chatbot/conversation/{id}/rating"       Visitor      -                  visitor::rate;
+    POST   post   "/api/chatbot/conversation/{id}/website"      Visitor      -                  visitor::website;
     PATCH  patch  "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::edit;
     DELETE delete "/api/chatbot/messages/{id}"                  Visitor      -                  visitor::delete;
     PUT    put    "/api/chatbot/messages/{id}/reactions/{emoji}" Visitor      -                  visitor::react;

@@ -18,7 +18,7 @@ use std::time::Instant;
 use wire::api::{ConfigReply, Done, EditMessage, PostMessage, Provider, RateConversation, ReadUpTo};
 use wire::api::{PopoutReply, SessionRequest, StartConversation};
 use wire::api::{VisitorPage, VisitorPosted, WidgetProfile};
-use wire::contact::IdentifyRequest;
+use wire::contact::{IdentifyRequest, WebsiteSays};
 use wire::event::Typing;
 use wire::{Refusal, limit};
 
@@ -259,6 +259,18 @@ pub async fn rate(
     request.client_id = request.client_id.or_else(|| idempotency::key(&headers).map(str::to_owned));
     let (message, created) = desk.chat.visitor_rate(&visitor, &id, request, now_ms()).await?;
     Ok(made(created, &VisitorPosted { success: true, message, availability: None }))
+}
+
+/// `POST /api/chatbot/conversation/{id}/website`: what the page says of its visitor, for agents alone.
+pub async fn website(
+    State(desk): Shared,
+    SignedVisitor(visitor): SignedVisitor,
+    Id(id): Id,
+    Json(says): Json<WebsiteSays>,
+) -> Answer {
+    desk.rates.website_words(&visitor.id, says.events.as_ref().map_or(0, Vec::len))?;
+    desk.chat.website_says(&visitor, &id, says, now_ms()).await?;
+    Ok(ok(&Done::YES))
 }
 
 /// `PATCH /api/chatbot/messages/{id}`: another text for the visitor's own message.

@@ -204,6 +204,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             (conversation(), Some(json!({"message_id": cast.talk.message})))
         }
         ("POST", "/api/chatbot/conversation/{id}/close") => (conversation(), Some(json!({}))),
+        ("POST", "/api/chatbot/conversation/{id}/website") => {
+            (conversation(), Some(json!({"visitor": {"plan": "pro"}})))
+        }
         ("POST", "/api/chatbot/conversation/{id}/rating") => (conversation(), Some(json!({"score": 5}))),
         // Ana's own message for her, Ben's for him: nobody changes what another one wrote.
         ("PATCH", "/api/chatbot/messages/{id}") => {

@@ -444,3 +444,30 @@ fn a_client_that_was_away_longer_than_the_log_is_kept_starts_over_and_goes_on() 
     assert_eq!((news["events"].as_array().unwrap().len(), &news["seq"]), (1, &json!(last + 1)));
     assert_eq!(news["events"][0]["data"]["message"], "Welcome back");
 }
+
+#[test]
+fn what_the_page_says_reaches_agents_alone_and_a_page_that_floods_has_to_wait() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    ana.write(&id, "Hello", "c1");
+    let mut hers = as_visitor(&world, &ana, &canonical(&id));
+    let mut agents = as_agent(&world, &ben, &format!("private-agents.conversation.{id}"));
+    let path = format!("/api/chatbot/conversation/{id}/website");
+    let says = |body: Value| ana.request("POST", &path).json(&body).send(world.port);
+    let event = |n: usize| json!({"client_id": format!("e{n}"), "name": "viewed_pricing", "props": {"n": n}});
+    let first = says(json!({"visitor": {"plan": "pro"}, "events": [event(0)]}));
+    assert_eq!(first.status, 200, "{}", first.text());
+    assert_eq!(agents.expect("conversation.updated")["data"]["website"]["visitor"], json!({"plan": "pro"}));
+    let told = agents.expect("visitor.tracked")["data"].clone();
+    assert_eq!((&told["props"], &told["verified"]), (&json!({"n": 0}), &json!(false)));
+    ben.write(&id, "Hi Ana", "text");
+    assert_eq!(hers.expect("agent.joined")["data"]["seq"], 2, "next to her message, for her");
+
+    let twenty = |from: usize| json!({"events": (from..from + 20).map(event).collect::<Vec<_>>()});
+    let replies = [1, 21, 41, 61, 81].map(|from| says(twenty(from)));
+    assert_eq!(replies[0].status, 200);
+    let full = replies.iter().find(|reply| reply.status == 429).expect("a full bucket");
+    assert!(full.header("retry-after").is_some());
+    assert_eq!(ana.write(&id, "I can still write", "c2").status, 201);
+}

@@ -67,6 +67,7 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
             take_back(&mut page.messages, &gone);
         }
         AgentEvent::Reaction(reacted) => react(&mut page.messages, reacted),
+        AgentEvent::Tracked(_) => page.activity.push(event),
         AgentEvent::VisitorChanged(changed) => page.conversation.visitor = changed.visitor,
         AgentEvent::Erased(_) => {
             page.messages.clear();
@@ -77,6 +78,7 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
             page.conversation.waiting_since = None;
             page.conversation.state.tags.clear();
             page.conversation.state.attributes.clear();
+            page.conversation.state.website = None;
         }
         AgentEvent::Conversation(ref updated) => {
             page.conversation.state = updated.state.clone();

@@ -27,6 +27,43 @@ pub enum Attribute {
     Text(String),
 }
 
+/// `POST /api/chatbot/conversation/{id}/website`: what the page says of its visitor. What is absent stays,
+/// `null` takes away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct WebsiteSays {
+    /// Of the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<BTreeMap<String, Option<Attribute>>>,
+    /// Of the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<BTreeMap<String, Option<Attribute>>>,
+    /// Tags to put there, of those that are in use on the widget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_tags: Option<Vec<String>>,
+    /// Tags to take away again, of those that the page put there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove_tags: Option<Vec<String>>,
+    /// What the visitor did, oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<TrackedEvent>>,
+}
+
+/// Something that the visitor did, as the page tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct TrackedEvent {
+    /// Makes a retry the same event.
+    pub client_id: String,
+    /// What the page calls it.
+    pub name: String,
+    /// What else it says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub props: Option<Attributes>,
+}
+
 /// An id with the HMAC-SHA256 of it, in hexadecimal, as other chats have it. Name and e-mail are not signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

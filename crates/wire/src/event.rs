@@ -8,6 +8,7 @@ mod message;
 pub use conversation::*;
 pub use message::*;
 
+use crate::contact::Attributes;
 use crate::online::OnlineVisitor;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ts")]
@@ -103,6 +104,24 @@ pub struct ConversationErased {
 pub struct VisitorChanged {
     /// As agents see them from now on.
     pub visitor: VisitorFace,
+    /// The agents' counter.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub seq: u64,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// The website's page told of something that its visitor did. Its own word, like [`WebsiteSaid`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct VisitorTracked {
+    /// What the page calls it.
+    pub name: String,
+    /// What else it says of it.
+    pub props: Attributes,
+    /// Was the visitor verified then?
+    pub verified: bool,
     /// The agents' counter.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub seq: u64,
@@ -260,12 +279,15 @@ pub enum AgentEvent {
     /// An emoji came or went.
     #[serde(rename = "message.reaction")]
     Reaction(MessageReaction),
-    /// Status, assignee, priority, tags or attributes.
+    /// Status, assignee, priority, tags, attributes, or what the website said.
     #[serde(rename = "conversation.updated")]
     Conversation(ConversationUpdated),
     /// The visitor is known by another name.
     #[serde(rename = "visitor.changed")]
     VisitorChanged(VisitorChanged),
+    /// The website told of something that the visitor did.
+    #[serde(rename = "visitor.tracked")]
+    Tracked(VisitorTracked),
     /// What was said is gone.
     #[serde(rename = "conversation.erased")]
     Erased(ConversationErased),
@@ -436,6 +458,7 @@ impl AgentEvent {
             AgentEvent::Reaction(_) => "message.reaction",
             AgentEvent::Conversation(_) => "conversation.updated",
             AgentEvent::VisitorChanged(_) => "visitor.changed",
+            AgentEvent::Tracked(_) => "visitor.tracked",
             AgentEvent::Erased(_) => "conversation.erased",
         }
     }
@@ -452,6 +475,7 @@ impl AgentEvent {
             AgentEvent::Reaction(data) => json(data),
             AgentEvent::Conversation(data) => json(data),
             AgentEvent::VisitorChanged(data) => json(data),
+            AgentEvent::Tracked(data) => json(data),
             AgentEvent::Erased(data) => json(data),
         }
     }
@@ -468,6 +492,7 @@ impl AgentEvent {
             AgentEvent::Reaction(data) => data.seq,
             AgentEvent::Conversation(data) => data.seq,
             AgentEvent::VisitorChanged(data) => data.seq,
+            AgentEvent::Tracked(data) => data.seq,
             AgentEvent::Erased(data) => data.seq,
         }
     }

@@ -72,7 +72,7 @@ words! {
     EventType {
         /// A visitor or the desk began to talk.
         ConversationCreated = "conversation.created",
-        /// Snoozed or opened again, priority, tags or attributes.
+        /// Snoozed or opened again, priority, tags or attributes, or the website said something of its visitor.
         ConversationUpdated = "conversation.updated",
         /// Given to an agent, or to nobody.
         ConversationAssigned = "conversation.assigned",

@@ -59,6 +59,18 @@ pub const ATTRIBUTES: usize = 50;
 pub const ATTRIBUTE_NAME_CHARS: usize = 60;
 /// Characters of an attribute.
 pub const ATTRIBUTE_TEXT_CHARS: usize = 500;
+/// Bytes, as JSON, of all that a website's page said of a visitor and a conversation: every list carries it.
+pub const WEBSITE_BYTES: usize = 4_096;
+/// Tags that a website's page put on a conversation.
+pub const WEBSITE_TAGS: usize = 5;
+/// Events that a website's page tells of at once.
+pub const TRACKED_EVENTS: usize = 20;
+/// Characters of such an event's name.
+pub const TRACKED_NAME_CHARS: usize = 60;
+/// Bytes, as JSON, of what is said of it.
+pub const TRACKED_BYTES: usize = 1_024;
+/// Facts after which the same event told again is another one.
+pub const TRACKED_AGAIN: u64 = 200;
 /// Milliseconds for which a conversation may be put off: a year.
 pub const SNOOZE_MS: u64 = 366 * 86_400_000;
 /// Snoozed conversations opened by one look at the clock.
@@ -174,6 +186,8 @@ pub const LOGINS_PER_MINUTE: u32 = 20;
 pub const SIGNALS_PER_MINUTE: u32 = 600;
 /// Messages per visitor and minute, unless the settings say otherwise.
 pub const MESSAGES_PER_MINUTE: u32 = 120;
+/// What a website's page says of one visitor per minute, each event counted.
+pub const WEBSITE_WORDS_PER_MINUTE: u32 = 60;
 /// New visitor sessions per address and minute, unless the settings say otherwise.
 pub const SESSIONS_PER_MINUTE: u32 = 60;
 

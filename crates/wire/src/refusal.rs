@@ -139,6 +139,8 @@ refusals! {
     UnknownContact = "unknown-contact", 404, None, No, "There is no such contact.";
     /// A visitor id nobody has, or one of another widget: the reply is the same.
     UnknownVisitor = "unknown-visitor", 404, None, No, "There is no such visitor.";
+    /// A website's page may only use tags that agents use there already: it cannot fill their list.
+    UnknownTag = "unknown-tag", 422, None, No, "Agents use no such tag here.";
     /// Two that cannot be one person; the text says why.
     ContactConflict = "contact-conflict", 409, None, No, "These cannot be made one person.";
     /// A key, webhook, delivery or block that does not exist.

@@ -251,6 +251,7 @@ const FACTS: Record<AgentEvent["event"], true> = {
   "receipt.updated": true,
   "conversation.updated": true,
   "visitor.changed": true,
+  "visitor.tracked": true,
   "conversation.erased": true,
 };
 

@@ -1,11 +1,12 @@
-// Decides what a conversation looks like as lines: days, "Ben joined", and groups of bubbles with one mark each.
+// Decides what a conversation looks like as lines: days, "Ben joined", what the website tells, and groups of bubbles
+// with one mark each.
 // Knows nothing of how lines are drawn and where messages come from.
 
 import { type AgentThread, inLog, isRead, type LocalMessage, wordsOf } from "@frontdesk/shared/store";
-import type { AgentMessage } from "@frontdesk/shared/wire.gen";
+import type { AgentJoined, AgentMessage, Attribute, VisitorTracked } from "@frontdesk/shared/wire.gen";
 import { sameDay } from "./time";
 
-export type Story = Pick<AgentThread, "messages" | "joins" | "more" | "local" | "receipts">;
+export type Story = Pick<AgentThread, "messages" | "joins" | "activity" | "more" | "local" | "receipts">;
 /** The agent who looks. */
 export type Reader = { readonly id: string; readonly name: string };
 
@@ -32,9 +33,19 @@ export interface Group {
   readonly bubbles: readonly Bubble[];
 }
 
+/** What the visitor did, by the website's word. */
+export interface Told {
+  readonly key: string;
+  /** `viewed_pricing (plan: pro)` */
+  readonly text: string;
+  readonly timestamp: string;
+  readonly verified: boolean;
+}
+
 export type Line =
   | { readonly kind: "day"; readonly key: string; readonly timestamp: string }
   | { readonly kind: "joined"; readonly key: string; readonly name: string; readonly own: boolean }
+  | ({ readonly kind: "tracked" } & Told)
   | Group;
 
 /** Bubbles further apart than this do not stand together. */
@@ -46,6 +57,7 @@ interface Said extends Omit<Group, "kind" | "key" | "bubbles"> {
 
 type Happening =
   | { readonly at: string; readonly said: Said }
+  | { readonly at: string; readonly told: Told }
   | { readonly at: string; readonly joined: { name: string; own: boolean; key: string } };
 
 export function linesOf(story: Story, me: Reader): Line[] {
@@ -57,19 +69,37 @@ export function linesOf(story: Story, me: Reader): Line[] {
     }
     last = happening.at;
     if ("joined" in happening) lines.push({ kind: "joined", ...happening.joined });
+    else if ("told" in happening) lines.push({ kind: "tracked", ...happening.told });
     else add(lines, happening.said);
   }
   return lines;
 }
 
 function happenings(story: Story, me: Reader): Happening[] {
-  const past = inLog(story).map((entry): Happening => {
+  const past = inOrder(story).map((entry): Happening => {
     const at = entry.timestamp;
+    if ("props" in entry) return { at, told: told(entry) };
     if (!("agent" in entry)) return { at, said: saidBy(entry, story, me) };
     const { id, name } = entry.agent;
     return { at, joined: { name, own: id === me.id, key: `joined-${id}` } };
   });
   return [...past, ...story.local.map((local) => ({ at: local.timestamp, said: underway(local, me) }))];
+}
+
+function inOrder(story: Story): Array<AgentMessage | AgentJoined | VisitorTracked> {
+  const tracked = story.activity.flatMap((one) => (one.event === "visitor.tracked" ? [one.data] : []));
+  return [...inLog(story), ...tracked].sort((a, b) => a.seq - b.seq);
+}
+
+function told({ name, props, timestamp, verified, seq }: VisitorTracked): Told {
+  const more = Object.entries(props).map(([what, value]) => `${what}: ${inWords(value)}`);
+  const text = more.length > 0 ? `${name} (${more.join(", ")})` : name;
+  return { key: `tracked-${seq}`, text, timestamp, verified };
+}
+
+/** A website's value as agents read it. */
+export function inWords(value: Attribute): string {
+  return value === true ? "yes" : value === false ? "no" : `${value}`;
 }
 
 function saidBy(message: AgentMessage, story: Story, me: Reader): Said {

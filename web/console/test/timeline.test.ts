@@ -8,6 +8,7 @@ import { ana, at, ben, carol, message } from "./people";
 const story = (change: Partial<Story>): Story => ({
   messages: [],
   joins: [],
+  activity: [],
   more: false,
   local: [],
   receipts: [],
@@ -126,4 +127,16 @@ test("a join older than what is loaded is told when the older page is there", ()
 test("a join after the last message is told too, and one's own as one's own", () => {
   const lines = linesOf(story({ messages: [message(ana, 1)], joins: [carolJoins(2)] }), carol);
   expect(lines.at(-1)).toMatchObject({ kind: "joined", name: "Carol", own: true });
+});
+
+test("what the website tells of its visitor stands between the messages, in order", () => {
+  const data = { name: "viewed_pricing", verified: false, seq: 2, timestamp: at(2) };
+  const activity: Story["activity"] = [
+    { event: "visitor.tracked", data: { ...data, props: { plan: "pro", trial: false } } },
+    { event: "visitor.tracked", data: { ...data, props: {}, name: "left_cart", seq: 3 } },
+  ];
+  const lines = linesOf(story({ messages: [message(ana, 1), message(ana, 4)], activity }), ben);
+  expect(kinds(lines)).toEqual(["day", "group", "tracked", "tracked", "group"]);
+  const told = lines.flatMap((line) => (line.kind === "tracked" ? [line.text] : []));
+  expect(told).toEqual(["viewed_pricing (plan: pro, trial: no)", "left_cart"]);
 });

@@ -38,6 +38,7 @@ type Verbs = Exclude<keyof widget.Panel, "connect" | "status" | "update" | "rese
 /** What the launcher does by itself. */
 type Own =
   | ("boot" | "update" | "on" | "status" | "reset" | "shutdown" | "destroy")
-  | ("prefill" | "setLocale" | "setTheme" | "showLauncher" | "hideLauncher");
+  | ("prefill" | "setLocale" | "setTheme" | "showLauncher" | "hideLauncher")
+  | ("setAttributes" | "setConversationAttributes" | "addTag" | "removeTag" | "track");
 holds<Either<keyof Frontdesk, Verbs | Own>>();
 holds<Same<Pick<Frontdesk, Verbs>, Pick<widget.Panel, Verbs>>>();

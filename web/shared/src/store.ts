@@ -60,8 +60,8 @@ export type LocalFile = {
   sent?: boolean;
 };
 
-/** A line between messages: who left, what was set. */
-export type Activity<E> = Extract<E, { event: "agent.left" | "conversation.updated" }>;
+/** A line between messages: who left, what was set, what the website tells of its visitor. */
+export type Activity<E> = Extract<E, { event: "agent.left" | "conversation.updated" | "visitor.tracked" }>;
 
 /** A conversation as one audience sees it. */
 export type Thread<M extends ChatMessage | AgentMessage, C, E = VisitorEvent | AgentEvent> = {
@@ -140,20 +140,31 @@ export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentTh
     case "conversation.updated": {
       const { by_type: _type, by: _by, changed: _changed, timestamp: _at, ...state } = event.data;
       const over = state.status === "resolved" ? { waiting_since: null } : {};
-      return { ...withSummary(thread, { ...state, ...over }), activity: [...thread.activity, event] };
+      const summary = { ...withoutWebsite(thread.conversation), ...state, ...over };
+      return { ...thread, conversation: summary, activity: [...thread.activity, event] };
     }
+    case "visitor.tracked":
+      return { ...thread, activity: [...thread.activity, event] };
     case "agent.left":
       return { ...withoutAgent(thread, event.data), activity: [...thread.activity, event] };
     case "visitor.changed":
       return withSummary(thread, { visitor: event.data.visitor });
     case "conversation.erased":
-      return withSummary({ ...thread, ...NOTHING_SAID }, NOTHING_KNOWN);
+      return withSummary(
+        { ...thread, ...NOTHING_SAID, conversation: withoutWebsite(thread.conversation) },
+        NOTHING_KNOWN,
+      );
     default:
       return applyCommon(thread, event);
   }
 }
 
 const NOTHING_KNOWN = { last_message: null, waiting_since: null, tags: [], attributes: {} };
+
+/** What a page takes back is not there any more. */
+function withoutWebsite({ website: _website, ...rest }: ConversationSummary): ConversationSummary {
+  return rest;
+}
 
 type CommonEvent = Extract<
   VisitorEvent,

@@ -467,7 +467,7 @@ seq: number,
  */
 timestamp: string, };
 
-export type StatePart = "status" | "assignee" | "priority" | "tags" | "attributes";
+export type StatePart = "status" | "assignee" | "priority" | "tags" | "attributes" | "website";
 
 export type Priority = "low" | "normal" | "high" | "urgent";
 
@@ -495,7 +495,29 @@ tags: Array<string>,
 /**
  * Free facts about it, by name.
  */
-attributes: { [key in string]: string }, };
+attributes: { [key in string]: string }, 
+/**
+ * What the website's page said; absent when it said nothing.
+ */
+website?: WebsiteSaid, };
+
+export type WebsiteSaid = { 
+/**
+ * Was the visitor verified when the page last said any of it?
+ */
+verified: boolean, 
+/**
+ * Of the person.
+ */
+visitor: { [key in string]: Attribute }, 
+/**
+ * Of this conversation.
+ */
+conversation: { [key in string]: Attribute }, 
+/**
+ * Which of the conversation's `tags` the page put there.
+ */
+tags: Array<string>, };
 
 export type ConversationUpdated = { 
 /**
@@ -541,7 +563,11 @@ tags: Array<string>,
 /**
  * Free facts about it, by name.
  */
-attributes: { [key in string]: string }, };
+attributes: { [key in string]: string }, 
+/**
+ * What the website's page said; absent when it said nothing.
+ */
+website?: WebsiteSaid, };
 
 export type ConversationErased = { 
 /**
@@ -571,9 +597,31 @@ seq: number,
  */
 timestamp: string, };
 
+export type VisitorTracked = { 
+/**
+ * What the page calls it.
+ */
+name: string, 
+/**
+ * What else it says of it.
+ */
+props: { [key in string]: Attribute }, 
+/**
+ * Was the visitor verified then?
+ */
+verified: boolean, 
+/**
+ * The agents' counter.
+ */
+seq: number, 
+/**
+ * RFC 3339.
+ */
+timestamp: string, };
+
 export type VisitorEvent = { "event": "ChatMessageReceived", "data": ChatMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": StatusUpdated } | { "event": "conversation.erased", "data": ConversationErased };
 
-export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": ConversationUpdated } | { "event": "visitor.changed", "data": VisitorChanged } | { "event": "conversation.erased", "data": ConversationErased };
+export type AgentEvent = { "event": "message.created", "data": AgentMessage } | { "event": "agent.joined", "data": AgentJoined } | { "event": "agent.left", "data": AgentLeft } | { "event": "receipt.updated", "data": ReceiptUpdated } | { "event": "message.updated", "data": MessageUpdated } | { "event": "message.deleted", "data": MessageDeleted } | { "event": "message.reaction", "data": MessageReaction } | { "event": "conversation.updated", "data": ConversationUpdated } | { "event": "visitor.changed", "data": VisitorChanged } | { "event": "visitor.tracked", "data": VisitorTracked } | { "event": "conversation.erased", "data": ConversationErased };
 
 export type InboxEvent = { "event": "conversation.changed", "data": ConversationSummary } | { "event": "visitor.online", "data": OnlineVisitor } | { "event": "visitor.offline", "data": OnlineVisitor };
 
@@ -739,7 +787,11 @@ tags: Array<string>,
 /**
  * Free facts about it, by name.
  */
-attributes: { [key in string]: string }, };
+attributes: { [key in string]: string }, 
+/**
+ * What the website's page said; absent when it said nothing.
+ */
+website?: WebsiteSaid, };
 
 export type Typing = { 
 /**
@@ -1711,6 +1763,42 @@ jwt?: string,
  */
 identity?: SignedId, };
 
+export type WebsiteSays = { 
+/**
+ * Of the person.
+ */
+visitor?: { [key in string]: Attribute | null }, 
+/**
+ * Of the conversation.
+ */
+conversation?: { [key in string]: Attribute | null }, 
+/**
+ * Tags to put there, of those that are in use on the widget.
+ */
+add_tags?: Array<string>, 
+/**
+ * Tags to take away again, of those that the page put there.
+ */
+remove_tags?: Array<string>, 
+/**
+ * What the visitor did, oldest first.
+ */
+events?: Array<TrackedEvent>, };
+
+export type TrackedEvent = { 
+/**
+ * Makes a retry the same event.
+ */
+client_id: string, 
+/**
+ * What the page calls it.
+ */
+name: string, 
+/**
+ * What else it says of it.
+ */
+props?: { [key in string]: Attribute }, };
+
 export type IdentifyReply = { 
 /**
  * Always `true`.
@@ -2361,6 +2449,7 @@ export type RefusalName =
   | "too-many-reactions"
   | "unknown-contact"
   | "unknown-visitor"
+  | "unknown-tag"
   | "contact-conflict"
   | "unknown-entry"
   | "start-over"

@@ -125,7 +125,7 @@ export class Engine {
   #grace: ReturnType<typeof setTimeout> | undefined;
   #stopReturn = () => {};
   #tryNow = () => {};
-  #stopped = false;
+  stopped = false;
 
   constructor(options: EngineOptions) {
     const { config, origin, environment } = options;
@@ -159,7 +159,7 @@ export class Engine {
     this.#receipts = new Receipts({
       thread: () => this.state.thread,
       visitorId: () => this.state.visitorId,
-      tell: (what, message_id) => this.#visitor.api.post(`${this.#path()}/${what}`, { message_id }),
+      tell: (what, message_id) => this.tell(what, { message_id }),
     });
     this.#typists = new Typists(() => this.#typingChanged());
     this.#ownTyping = new OwnTyping((on, text) => this.#tellTyping(on, text));
@@ -304,6 +304,11 @@ export class Engine {
     return this.#ask(isThere ? "DELETE" : "PUT", path);
   }
 
+  /** What comes of it, agents hear. */
+  tell(what: string, body: unknown): Promise<unknown> {
+    return this.#visitor.api.post(`${this.#path()}/${what}`, body);
+  }
+
   /** The visitor is done. */
   end(): Promise<boolean> {
     return this.#ask("POST", `${this.#path()}/close`, {});
@@ -367,13 +372,13 @@ export class Engine {
       this.open().catch(() => {
         // It was asked without this word.
         this.#opening = null;
-        if (!this.#stopped) void this.open();
+        if (!this.stopped) void this.open();
       });
   }
 
-  /** What the website signed of the visitor. */
-  get claim(): Identity | null {
-    return this.#visitor.claim;
+  /** Who the website says this is. */
+  get label(): Visitor["label"] {
+    return this.#visitor.label;
   }
 
   /** Whoever was proven to be somebody goes on with that person's conversation, not with what stood here. */
@@ -471,7 +476,7 @@ export class Engine {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.stopped = true;
     clearTimeout(this.#grace);
     this.#receipts.stop();
     clearTimeout(this.#noticed);
@@ -494,7 +499,7 @@ export class Engine {
           this.#visitor.widgetApi.get<ConfigReply>("/api/chatbot/config"),
           this.#introduce(),
         ]);
-        if (this.#stopped) return;
+        if (this.stopped) return;
         const { widget, availability = null, typing_preview } = config;
         this.#set({ look: widget, availability, previewed: typing_preview, asked: config, problem: null });
         void this.#connect(config);
@@ -502,7 +507,7 @@ export class Engine {
         this.#emit("ready");
         return;
       } catch (error) {
-        if (this.#stopped) throw error;
+        if (this.stopped) throw error;
         if (error instanceof RefusalError && error.status < 500 && error.status !== 429) {
           this.#set({ problem: error.message, loading: false, connection: "waiting" });
           this.#emit("error", error);
@@ -560,7 +565,7 @@ export class Engine {
       onPage: (page) => this.#paged(page as VisitorPage),
       onBegun: (channel) => this.#begun(channel.slice(ROOM.length)),
     });
-    if (this.#stopped) return;
+    if (this.stopped) return;
     this.#way?.stop();
     this.#way = way;
     way.listen(`cache-widget.${config.widget.id}`, (event, data) => {
@@ -766,7 +771,7 @@ export class Engine {
     // Typing stays with our own server (ruling 13).
     const isOurs = this.#way?.provider !== "pusher";
     if (isOurs && this.#way?.subscription?.whisper("client-typing", typing)) return;
-    this.#visitor.api.post(`${this.#path()}/typing`, typing).catch(() => {});
+    this.tell("typing", typing).catch(() => {});
   }
 
   #typingChanged(): void {
@@ -777,7 +782,7 @@ export class Engine {
 
   #wayChanged(): void {
     const way = this.#way;
-    if (!way || this.#stopped) return;
+    if (!way || this.stopped) return;
     if (way.connected) this.#connectionChanged("live");
     else if (way.polls) this.#connectionChanged("polling");
     else this.#connectionChanged("waiting");

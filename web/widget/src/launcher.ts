@@ -96,6 +96,13 @@ const api: Api = {
 /** What the panel does: whoever asks for it acts (ruling 9). */
 for (const name of ["open", "toggle", "send", "identify", "popout"] as const)
   api[name] = (...rest) => act((it) => (it[name] as (...rest: unknown[]) => void)(...rest));
+/** What the page says of its visitor waits, the last of it, until there is a panel (ruling 9). */
+for (const name of ["setAttributes", "setConversationAttributes", "addTag", "removeTag", "track"])
+  api[name] = (...rest) =>
+    soon((on) => {
+      on.said = [...on.said, [name, ...rest] as const].slice(-999);
+      panel?.update();
+    });
 /** Settings that others change by a verb of their own. */
 for (const [name, key, fixed] of [
   ["setLocale", "locale"],
@@ -172,7 +179,7 @@ function draw(config: WidgetConfig): void {
   const button = document.createElement("button");
   button.className = "launcher";
   button.ariaHasPopup = "dialog";
-  button.onclick = () => api.toggle?.();
+  button.onclick = () => (api.toggle as () => void)();
   const badge = document.createElement("b");
   root.append(button);
   // Not into the body: pages exchange or empty that as they go from one to the next.
@@ -186,6 +193,7 @@ function draw(config: WidgetConfig): void {
     origin,
     look,
     environment: {},
+    said: [],
     accent,
     readable,
     emit: (name, detail) => dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail })),
@@ -197,7 +205,7 @@ function draw(config: WidgetConfig): void {
       const name = open ? toClose : config.label || toOpen;
       button.ariaExpanded = `${open}`;
       button.ariaLabel = name + (unread ? ` (${unread})` : "");
-      badge.textContent = unread ? `${unread}` : "";
+      badge.textContent = (unread || "") as string;
     },
     dress() {
       const { page, hidden, label, offsetX = 20, offsetY = 20 } = config;
@@ -216,7 +224,7 @@ function draw(config: WidgetConfig): void {
   surface = on;
   on.dress();
   for (const call of waiting.splice(0)) call(on);
-  if (config.page || config.open || location.hash.startsWith(MAIL_LINK)) api.open?.();
+  if (config.page || config.open || location.hash.startsWith(MAIL_LINK)) (api.open as () => void)();
   if (session(config.apiToken)) {
     const idle = window.requestIdleCallback ?? ((then: () => void) => setTimeout(then, 2_000));
     idle(() => surface === on && act((it) => it.connect()));
@@ -228,12 +236,10 @@ function icon(
 ): SVGElement {
   const svg = (name: string) => document.createElementNS("http://www.w3.org/2000/svg", name);
   const drawing = svg("svg");
+  const path = svg("path");
   drawing.setAttribute("viewBox", "0 0 24 24");
-  for (const d of [drawn, "M6 9.5l6 6 6-6"]) {
-    const path = svg("path");
-    path.setAttribute("d", d);
-    drawing.append(path);
-  }
+  path.setAttribute("d", drawn);
+  drawing.append(path);
   return drawing;
 }
 
@@ -255,5 +261,5 @@ else {
     (api[name] as ((...rest: unknown[]) => unknown) | undefined)?.(...rest);
   page.Frontdesk = Object.assign(call, api) as Global;
   api.boot(page.ChatbotConfig);
-  for (const queued of before?.q ?? []) call(...(Array.from(queued) as Call));
+  for (const queued of before?.q ?? []) call(...(queued as unknown as Call));
 }

@@ -65,11 +65,10 @@ export function mount(surface: Surface): Panel {
   let view: { isList: boolean } | undefined;
   let painted = "";
   let drawing = false;
-  let gone = false;
 
   const draw = () => {
     drawing = false;
-    if (gone) return;
+    if (signal.aborted) return;
     paint();
     const { state } = engine;
     surface.show(open, open ? 0 : state.unread);
@@ -100,10 +99,10 @@ export function mount(surface: Surface): Panel {
     root.host.classList.toggle("dark", config.theme === "dark" || (config.theme !== "light" && dim.matches));
     root.host.classList.toggle("page", !!config.page);
     const color = config.color ?? engine.state.look.color ?? DEFAULT_COLOR;
-    const chosen = [color, config.width ?? 392, config.height ?? 660].join();
+    const { width = 392, height = 660 } = config;
+    const chosen = [color, width, height].join();
     if (chosen === painted) return;
     painted = chosen;
-    const [, width, height] = chosen.split(",");
     const [ground, ink] = accent(color);
     colors.replaceSync(
       `:host{--w:${width}px;--h:${height}px;--accent:${ground};--ink:${ink};--against:${ink === "#ffffff" ? "#000" : "#fff"};--link:${readable(color, LIGHT_GROUND)}}` +
@@ -135,16 +134,7 @@ export function mount(surface: Surface): Panel {
     // At once: later the browser takes it for something that nobody asked for.
     const target = window.open("", "_blank", "popup,width=420,height=720");
     void import("./parts/popout").then(({ handOver }) =>
-      handOver({
-        get engine() {
-          return engine;
-        },
-        origin,
-        target,
-        emit,
-        close,
-        signal,
-      }),
+      handOver(surface, () => engine, target, close, signal),
     );
   };
   /** What the page wrote for the visitor, as if they had. */
@@ -170,12 +160,21 @@ export function mount(surface: Surface): Panel {
   const touched = () =>
     void import("./bell").then(
       ({ Bell }) => {
-        if (gone) return;
+        if (signal.aborted) return;
         bell ??= new Bell();
         bell.prepare();
       },
       () => {},
     );
+
+  /** What the page said of its visitor: few pages do. */
+  const listen = () => {
+    if (surface.said[0])
+      void import("./parts/website").then(
+        ({ hear }) => hear(surface.said.splice(0), engine, signal),
+        () => {},
+      );
+  };
 
   const talk = () => {
     const language = config.locale ?? (document.documentElement.lang || undefined);
@@ -186,18 +185,18 @@ export function mount(surface: Surface): Panel {
     );
   };
 
-  let unsubscribe = engine.subscribe(changed);
-  const on = { signal };
+  engine.subscribe(changed);
   talk();
+  listen();
   if (config.page && opener)
     void import("./parts/popout").then(({ askOpener }) =>
-      askOpener({ opener, pages: config.pages, identify: (who) => engine.identify(who), signal }),
+      askOpener(opener, config.pages, (who) => engine.identify(who), signal),
     );
-  dim.addEventListener("change", changed, on);
-  document.addEventListener("visibilitychange", changed, on);
-  root.addEventListener("pointerdown", touched, on);
-  root.addEventListener("keydown", touched, on);
-  narrow.addEventListener("change", lock, on);
+  dim.addEventListener("change", changed, ending);
+  document.addEventListener("visibilitychange", changed, ending);
+  root.addEventListener("pointerdown", touched, ending);
+  root.addEventListener("keydown", touched, ending);
+  narrow.addEventListener("change", lock, ending);
   draw();
 
   return {
@@ -216,28 +215,26 @@ export function mount(surface: Surface): Panel {
       talk();
       draw();
       prefill();
+      listen();
     },
     status: () => engine.status(),
     reset(kept) {
-      unsubscribe();
       engine.forget(kept);
       // What the page said of the one who left says nothing of the next.
       config.visitorName = config.visitorEmail = undefined;
+      surface.said = [];
       engine = seat();
-      unsubscribe = engine.subscribe(changed);
+      engine.subscribe(changed);
       visit++;
       show(false);
       draw();
     },
     destroy() {
-      if (gone) return;
-      gone = true;
       open = false;
       lock();
       ending.abort();
       bell?.stop();
       title.stop();
-      unsubscribe();
       engine.stop();
       render(null, place);
       place.remove();

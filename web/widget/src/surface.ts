@@ -111,6 +111,9 @@ export type Environment = {
   locks?: LockManager;
 };
 
+/** `setAttributes({…})` and the like, by name. */
+export type PageCall = readonly [name: string, ...rest: unknown[]];
+
 /** What the launcher hands to the panel. */
 export type Surface = {
   root: ShadowRoot;
@@ -119,6 +122,8 @@ export type Surface = {
   origin: string;
   look: Partial<WidgetLook>;
   environment: Environment;
+  /** What the page said of its visitor and nobody took yet. */
+  said: PageCall[];
   /** Of `color.ts`, so that it comes once. */
   accent(color: string): readonly string[];
   readable(color: string, ground: string): string;
@@ -140,7 +145,7 @@ export type Panel = {
   identify(who: Identity): void;
   /** Goes on in a window of its own. */
   popout(): void;
-  /** `config` has changed. */
+  /** `config` has changed, or the page said something. */
   update(): void;
   status(): Status;
   /** Forgets the visitor, and signs them out at the server: who was `kept`, and whoever they are by now. */

@@ -33,7 +33,7 @@ export class Visitor {
   readonly credential: () => Promise<Record<string, string>>;
 
   #options: VisitorOptions;
-  #label: Pick<SessionRequest, "name" | "email" | "jwt" | "identity">;
+  label: Pick<SessionRequest, "name" | "email" | "jwt" | "identity">;
   /** Was the proof accepted? */
   #isProven = false;
   #session: VisitorSession;
@@ -44,13 +44,13 @@ export class Visitor {
   constructor(options: VisitorOptions) {
     const { apiToken, origin, label, keep, fetch } = options;
     this.#options = options;
-    this.#label = label;
+    this.label = label;
     this.#code = options.code;
     const common = { origin, fetch };
     const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
     this.widgetApi = new Api({ ...common, credential: () => bearer(apiToken) });
     this.#session = new VisitorSession(this.widgetApi, () => ({
-      ...this.#label,
+      ...this.label,
       secret: keep.kept.secret,
       code: this.#code,
     }));
@@ -67,16 +67,10 @@ export class Visitor {
     return this.#session.reply;
   }
 
-  /** What proves who it is, besides the secret. */
-  get claim(): Identity | null {
-    const { jwt, identity } = this.#label;
-    return jwt || identity ? { jwt, ...(identity as Identity) } : null;
-  }
-
   /** A name and an address are labels only: they neither prove nor open anything (S3). */
   identify({ name, email, jwt, id, identifier_hash }: Identity): void {
-    this.#label = {
-      ...this.#label,
+    this.label = {
+      ...this.label,
       ...(name ? { name } : {}),
       ...(email ? { email } : {}),
       ...(jwt ? { jwt } : {}),
@@ -103,8 +97,8 @@ export class Visitor {
   /** A used link must not keep anybody out: they go on as whoever they are on this device. */
   #withoutCode(error: unknown): Promise<SessionReply> {
     // A session outlives the token that began it (decision 15); one that was never good is said to the page.
-    if (isRefusal(error, "identity-refused") && this.#isProven && this.#label.jwt) {
-      this.#label = { ...this.#label, jwt: undefined };
+    if (isRefusal(error, "identity-refused") && this.#isProven && this.label.jwt) {
+      this.label = { ...this.label, jwt: undefined };
       return this.#session.renew();
     }
     if (!this.#code || !isRefusal(error, "mail-link-invalid")) throw error;

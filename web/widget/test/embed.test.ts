@@ -89,7 +89,7 @@ test("the session goes to a window by a code in the fragment, and the panel here
   const close = () => told.push("closed");
   const emit = (name: string) => told.push(name);
   const origin = "https://chat.example";
-  await handOver({ engine, origin, target: target as unknown as Window, emit, close, signal });
+  await handOver({ origin, emit }, () => engine, target as unknown as Window, close, signal);
   expect(told).toEqual(["https://chat.example/chat/wgt_1#frontdesk=fdm_1", "closed", "popout"]);
   expect(target.opener).toBeNull();
 });
@@ -97,7 +97,7 @@ test("the session goes to a window by a code in the fragment, and the panel here
 test("a browser that opens no window leaves everything as it is", async () => {
   const told: string[] = [];
   const emit = (name: string) => told.push(name);
-  await handOver({ engine: ana(), origin: "", target: null, emit, close: () => told.push("closed"), signal });
+  await handOver({ origin: "", emit }, ana, null, () => told.push("closed"), signal);
   expect(told).toEqual(["error"]);
 });
 
@@ -113,8 +113,8 @@ describe("what the website signed", () => {
     const opened = { opener: window as Window | null, location: { replace: () => {} }, postMessage };
     const target = opened as unknown as Window;
     const ending = new AbortController();
-    const rest = { emit: () => {}, close: () => {}, signal: ending.signal };
-    await handOver({ engine, origin: server, target, ...rest });
+    const nothing = () => {};
+    await handOver({ origin: server, emit: nothing }, () => engine, target, nothing, ending.signal);
     expect(opened.opener, "the window may ask").not.toBeNull();
     says(window, server, { frontdesk: "who" });
     says(target, "https://evil.example", { frontdesk: "who" });
@@ -132,7 +132,7 @@ describe("what the website signed", () => {
     const page = { postMessage: asked } as unknown as Window;
     const identify = vi.fn();
     const who = { frontdesk: { jwt: "a.b.c" } };
-    askOpener({ opener: page, pages: "https://shop.example https://blog.example", identify, signal });
+    askOpener(page, "https://shop.example https://blog.example", identify, signal);
     expect(asked).toHaveBeenCalledWith({ frontdesk: "who" }, "*");
     says(window, "https://blog.example", who);
     says(page, "https://evil.example", who);
@@ -146,7 +146,7 @@ describe("what the website signed", () => {
   test("comes from this computer where the widget has no list", () => {
     const page = { postMessage: () => {} } as unknown as Window;
     const identify = vi.fn();
-    askOpener({ opener: page, pages: undefined, identify, signal });
+    askOpener(page, undefined, identify, signal);
     says(page, "https://localhost.evil.example", { frontdesk: { jwt: "a.b.c" } });
     expect(identify).not.toHaveBeenCalled();
     says(page, "http://localhost:8000", { frontdesk: { jwt: "a.b.c" } });

@@ -137,6 +137,17 @@ test("look and place can change at any time, which asks the server nothing", asy
   expect(asked).not.toHaveBeenCalled();
 });
 
+test("what the page says of its visitor waits in memory, and asks nothing", async () => {
+  const asked = vi.spyOn(globalThis, "fetch");
+  const wrote = vi.spyOn(Storage.prototype, "setItem");
+  await script();
+  for (const name of ["setAttributes", "setConversationAttributes", "addTag", "removeTag", "track"])
+    page.Frontdesk(name, "anything");
+  expect(asked).not.toHaveBeenCalled();
+  expect(wrote).not.toHaveBeenCalled();
+  expect(hosts()[0]?.shadowRoot?.querySelector('[role="dialog"]')).toBeNull();
+});
+
 test("calls made before there is a widget are its first", async () => {
   delete page.ChatbotConfig;
   await script();

@@ -260,7 +260,7 @@ test("a panel that fills the screen is as high as what the keyboard leaves of it
   vi.stubGlobal("visualViewport", view);
   const panel = document.createElement("section");
   const seen = () => [panel.style.getPropertyValue("--seen"), panel.style.getPropertyValue("--above")];
-  const stop = follow(panel);
+  const stop = follow(true, panel);
   expect(seen()).toEqual(["800px", "0px"]);
   Object.assign(view, { height: 420, offsetTop: 60 }).dispatchEvent(new Event("resize"));
   expect(seen()).toEqual(["420px", "60px"]);

@@ -117,7 +117,7 @@ export class World {
     if (path.endsWith("/user-auth")) return { auth: "key:sig", user_data: '{"id":"vis_ana"}' };
     if (path.endsWith("/auth")) return { auth: "key:sig", channel_data: '{"user_id":"vis_ana"}' };
     if (path.endsWith("/popout")) return { success: true, path: "/chat/wgt_1", code: "fdm_1" };
-    if (/\/(typing|read|delivered|close|logout)$/.test(path)) return { success: true };
+    if (/\/(typing|read|delivered|close|logout|website)$/.test(path)) return { success: true };
     if (path.endsWith("/conversations")) return { success: true, conversations: this.rows, next: null };
     if (path.endsWith("/attachments")) return { success: true, id: "att_1" };
     if (path.includes("/messages/")) return { success: true, message: this.log[0]?.data };

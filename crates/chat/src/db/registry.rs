@@ -44,6 +44,7 @@ const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("trim", crate::trim::STATEMENTS),
     ("visitor", crate::visitor::STATEMENTS),
     ("webhook", crate::webhook::STATEMENTS),
+    ("website", crate::website::STATEMENTS),
     ("widget", crate::widget::STATEMENTS),
 ];
 

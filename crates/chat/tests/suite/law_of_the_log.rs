@@ -6,12 +6,12 @@
 use crate::common::{NOW, World, note, on_both_engines, text, with_id};
 use chat::{Agent, PageQuery, Reached, Visitor};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use testkit::replay;
 use wire::api::{AgentPage, ConversationChange, PostMessage, RateConversation, VisitorPage};
-use wire::contact::{ContactChange, LinkVisitor};
+use wire::contact::{ContactChange, LinkVisitor, WebsiteSays};
 use wire::event::{ConversationStatus, Priority};
 use wire::time::rfc3339;
 
@@ -161,6 +161,7 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
         r.world.chat.visitor_post(&r.ana, &r.conversation, post, at).await.unwrap();
     })
     .await;
+    says_the_website(&mut r).await;
     let named = LinkVisitor {
         details: ContactChange { name: Some("Ana Reyes".into()), ..ContactChange::default() },
         ..LinkVisitor::default()
@@ -243,6 +244,21 @@ async fn receipts_state_and_people(r: &mut Recorder, dora: &Agent) {
         r.world.chat.agent_join(&r.ben, &r.conversation, &dora.id, at).await.unwrap();
     })
     .await;
+}
+
+async fn says_the_website(r: &mut Recorder) {
+    let event = json!({"client_id": "e1", "name": "viewed_pricing", "props": {"plan": "pro"}});
+    for (name, words) in [
+        ("the website says something", json!({"visitor": {"plan": "pro", "seats": 5}, "events": [event]})),
+        ("it takes that back", json!({"visitor": {"plan": null, "seats": null}})),
+        ("and says something else", json!({"conversation": {"cart": true}})),
+    ] {
+        let says: WebsiteSays = serde_json::from_value(words).unwrap();
+        r.record(name, async |r, at| {
+            r.world.chat.website_says(&r.ana, &r.conversation, says, at).await.unwrap();
+        })
+        .await;
+    }
 }
 
 async fn changed_words(r: &mut Recorder) {

@@ -25,3 +25,4 @@ mod searching;
 mod sign_in;
 mod storage;
 mod trimming;
+mod website;

@@ -15,7 +15,7 @@ use wire::api::{
 use wire::availability::OwnPresence;
 use wire::contact::{
     ContactChange, ContactReply, ContactsReply, ErasedReply, ExportReply, IdentifyReply, IdentifyRequest,
-    IdentityReply, LinkVisitor, MergeContact, VisitorConversationsReply,
+    IdentityReply, LinkVisitor, MergeContact, VisitorConversationsReply, WebsiteSays,
 };
 use wire::event::Typing;
 use wire::integration::{
@@ -168,6 +168,7 @@ const OF_REACTION: &[Refusal] =
 const OF_PERSON: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor];
 const OF_LINK: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor, Refusal::ContactConflict];
 const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
+const OF_WEBSITE: &[Refusal] = &[Refusal::UnknownConversation, Refusal::UnknownTag];
 const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLong];
 
 /// Every operation.
@@ -216,6 +217,10 @@ fn visitors() -> Vec<Operation> {
             .replies::<VisitorPosted>(201)
             .replies::<VisitorPosted>(200)
             .refuses(OF_RATING),
+        on("POST", "/api/chatbot/conversation/{id}/website", "Say what the page knows of its visitor.")
+            .takes::<WebsiteSays>()
+            .replies::<Done>(200)
+            .refuses(OF_WEBSITE),
     ]
 }
 

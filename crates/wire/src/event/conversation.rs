@@ -1,6 +1,7 @@
 //! A conversation in the agents' list, and what agents set on it. Knows nothing of messages but the last one's line.
 
 use super::{AgentFace, MessagePreview};
+use crate::contact::Attributes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 #[cfg(feature = "ts")]
@@ -22,6 +23,8 @@ pub enum StatePart {
     Tags,
     /// `attributes`.
     Attributes,
+    /// `website`.
+    Website,
 }
 
 /// Whether a conversation waits for somebody.
@@ -101,7 +104,30 @@ impl Priority {
     }
 }
 
-/// What agents set on a conversation.
+/// What the website's page said of its visitor: labels, never proof (S3). They stand apart from what agents
+/// and the API set, and change nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct WebsiteSaid {
+    /// Was the visitor verified when the page last said any of it?
+    pub verified: bool,
+    /// Of the person.
+    pub visitor: Attributes,
+    /// Of this conversation.
+    pub conversation: Attributes,
+    /// Which of the conversation's `tags` the page put there.
+    pub tags: Vec<String>,
+}
+
+impl WebsiteSaid {
+    /// Does it say nothing at all?
+    pub fn is_empty(&self) -> bool {
+        self.visitor.is_empty() && self.conversation.is_empty() && self.tags.is_empty()
+    }
+}
+
+/// What agents set on a conversation, and beside it what the website said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
@@ -118,6 +144,10 @@ pub struct ConversationState {
     pub tags: Vec<String>,
     /// Free facts about it, by name.
     pub attributes: BTreeMap<String, String>,
+    /// What the website's page said; absent when it said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub website: Option<WebsiteSaid>,
 }
 
 /// The visitor as agents see them.

@@ -1,11 +1,13 @@
 // Draws what is known of a visitor, and how far it can be believed. Knows nothing of where it is from.
 
 import type { AgentThread } from "@frontdesk/shared/store";
+import type { WebsiteSaid } from "@frontdesk/shared/wire.gen";
 import { inFull } from "../time";
+import { inWords } from "../timeline";
 import { Avatar } from "./avatar";
 
 export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
-  const { visitor, created_at, visitor_messages } = thread.conversation;
+  const { visitor, created_at, visitor_messages, website } = thread.conversation;
   return (
     <aside class="card" aria-label="Visitor">
       <div class="card-face">
@@ -53,8 +55,51 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
           </div>
         )}
       </dl>
+      {website && <FromWebsite said={website} />}
     </aside>
   );
+}
+
+/** Apart from what agents know: anybody's browser can say it. */
+function FromWebsite({ said }: { readonly said: WebsiteSaid }) {
+  const { verified, visitor, conversation, tags } = said;
+  const facts = [...Object.entries(visitor), ...Object.entries(conversation)];
+  return (
+    <section class="card-website" aria-label="From the website">
+      <h4>
+        From the website{" "}
+        <span class="chip" title={byWebsite(verified)}>
+          {verified ? "Visitor was verified" : "Visitor was not verified"}
+        </span>
+      </h4>
+      <dl class="card-facts">
+        {facts.map(([name, value], at) => (
+          // A name may be said of the visitor and of the conversation.
+          <div key={`${at}-${name}`}>
+            <dt dir="auto">{name}</dt>
+            <dd dir="auto">{inWords(value)}</dd>
+          </div>
+        ))}
+        {tags.length > 0 && (
+          <div>
+            <dt>Tags</dt>
+            <dd>
+              {tags.map((tag) => (
+                <span key={tag} class="chip" dir="auto">
+                  {tag}
+                </span>
+              ))}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+/** How far that can be believed. */
+export function byWebsite(verified: boolean): string {
+  return `The website's page said so; the visitor was ${verified ? "" : "not "}verified. Nobody has checked it.`;
 }
 
 /** Name and e-mail are what the page said, unless the website vouched for them. */

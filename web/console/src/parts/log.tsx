@@ -11,6 +11,7 @@ import { type Group, type Line, linesOf } from "../timeline";
 import { complain } from "../toast";
 import type { Typist } from "../typing";
 import { Avatar } from "./avatar";
+import { byWebsite } from "./card";
 import { Icon } from "./icon";
 import { Text } from "./text";
 
@@ -94,6 +95,12 @@ function LineView({ line, conversation }: { readonly line: Line; readonly conver
       return (
         <p class="joined">
           {line.own ? "You joined the conversation" : `${line.name} joined the conversation`}
+        </p>
+      );
+    case "tracked":
+      return (
+        <p class="joined" dir="auto" title={`${inFull(line.timestamp)}. ${byWebsite(line.verified)}`}>
+          {conversation.thread.value?.conversation.visitor.name}: {line.text}
         </p>
       );
     case "group":

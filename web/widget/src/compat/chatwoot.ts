@@ -75,10 +75,8 @@ function listen(chatwoot: Record<string, unknown>): void {
   on("error", (error: unknown) => tell("error", error));
 }
 
-/** Names that pages call and that mean nothing here: the page goes on, its developer is told. */
-function without(name: string): () => void {
-  return () => console.info(`$chatwoot.${name} has no counterpart in Frontdesk and does nothing.`);
-}
+/** Takes away what was said under this name. */
+const taken = (name: unknown) => ({ [String(name)]: null });
 
 function verbs(): Record<string, unknown> {
   return {
@@ -90,16 +88,12 @@ function verbs(): Record<string, unknown> {
     setLocale: (locale = "en") => call("setLocale", locale),
     setColorScheme: (scheme = "light") => call("setTheme", theme(scheme)),
     reset: () => call("reset"),
-    ...Object.fromEntries(
-      [
-        "setCustomAttributes",
-        "deleteCustomAttribute",
-        "setConversationCustomAttributes",
-        "deleteConversationCustomAttribute",
-        "setLabel",
-        "removeLabel",
-      ].map((name) => [name, without(name)]),
-    ),
+    setCustomAttributes: (attributes: object) => call("setAttributes", attributes),
+    deleteCustomAttribute: (name: string) => call("setAttributes", taken(name)),
+    setConversationCustomAttributes: (attributes: object) => call("setConversationAttributes", attributes),
+    deleteConversationCustomAttribute: (name: string) => call("setConversationAttributes", taken(name)),
+    setLabel: (label: string) => call("addTag", label),
+    removeLabel: (label: string) => call("removeTag", label),
   };
 }
 

@@ -2,9 +2,9 @@
 // nothing of what is in it.
 
 /** The keyboard of a phone covers the layout's viewport, not the visual one. Returns how to stop. */
-export function follow(panel: HTMLElement | null): (() => void) | undefined {
+export function follow(open: boolean, panel: HTMLElement | null): (() => void) | undefined {
   const view = window.visualViewport;
-  if (!view || !panel) return undefined;
+  if (!open || !view || !panel) return undefined;
   const ending = new AbortController();
   const fit = () => {
     panel.style.setProperty("--seen", `${view.height}px`);

@@ -5,27 +5,24 @@
 import type { Engine } from "../engine";
 import { type Identity, MAIL_LINK, type Surface } from "../surface";
 
-type Move = {
-  readonly engine: Engine;
-  origin: string;
-  /** Opened at the press; `null` where the browser allows none. */
-  target: Window | null;
-  emit: Surface["emit"];
-  /** Closes the panel that is left behind. */
-  close(): void;
-  /** Ends with the widget. */
-  signal: AbortSignal;
-};
-
 /** From the window: who is it? From the page: this one. */
 type Word = { frontdesk: Identity | "who" };
 
-export async function handOver(move: Move): Promise<void> {
-  const { engine, origin, target, emit, close } = move;
+/**
+ * `engine`: of whoever is the visitor then. `target` was opened at the press; `null` where the browser allows none.
+ * `close` closes the panel that is left behind, and `signal` ends with the widget.
+ */
+export async function handOver(
+  { origin, emit }: Pick<Surface, "origin" | "emit">,
+  engine: () => Engine,
+  target: Window | null,
+  close: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     if (!target) throw new Error("The browser opened no window.");
-    const { path, code } = await engine.popout();
-    if (engine.claim) vouch(move, target);
+    const { path, code } = await engine().popout();
+    if (claimOf(engine())) vouch(origin, engine, target, signal);
     // Without anything to ask for the new page has no business with this one.
     else target.opener = null;
     target.location.replace(origin + path + MAIL_LINK + code);
@@ -38,29 +35,32 @@ export async function handOver(move: Move): Promise<void> {
 }
 
 /** Says to our window, and to no other page that may come to stand in it, what the website signed. */
-function vouch(move: Move, target: Window): void {
-  const { origin } = new URL(move.origin, location.href);
+function vouch(server: string, engine: () => Engine, target: Window, signal: AbortSignal): void {
+  const { origin } = new URL(server, location.href);
   const heard = ({ source, origin: from, data }: MessageEvent<Word | null>) => {
-    const { claim } = move.engine;
+    const claim = claimOf(engine());
     if (source === target && from === origin && data?.frontdesk === "who" && claim)
       target.postMessage({ frontdesk: claim } satisfies Word, origin);
   };
-  addEventListener("message", heard, { signal: move.signal });
+  addEventListener("message", heard, { signal });
 }
 
-type Asked = {
-  opener: Window;
-  /** Origins of the widget's pages, apart by spaces; none: those of this computer. */
-  pages: string | undefined;
-  identify(who: Identity): void;
-  signal: AbortSignal;
-};
+/** What proves who it is, besides the secret. */
+function claimOf({ label: { jwt, identity } }: Engine): Identity | null {
+  return jwt || identity ? { jwt, ...(identity as Identity) } : null;
+}
 
 /**
  * Asks the page that opened this window who its visitor is. Any page may open us, and the signed word of a
- * stranger would make theirs what stands here: only the widget's own pages are believed.
+ * stranger would make theirs what stands here: only the widget's own pages are believed. `pages` are their
+ * origins, apart by spaces; none: those of this computer.
  */
-export function askOpener({ opener, pages, identify, signal }: Asked): void {
+export function askOpener(
+  opener: Window,
+  pages: string | undefined,
+  identify: (who: Identity) => void,
+  signal: AbortSignal,
+): void {
   const heard = ({ source, origin, data }: MessageEvent<Word | null>) => {
     const who = data?.frontdesk;
     if (source === opener && typeof who === "object" && isOurs(origin, pages)) identify(who);

@@ -93,7 +93,7 @@ export function Chat({ engine, state, origin, open, full, view, onClose, onPopou
   };
 
   const modal = usePart("modal", full);
-  useEffect(() => (open && modal?.follow(panel.current)) || undefined, [open, modal]);
+  useEffect(() => modal?.follow(open, panel.current), [open, modal]);
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
