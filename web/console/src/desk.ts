@@ -3,13 +3,14 @@
 
 import { onReturn, Socket, type Subscription } from "@frontdesk/shared/socket";
 import { socketUrl } from "@frontdesk/shared/transport";
-import type { InboxEvent, MeReply, OnlineVisitor } from "@frontdesk/shared/wire.gen";
+import type { AgentProfile, InboxEvent, MeReply, OnlineVisitor } from "@frontdesk/shared/wire.gen";
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { agentApi } from "./agent-api";
 import { titleOf } from "./badge";
 import { Conversation } from "./conversation";
 import { emptyInbox, type InboxNews, ordered, reduceInbox, unreadTotal } from "./inbox";
 import { type Link, linkOf } from "./link";
+import { callable } from "./mention";
 import { idsOf, nobody, type OnlineNews, reduceOnline } from "./online";
 import { place } from "./route";
 import { doubted, me, whenSignedIn } from "./session";
@@ -30,6 +31,10 @@ export const now_ms = signal(Date.now());
 /** Visitors with the chat open, and their conversations. */
 export const online = signal(nobody);
 export const onlineIds = computed(() => idsOf(online.value));
+/** Everybody who can sign in, for whom to call and whom to give a conversation to. */
+export const agents = signal<readonly AgentProfile[]>([]);
+/** Those in use. */
+export const tags = signal<readonly string[]>([]);
 /** The conversation that is open. */
 export const current = signal<Conversation | null>(null);
 /** Does the agent see the page? */
@@ -87,7 +92,7 @@ export async function fetchOlderRows(): Promise<void> {
   const { next } = inbox.value;
   if (!next) return;
   try {
-    hear({ kind: "older", reply: await agentApi.inbox(next) });
+    hear({ kind: "older", reply: await agentApi.inbox({}, next) });
   } catch (error) {
     complain(error);
   }
@@ -129,7 +134,21 @@ function enter(who: MeReply, fresh: boolean): void {
   ticking = setInterval(tick, POLL_MS);
   judge();
   void refresh().catch(complain);
+  void listAgents();
   for (const conversation of conversations.values()) conversation.wake();
+}
+
+/** Without them nobody can be called; the next occasion asks again. */
+export async function listAgents(): Promise<void> {
+  const reply = await agentApi.agents().catch(() => null);
+  if (reply) agents.value = reply.agents;
+}
+
+/** Somebody is about to choose among them. */
+export function fetchTags(): void {
+  agentApi.tags().then((reply) => {
+    tags.value = reply.tags;
+  }, complain);
 }
 
 function leave(forGood: boolean): void {
@@ -148,6 +167,8 @@ function forget(): void {
   conversations.clear();
   inbox.value = emptyInbox;
   online.value = nobody;
+  agents.value = [];
+  tags.value = [];
 }
 
 function follow(widgetId: string): Subscription {
@@ -250,7 +271,9 @@ function opened(id: string): Conversation {
       get agentId() {
         return me.peek()?.agent.id ?? "";
       },
+      colleagues: (widgetId) => callable(agents.peek(), widgetId, me.peek()?.agent.id ?? ""),
       onSummary: (summary) => hear({ kind: "changed", conversation: summary }),
+      onTrouble: complain,
     });
   conversations.delete(id);
   conversations.set(id, conversation);

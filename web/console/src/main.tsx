@@ -12,6 +12,7 @@ import "./style/base.css";
 import "./style/shell.css";
 import "./style/inbox.css";
 import "./style/conversation.css";
+import "./style/message.css";
 import "./style/settings.css";
 
 followAddress();

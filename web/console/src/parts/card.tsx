@@ -5,12 +5,12 @@ import { inFull } from "../time";
 import { Avatar } from "./avatar";
 
 export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
-  const { visitor, created_at, visitor_messages } = thread.conversation;
+  const { visitor, created_at, visitor_messages, attributes } = thread.conversation;
   return (
     <aside class="card" aria-label="Visitor">
       <div class="card-face">
         <Avatar id={visitor.id} name={visitor.name} />
-        <h3>{visitor.name}</h3>
+        <h3 dir="auto">{visitor.name}</h3>
         {!visitor.email && <Trust verified={visitor.verified} />}
       </div>
       <dl class="card-facts">
@@ -37,6 +37,12 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
           <dt>Messages from {visitor.name}</dt>
           <dd>{visitor_messages}</dd>
         </div>
+        {Object.entries(attributes).map(([name, value]) => (
+          <div key={name}>
+            <dt dir="auto">{name}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
         {thread.joins.length > 0 && (
           <div>
             <dt>Answered by</dt>

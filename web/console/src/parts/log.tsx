@@ -11,8 +11,12 @@ import { type Group, type Line, linesOf } from "../timeline";
 import { complain } from "../toast";
 import type { Typist } from "../typing";
 import { Avatar } from "./avatar";
+import { BubbleView } from "./bubble";
+import { looking } from "./files";
 import { Icon } from "./icon";
-import { Text } from "./text";
+import { lazy } from "./lazy";
+
+const Picture = lazy(async () => (await import("./picture")).Picture);
 
 interface LogProps {
   readonly conversation: Conversation;
@@ -67,7 +71,7 @@ export function Log({ conversation, thread }: LogProps) {
           {thread.more && (
             <p class="log-older">{conversation.fetchingOlder.value ? "Loading older messages…" : " "}</p>
           )}
-          {linesOf(thread, agent).map((line) => (
+          {linesOf(thread, agent, now_ms.value).map((line) => (
             <LineView key={line.key} line={line} conversation={conversation} />
           ))}
           {typists.map((typist) => (
@@ -82,6 +86,7 @@ export function Log({ conversation, thread }: LogProps) {
         </button>
       )}
       <Announcer thread={thread} />
+      {looking.value && <Picture thread={thread} />}
     </div>
   );
 }
@@ -96,6 +101,12 @@ function LineView({ line, conversation }: { readonly line: Line; readonly conver
           {line.own ? "You joined the conversation" : `${line.name} joined the conversation`}
         </p>
       );
+    case "activity":
+      return (
+        <p class="joined" title={inFull(line.timestamp)} dir="auto">
+          {line.words} · <time dateTime={line.timestamp}>{clock(line.timestamp)}</time>
+        </p>
+      );
     case "group":
       return <GroupView group={line} conversation={conversation} />;
   }
@@ -103,8 +114,6 @@ function LineView({ line, conversation }: { readonly line: Line; readonly conver
 
 function GroupView({ group, conversation }: { readonly group: Group; readonly conversation: Conversation }) {
   const { side, note, who, mark, bubbles } = group;
-  const look =
-    mark === "failed" ? "bubble bubble-failed" : mark === "sending" ? "bubble bubble-pending" : "bubble";
   return (
     <article
       class={`group group-${side}${note ? " group-note" : ""}`}
@@ -119,9 +128,7 @@ function GroupView({ group, conversation }: { readonly group: Group; readonly co
           </p>
         )}
         {bubbles.map((bubble) => (
-          <div key={bubble.key} class={look} dir="auto" title={inFull(bubble.timestamp)}>
-            <Text text={bubble.text} />
-          </div>
+          <BubbleView key={bubble.key} bubble={bubble} mark={mark} conversation={conversation} />
         ))}
       </div>
       <Meta group={group} conversation={conversation} />
@@ -153,6 +160,7 @@ function Meta({ group, conversation }: { readonly group: Group; readonly convers
       <time dateTime={last.timestamp}>{clock(last.timestamp)}</time>
       {mark === "sending" && <Ticks icon="clock" name="Sending" />}
       {mark === "sent" && <Ticks icon="check" name="Sent" />}
+      {mark === "delivered" && <Ticks icon="checks" name="Delivered" />}
       {mark === "read" && <Ticks icon="checks" name="Read" />}
     </p>
   );
