@@ -25,6 +25,7 @@ import type {
 } from "@frontdesk/shared/wire.gen";
 import { signal } from "@preact/signals";
 import { agentApi, isOver, refusalName, sentence } from "./agent-api";
+import { type KeptThread, trimmed } from "./cache";
 import { Draft, quoteOf } from "./draft";
 import { type Colleague, mentionsIn } from "./mention";
 import { OwnTyping, Typists } from "./typing";
@@ -32,6 +33,8 @@ import { Uploads } from "./uploads";
 import { Viewers } from "./viewers";
 
 const TYPING = "client-typing";
+/** So far back a message is looked for. */
+const REACH_PAGES = 40;
 
 export interface Surroundings {
   readonly socket: Socket;
@@ -39,6 +42,12 @@ export interface Surroundings {
   readonly agentId: string;
   /** Those a note in a conversation of this widget can call. */
   colleagues(widgetId: string): readonly Colleague[];
+  /** As it was when it was last looked at on this computer, if that is kept. */
+  kept(): Promise<KeptThread | null>;
+  /** It is left as it is now. */
+  keep(thread: AgentThread): void;
+  /** The server says that it is gone, or not this agent's. */
+  forget(): void;
   /** The list may not know yet what a page says. */
   onSummary(conversation: ConversationSummary): void;
   /** Something that nobody waits for went wrong. */
@@ -97,6 +106,12 @@ export class Conversation {
   /** Nobody looks: it stays as it is until it is opened again. */
   close(): void {
     this.#open = false;
+    const thread = this.thread.value;
+    if (thread) {
+      // Of many that were looked at, the end of each is enough.
+      if (this.#sync) this.thread.value = { ...trimmed(thread), local: thread.local };
+      this.#around.keep(thread);
+    }
     this.#typing.stop();
     this.typists.clear();
     this.viewers.clear();
@@ -122,6 +137,11 @@ export class Conversation {
   async poll(): Promise<void> {
     if (this.#facts?.joined) return;
     await (this.#sync ? this.#sync.catchUp() : this.#load());
+  }
+
+  /** Asks for what may have been missed, whatever the socket says of itself. */
+  async catchUp(): Promise<void> {
+    await this.#sync?.catchUp();
   }
 
   /** Sends what stands in the composer, or saves the change it is. */
@@ -208,6 +228,20 @@ export class Conversation {
     }
   }
 
+  /** Fetches older pages until this message is here; `false` when it is too far away or nowhere. */
+  async reach(seq: number): Promise<boolean> {
+    await this.#loading;
+    for (let pages = 0; pages < REACH_PAGES; pages += 1) {
+      const thread = this.thread.value;
+      const first = thread?.messages[0];
+      if (!thread || !first) return false;
+      if (first.seq <= seq) return thread.messages.some((message) => message.seq === seq);
+      if (!thread.more) return false;
+      await this.fetchOlder();
+    }
+    return false;
+  }
+
   #load(): Promise<void> {
     this.#loading ??= this.#fetch().finally(() => {
       this.#loading = null;
@@ -217,15 +251,30 @@ export class Conversation {
 
   async #fetch(): Promise<void> {
     if (!this.#sync) {
+      void this.#showKept();
       try {
         this.#begin(await agentApi.page(this.id));
       } catch (error) {
         // Not reached: the next poll or reconnect asks again.
-        if (refusalName(error) && !isOver(error)) this.problem.value = sentence(error);
+        if (refusalName(error) && !isOver(error)) this.#refused(error);
         return;
       }
     }
     if (this.#open && !this.#facts) this.#follow();
+  }
+
+  /** At once what was here the last time, until the server has answered. */
+  async #showKept(): Promise<void> {
+    const kept = await this.#around.kept();
+    if (kept && !this.thread.value && !this.problem.value) {
+      this.thread.value = { ...kept, local: [...this.#outbox.messages] };
+    }
+  }
+
+  #refused(error: unknown): void {
+    this.problem.value = sentence(error);
+    this.thread.value = null;
+    this.#around.forget();
   }
 
   #begin(page: AgentPage): void {
@@ -275,6 +324,7 @@ export class Conversation {
 
   #apply(event: AgentEvent): void {
     this.#change((thread) => applyAgentEvent(thread, event));
+    if (event.event === "conversation.erased") this.#around.forget();
     if (event.event === "message.created" && event.data.sender_id) this.typists.stopped(event.data.sender_id);
   }
 

@@ -5,6 +5,7 @@ import { App } from "./app";
 import { runDesk } from "./desk";
 import { followAddress } from "./route";
 import { start } from "./session";
+import { listenForKeys } from "./shortcuts";
 import { askForTestPage } from "./test-page";
 import "./style/tokens.css";
 import "./style/font.css";
@@ -17,6 +18,7 @@ import "./style/settings.css";
 
 followAddress();
 runDesk();
+listenForKeys();
 askForTestPage();
 void start();
 const root = document.getElementById("console");

@@ -178,12 +178,15 @@ function actionsOf(message: AgentMessage, conversation: Conversation): Choice[] 
   const { draft } = conversation;
   const agent = me.value?.agent;
   const own = message.sender_id === agent?.id;
-  const focus = () => document.querySelector<HTMLElement>(".composer-text")?.focus();
-  const choices: Choice[] = [{ name: "Quote", icon: "reply", act: () => (draft.quote(message), focus()) }];
+  const write = (begin: () => void) => () => {
+    begin();
+    document.querySelector<HTMLElement>(".composer-text")?.focus();
+  };
+  const choices: Choice[] = [{ name: "Quote", icon: "reply", act: write(() => draft.quote(message)) }];
   if (message.message)
     choices.push({ name: "Copy text", icon: "copy", act: () => void copied(message.message) });
   if (own && message.message && message.rating === undefined)
-    choices.push({ name: "Edit", icon: "pencil", act: () => (draft.edit(message), focus()) });
+    choices.push({ name: "Edit", icon: "pencil", act: write(() => draft.edit(message)) });
   if (own || agent?.role === "owner")
     choices.push({
       name: "Take back",

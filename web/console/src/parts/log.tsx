@@ -4,11 +4,12 @@ import { type AgentThread, agentIn } from "@frontdesk/shared/store";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { now_ms } from "../desk";
+import { place } from "../route";
 import { LogScroll } from "../scroll";
 import { me } from "../session";
 import { clock, dayName, inFull } from "../time";
 import { type Group, type Line, linesOf } from "../timeline";
-import { complain } from "../toast";
+import { complain, tell } from "../toast";
 import type { Typist } from "../typing";
 import { Avatar } from "./avatar";
 import { BubbleView } from "./bubble";
@@ -42,8 +43,21 @@ export function Log({ conversation, thread }: LogProps) {
     setBehind(!scroll.following);
   };
 
+  const sought = place.value.at === "conversation" ? place.value.seq : undefined;
+  useEffect(() => {
+    if (sought === undefined) return;
+    scroll.stay();
+    conversation.reach(sought).then((found) => {
+      const message = found ? document.getElementById(`msg-${sought}`) : null;
+      message?.scrollIntoView({ block: "center" });
+      message?.classList.add("said-found");
+      if (!message) tell("bad", "This message is too far back to be shown here.");
+    }, complain);
+  }, [sought]);
   // One's own words are always shown.
-  useLayoutEffect(toEnd, [local.length]);
+  useLayoutEffect(() => {
+    if (local.length > 0 || sought === undefined) toEnd();
+  }, [local.length]);
   useLayoutEffect(() => {
     if (box.current) scroll.drawn(box.current, thread.messages[0]?.id);
   }, [thread, typists]);

@@ -1,9 +1,9 @@
 // Draws a short list to choose from, beside the button that asked for it: by pointer, by arrow keys, or by typing
 // where the list is long. Knows nothing of what is chosen.
 
-import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { openMenu } from "../open";
 import { Avatar } from "./avatar";
 import { Icon, type IconName } from "./icon";
 
@@ -19,9 +19,6 @@ export interface Choice {
   readonly apart?: boolean;
   act(): void;
 }
-
-/** Which menu is open: its button's name. A key may open one as well. */
-export const openMenu = signal<string | null>(null);
 
 interface MenuButtonProps {
   /** Of all menus on the page, this one. */
@@ -136,7 +133,6 @@ export function Menu({ label, anchor, choices, head, search, onNew, onClose }: M
     } else walk(event, menu.current);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a dialog element would take the page's focus for itself
     <div ref={menu} class="menu" role="dialog" aria-label={label} tabIndex={-1} onKeyDown={keyed}>
       {head}
       {search && (

@@ -1,12 +1,12 @@
 // Draws one conversation: its head, messages, composer and the visitor's card. Knows nothing of how facts come.
 
 import type { AgentThread } from "@frontdesk/shared/store";
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { link } from "../desk";
 import { LINK_NAMES } from "../link";
 import type { Colleague } from "../mention";
+import { cardOpen } from "../open";
 import { goTo } from "../route";
 import { presentWords } from "../viewers";
 import { Avatar } from "./avatar";
@@ -16,9 +16,6 @@ import { Icon } from "./icon";
 import { Log } from "./log";
 import { LINK_LOOKS } from "./shell";
 import { ResolveButton, StateBar } from "./state";
-
-/** Where there is room, it is open; the agent's choice then holds for every conversation. */
-export const cardOpen = signal(matchMedia("(min-width: 1321px)").matches);
 
 export function ThreadView({ conversation }: { readonly conversation: Conversation }) {
   const thread = conversation.thread.value;

@@ -82,7 +82,6 @@ function Wave({ peaks, heard }: { readonly peaks: readonly number[]; readonly he
         const height = Math.max(3, (peak / 100) * 28);
         return (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: bars have no other name and never move
             key={at}
             class={at / BARS < heard ? "heard" : ""}
             x={at * 5 + 1}
