@@ -105,8 +105,8 @@ export class Conversation {
 
   /** Nobody looks: it stays as it is until it is opened again. */
   close(): void {
+    const thread = this.#open && this.thread.value;
     this.#open = false;
-    const thread = this.thread.value;
     if (thread) {
       // Of many that were looked at, the end of each is enough.
       if (this.#sync) this.thread.value = { ...trimmed(thread), local: thread.local };

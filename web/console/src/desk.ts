@@ -7,9 +7,9 @@ import type { AgentProfile, InboxEvent, MeReply, OnlineVisitor } from "@frontdes
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { agentApi } from "./agent-api";
 import { iconOf, titleOf } from "./badge";
-import { forgetThread, keepList, keepThread, keptList, keptThread, wipe } from "./cache";
+import { forgetThread, keepList, keepThread, keptList, keptThread, ownComputer, wipe } from "./cache";
 import { Conversation } from "./conversation";
-import { emptyInbox, type InboxNews, Lister, reduceInbox, unreadTotal } from "./inbox";
+import { emptyInbox, type InboxNews, Lister, listed, reduceInbox, unreadTotal } from "./inbox";
 import { type Link, linkOf } from "./link";
 import { callable } from "./mention";
 import { idsOf, nobody, type OnlineNews, reduceOnline } from "./online";
@@ -28,6 +28,8 @@ const KEPT = 200;
 
 /** A tick that comes so late: the computer slept, whatever the browser says of it. */
 const ASLEEP_MS = 15_000;
+/** Of the list, as many as one page has. */
+const KEPT_ROWS = 100;
 /** So many changes in a second are drawn, however many come. */
 const DRAWN_MS = 30;
 /** Fetched again after a break, at most: who had scrolled further begins there anew. */
@@ -175,6 +177,7 @@ async function fetchNewest(): Promise<void> {
 
 /** `anew`: as far down as it was fetched before, for nobody knows what changed there during the break. */
 async function fetchList(wanted: View, anew: boolean, isStill: () => boolean): Promise<void> {
+  const asked = inbox.peek().rows;
   const had = anew ? (inbox.peek().lists.get(keyOf(wanted))?.ids.size ?? 0) : 0;
   const reply = await agentApi.inbox(queryOf(wanted));
   const conversations = [...reply.conversations];
@@ -185,8 +188,7 @@ async function fetchList(wanted: View, anew: boolean, isStill: () => boolean): P
     next = older.next;
   }
   if (!isStill()) return;
-  hear({ kind: "newest", view: wanted, anew, reply: { ...reply, conversations, next } });
-  if (keyOf(wanted) === keyOf(ALL)) void keepList(me.peek()?.agent.id ?? "", reply);
+  hear({ kind: "newest", view: wanted, anew, asked, reply: { ...reply, conversations, next } });
 }
 
 function enter(who: MeReply, fresh: boolean): void {
@@ -225,7 +227,11 @@ function enter(who: MeReply, fresh: boolean): void {
 async function showKeptList(agentId: string): Promise<void> {
   const asked = socket;
   const reply = await keptList(agentId);
-  if (reply && asked === socket && inbox.peek().lists.size === 0) hear({ kind: "newest", view: ALL, reply });
+  if (!reply || asked !== socket || inbox.peek().lists.size > 0) return;
+  hear({ kind: "newest", view: ALL, reply });
+  // It is as old as it is: the answer replaces it as after a break.
+  cameBack = true;
+  void refresh().catch(() => {});
 }
 
 /** Without them nobody can be called; the next occasion asks again. */
@@ -248,9 +254,9 @@ function leave(forGood: boolean): void {
   socket?.stop();
   socket = null;
   lists = [];
+  if (forGood) forget();
   // Whether a session has run out or was taken away, nobody can tell from here.
   void wipe();
-  if (forGood) forget();
 }
 
 /** Another agent's eyes: nothing of the last one's stays. */
@@ -377,7 +383,7 @@ function opened(id: string): Conversation {
       kept: () => keptThread(me.peek()?.agent.id ?? "", id),
       keep: (thread) => me.peek() && void keepThread(me.peek()?.agent.id ?? "", thread),
       forget: () => void forgetThread(id),
-      colleagues: (widgetId) => callable(agents.peek(), widgetId, me.peek()?.agent.id ?? ""),
+      colleagues: (widgetId) => callable(agents.value, widgetId, me.peek()?.agent.id ?? ""),
       onSummary: (summary) => hear({ kind: "changed", conversation: summary }),
       onTrouble: complain,
     });
@@ -406,10 +412,20 @@ function look(): void {
   attentive.value = isAttentive();
   now_ms.value = Date.now();
   // The page may not come back.
-  const thread = current.value?.thread.value;
-  if (document.visibilityState === "hidden" && thread && me.value) void keepThread(me.value.agent.id, thread);
+  if (document.visibilityState === "hidden") keepNow();
   // What was read in another tab, only the server knows.
   if (attentive.value && !before && socket) void refresh().catch(() => {});
+}
+
+/** What is on the screen stays on this computer, where the agent wants that. */
+export function keepNow(): void {
+  const agentId = me.peek()?.agent.id;
+  if (!agentId || !ownComputer.value) return;
+  const thread = current.peek()?.thread.peek();
+  if (thread) void keepThread(agentId, thread);
+  const list = listed(inbox.peek(), { view: ALL, ownId: agentId, staysId: null });
+  const conversations = list?.slice(0, KEPT_ROWS);
+  if (conversations) void keepList(agentId, { success: true, conversations, next: null });
 }
 
 function isAttentive(): boolean {

@@ -34,6 +34,8 @@ export type InboxNews =
       readonly reply: InboxReply;
       /** What was fetched further down before is not to be trusted any more. */
       readonly anew?: boolean;
+      /** The rows as they were when the list was asked for. */
+      readonly asked?: Rows<InboxRow>;
     }
   /** An older page. */
   | { readonly kind: "older"; readonly view: View; readonly reply: InboxReply }
@@ -47,7 +49,7 @@ export const emptyInbox: Inbox = { rows: new Rows(), lists: new Map(), guessed: 
 export function reduceInbox(inbox: Inbox, news: InboxNews): Inbox {
   switch (news.kind) {
     case "newest":
-      return withNewest(inbox, news.view, news.reply, news.anew ?? false);
+      return withoutGone(withNewest(inbox, news.view, news.reply, news.anew ?? false), news);
     case "older":
       return withPage(inbox, news.view, news.reply, endOf(news.view, news.reply));
     case "changed":
@@ -210,6 +212,25 @@ function withNewest(inbox: Inbox, view: View, reply: InboxReply, anew: boolean):
   const further = before && !anew && before.ids.size > reply.conversations.length;
   const fetched = withPage(inbox, view, reply, further ? before : end, anew);
   return { ...fetched, stale: false };
+}
+
+/**
+ * What belongs in the list by what we know, and the server does not name, has become something else meanwhile. But
+ * what was heard since the list was asked for is newer than the answer.
+ */
+function withoutGone(inbox: Inbox, news: Extract<InboxNews, { kind: "newest" }>): Inbox {
+  const { view, reply, asked } = news;
+  if (!asked || view.name === "mine" || view.name === "mentions") return inbox;
+  const named = new Set(reply.conversations.map(({ conversation }) => conversation.id));
+  const covered = { ...endOf(view, reply), ids: named };
+  let { rows } = inbox;
+  for (const row of inbox.rows.values()) {
+    const { conversation } = row;
+    if (named.has(conversation.id) || asked.get(conversation.id) !== row) continue;
+    const belongs = shows(view, conversation, "", false) && isWithin(covered, view, conversation);
+    if (belongs) rows = rows.without(conversation.id);
+  }
+  return rows === inbox.rows ? inbox : { ...inbox, rows };
 }
 
 function withPage(

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { ownComputer, setOwnComputer } from "./cache";
 import { type Command, type Group, Keys, keyName } from "./commands";
-import { current, fetchTags, lookAt, rows, selection, view } from "./desk";
+import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
 import { cardOpen, openMenu, searching } from "./open";
 import { goTo, type Place, place } from "./route";
 import { noneSelected, toggled } from "./selection";
@@ -23,43 +23,6 @@ function command(group: Group, keys: string[], name: string, run: () => void, ca
 }
 
 export const COMMANDS: readonly Command[] = [
-  command("Anywhere", ["mod+k"], "Find anything that can be done", () => {
-    overlay.value = "palette";
-  }),
-  command("Anywhere", ["?"], "Show all keys", () => {
-    overlay.value = "keys";
-  }),
-  command("Anywhere", ["/"], "Search messages and people", search),
-  command("Anywhere", [], "Keep conversations on this computer, or not", keepOrNot),
-  command("Anywhere", [], "Sign out", () => void signOut().catch(complain)),
-
-  ...lists([
-    ["g i", "all"],
-    ["g m", "mine"],
-    ["g u", "unassigned"],
-    ["g t", "mentions"],
-    ["g s", "snoozed"],
-    ["g d", "resolved"],
-  ]),
-  command("Go to", ["g w"], "Widget settings", () => goTo({ at: "widget" }), isOwner),
-  command("Go to", ["g p"], "Team", () => goTo({ at: "team" }), isOwner),
-
-  command("List", ["j"], "Next conversation", () => step(1)),
-  command("List", ["k"], "Conversation before", () => step(-1)),
-  command("List", ["x"], "Select the conversation", select, () => current.value !== null),
-  command(
-    "List",
-    ["mod+shift+x"],
-    "Select none",
-    () => {
-      selection.value = noneSelected;
-    },
-    () => selection.value.ids.size > 0,
-  ),
-  command("List", [], "Who waits longest first", () =>
-    lookAt({ ...view.value, waiting: !view.value.waiting }),
-  ),
-
   command("Conversation", ["r"], "Reply", () => write("text"), isOpen),
   command("Conversation", ["n"], "Write a note", () => write("note"), isOpen),
   command("Conversation", ["e"], "Resolve, or open again", resolve, isOpen),
@@ -78,6 +41,49 @@ export const COMMANDS: readonly Command[] = [
     },
     isOpen,
   ),
+
+  command("List", ["j"], "Next conversation", () => step(1)),
+  command("List", ["k"], "Conversation before", () => step(-1)),
+  command("List", ["x"], "Select the conversation", select, () => current.value !== null),
+  command(
+    "List",
+    ["mod+shift+x"],
+    "Select none",
+    () => {
+      selection.value = noneSelected;
+    },
+    () => selection.value.ids.size > 0,
+  ),
+  command("List", [], "Who waits longest first", () =>
+    lookAt({ ...view.value, waiting: !view.value.waiting }),
+  ),
+
+  ...lists([
+    ["g i", "all"],
+    ["g m", "mine"],
+    ["g u", "unassigned"],
+    ["g t", "mentions"],
+    ["g s", "snoozed"],
+    ["g d", "resolved"],
+  ]),
+  command("Go to", ["g w"], "Widget settings", () => goTo({ at: "widget" }), isOwner),
+  command("Go to", ["g p"], "Team", () => goTo({ at: "team" }), isOwner),
+
+  command(
+    "Anywhere",
+    ["mod+k"],
+    "Find anything that can be done",
+    () => {
+      overlay.value = "palette";
+    },
+    () => overlay.value === null,
+  ),
+  command("Anywhere", ["?"], "Show all keys", () => {
+    overlay.value = "keys";
+  }),
+  command("Anywhere", ["/"], "Search messages and people", search),
+  command("Anywhere", [], "Keep conversations on this computer, or not", keepOrNot),
+  command("Anywhere", [], "Sign out", () => void signOut().catch(complain)),
 ];
 
 /** Once, at start. */
@@ -113,6 +119,7 @@ function lists(all: Array<[keys: string, name: ViewName]>): Command[] {
 
 function keepOrNot(): void {
   setOwnComputer(!ownComputer.value);
+  keepNow();
   tell(
     "good",
     ownComputer.value

@@ -149,6 +149,20 @@ test("after a break the list is trusted no further than it was fetched again", (
   expect(ids(inbox)).toEqual(["cnv_3"]);
 });
 
+test("what a colleague resolved while Ben was away is gone, and what he heard since he asked is not", () => {
+  const away = after({
+    kind: "newest",
+    view: ALL,
+    reply: reply([row({ id: "cnv_1" }), row({ id: "cnv_2" })]),
+  });
+  const heard = summary({ id: "cnv_3", seq: 1, visitor_messages: 1, last_message: said(50) });
+  const inbox = reduceInbox(reduceInbox(away, { kind: "changed", conversation: heard }), {
+    ...{ kind: "newest", view: ALL, anew: true },
+    ...{ asked: away.rows, reply: reply([row({ id: "cnv_2" })]) },
+  });
+  expect(ids(inbox)).toEqual(["cnv_3", "cnv_2"]);
+});
+
 test("what is given to Ben is his, and what is resolved leaves the list but for the one he looks at", () => {
   const mine = { ...ALL, name: "mine" as const };
   const his = summary({ seq: 2, assignee: { ...ben, avatar: null }, last_message: said(2) });
@@ -193,9 +207,9 @@ test("an old conversation that a colleague tags does not look unread", () => {
   expect(unreadTotal(inbox)).toBe(0);
 });
 
-test("of a hundred thousand conversations one that changes is put in its place without touching the others", () => {
+test("of many thousand conversations one that changes is put in its place without touching the others", () => {
   const moment = (ms: number) => ({ ...said(0), timestamp: new Date(ms).toISOString() });
-  const many = Array.from({ length: 100_000 }, (_, n) =>
+  const many = Array.from({ length: 20_000 }, (_, n) =>
     row({ id: `cnv_${n}`, seq: 1, last_message: moment(2e12 - n * 1e4) }),
   );
   const lister = new Lister();
@@ -203,9 +217,9 @@ test("of a hundred thousand conversations one that changes is put in its place w
   let inbox = after({ kind: "newest", view: ALL, reply: reply(many) });
   const before = lister.list(inbox, looking);
   for (const [n, seq] of [
-    [70_000, 2],
+    [17_000, 2],
     [3, 3],
-    [70_000, 4],
+    [17_000, 4],
   ] as const) {
     const last_message = moment(2e12 + seq);
     inbox = reduceInbox(inbox, {
@@ -217,7 +231,7 @@ test("of a hundred thousand conversations one that changes is put in its place w
   }
   const now = lister.list(inbox, looking);
   expect(now?.map((one) => one.conversation.id)).toEqual(ids(inbox));
-  expect(now?.[50_000]).toBe(before?.[49_999]);
+  expect(now?.[5_000]).toBe(before?.[4_999]);
 });
 
 test("fetching the newest page again keeps older pages and their cursor", () => {

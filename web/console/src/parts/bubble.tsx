@@ -107,7 +107,7 @@ function Reactions({ message, conversation }: OfMessage) {
           type="button"
           class="reaction"
           aria-pressed={own}
-          aria-label={`${emoji} from ${by.map(nameOf).join(", ")}`}
+          aria-label={`${emoji} ${by.length > 1 ? `${by.length} ` : ""}from ${by.map(nameOf).join(", ")}`}
           title={by.map(nameOf).join(", ")}
           onClick={() => void conversation.react(message, emoji).catch(complain)}
         >

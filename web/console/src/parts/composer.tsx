@@ -5,6 +5,7 @@ import type { MessageKind } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
+import { listAgents } from "../desk";
 import { quoteOf } from "../draft";
 import { sizeOf } from "../file";
 import { type Call, type Colleague, callAt, completed, offered } from "../mention";
@@ -135,7 +136,10 @@ function Words({ conversation, visitor, note, box, send }: WordsProps) {
 
   const look = () => {
     const field = box.current;
-    setCall(note && field ? callAt(field.value, field.selectionStart) : null);
+    const next = note && field ? callAt(field.value, field.selectionStart) : null;
+    // Somebody may have come to the team since.
+    if (next && !call) void listAgents();
+    setCall(next);
     setAt(0);
   };
   const write = (value: string) => {

@@ -5,7 +5,7 @@ import type { ConversationChange } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { forEach, outcomeWords } from "../bulk";
-import { fetchTags, hasMore, hear, inbox, lookAt, rows, selection, tags, view } from "../desk";
+import { fetchTags, hasMore, hear, inbox, listAgents, lookAt, rows, selection, tags, view } from "../desk";
 import { searching } from "../open";
 import { Search } from "../search";
 import { noneSelected } from "../selection";
@@ -99,7 +99,7 @@ function Views() {
         ))}
         <MenuButton
           id="views"
-          label="More lists"
+          label={MORE.includes(name) ? `${VIEW_NAMES[name]}: more lists` : "More lists"}
           class={MORE.includes(name) ? "view view-here" : "view"}
           choices={() =>
             MORE.map((one) => ({
@@ -232,6 +232,7 @@ function Bulk() {
             class="icon-button"
             search="Whose are they?"
             choices={() => assignChoices(null, null, (change) => void all(ids, change, "assigned"))}
+            onOpen={() => void listAgents()}
           >
             <Icon name="give" />
           </MenuButton>

@@ -205,9 +205,9 @@ function Preview({ last }: { readonly last: MessagePreview | null }) {
     );
   }
   return (
-    <span class="row-preview">
+    <span class="row-preview" dir="auto">
       {who}
-      <bdi>{text}</bdi>
+      {who ? <bdi>{text}</bdi> : text}
     </span>
   );
 }

@@ -64,6 +64,8 @@ export function Log({ conversation, thread }: LogProps) {
   useEffect(() => {
     const watch = new ResizeObserver(() => box.current && scroll.resized(box.current));
     if (box.current) watch.observe(box.current);
+    // Pictures and voices come after the message that they are in.
+    if (box.current?.firstElementChild) watch.observe(box.current.firstElementChild);
     // A first page that does not fill the window cannot be scrolled for more.
     if (box.current && box.current.scrollHeight <= box.current.clientHeight) scrolled();
     return () => watch.disconnect();

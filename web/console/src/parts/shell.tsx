@@ -76,8 +76,7 @@ function KeysButton() {
     <button
       type="button"
       class="rail-keys"
-      aria-label="Commands and keys"
-      title="Commands (Ctrl K), keys (?)"
+      title="Everything that can be done, and its keys"
       onClick={() => {
         overlay.value = "palette";
       }}

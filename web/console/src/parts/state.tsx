@@ -3,7 +3,7 @@
 
 import type { ConversationChange, ConversationSummary, Priority } from "@frontdesk/shared/wire.gen";
 import type { Conversation } from "../conversation";
-import { agents, fetchTags, now_ms, tags } from "../desk";
+import { agents, fetchTags, listAgents, now_ms, tags } from "../desk";
 import { callable } from "../mention";
 import { me } from "../session";
 import { rests } from "../snooze";
@@ -35,9 +35,10 @@ export function StateBar({ conversation, summary }: StateBarProps) {
         class="state-part"
         search="Whose is it?"
         choices={() => assignChoices(summary.widget_id, assignee?.id ?? null, set)}
+        onOpen={() => void listAgents()}
       >
         {assignee ? <Avatar id={assignee.id} name={assignee.name} small /> : <Icon name="give" />}
-        <span dir="auto">{assignee?.name ?? "Nobody’s"}</span>
+        <span dir="auto">{assignee?.name ?? "Nobody"}</span>
       </MenuButton>
       <MenuButton
         id="priority"
@@ -64,7 +65,7 @@ export function StateBar({ conversation, summary }: StateBarProps) {
       ))}
       <MenuButton
         id="tags"
-        label="Tags"
+        label="Tag"
         class="state-part"
         search="Find or add a tag"
         choices={() => tagChoices(summary.tags, set)}
