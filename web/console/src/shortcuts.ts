@@ -47,7 +47,7 @@ export const COMMANDS: readonly Command[] = [
   command("List", ["x"], "Select the conversation", select, () => current.value !== null),
   command(
     "List",
-    ["mod+shift+x"],
+    ["Escape"],
     "Select none",
     () => {
       selection.value = noneSelected;

@@ -2,9 +2,9 @@
 // Knows nothing of the messages around it.
 
 import type { AgentMessage, Quote } from "@frontdesk/shared/wire.gen";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
-import { agents } from "../desk";
+import { agents, listAgents } from "../desk";
 import { me } from "../session";
 import { inFull } from "../time";
 import { type Bubble, type Mark, reactionsOf } from "../timeline";
@@ -53,7 +53,13 @@ export function BubbleView({ bubble, mark, conversation }: BubbleProps) {
 /** A rating's stars stand before its words, and look like stars. */
 function Words({ bubble: { text, message } }: { readonly bubble: Bubble }) {
   const stars = message?.rating === undefined || message.deleted_at ? "" : text.slice(0, 5);
-  const called = agents.value.filter(({ id }) => message?.mentions?.includes(id));
+  const mentions = message?.mentions ?? [];
+  const called = agents.value.filter(({ id }) => mentions.includes(id));
+  // Somebody who came to the team since it was asked for, or has left it: asked once for each message.
+  const isStranger = called.length < mentions.length;
+  useEffect(() => {
+    if (isStranger) void listAgents();
+  }, [isStranger]);
   return (
     <div class="words" dir="auto">
       {stars && (

@@ -152,12 +152,18 @@ export function snoozeChoices(asleep: boolean, set: SetState): Choice[] {
     ...rests(now).map(
       ({ name, until }): Choice => ({
         name,
-        hint: moment(until.toISOString(), now.getTime()),
+        hint: beside(name, moment(until.toISOString(), now.getTime())),
         act: () => set({ status: "snoozed", snoozed_until: until.toISOString() }),
       }),
     ),
     ...(asleep ? [wake] : []),
   ];
+}
+
+/** `Tomorrow` need not say that it is tomorrow. */
+function beside(name: string, when: string): string {
+  const day = `${name}, `.toLocaleLowerCase();
+  return when.toLocaleLowerCase().startsWith(day) ? when.slice(day.length) : when;
 }
 
 function tagChoices(own: readonly string[], set: SetState): Choice[] {

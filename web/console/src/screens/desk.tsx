@@ -34,7 +34,8 @@ function Pick() {
       </span>
       <h2>Pick a conversation</h2>
       <p>
-        <kbd>↑</kbd> <kbd>↓</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> leads back.
+        <kbd>J</kbd> and <kbd>K</kbd> go through the list, <kbd>Esc</kbd> leads back. <kbd>?</kbd> shows all
+        keys.
       </p>
     </div>
   );
