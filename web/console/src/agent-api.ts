@@ -8,18 +8,25 @@ import type {
   AgentPage,
   AgentPosted,
   AgentsReply,
+  ConversationChange,
+  ConversationReply,
   Done,
   InboxReply,
   LoginRequest,
   MeReply,
   OnlineVisitorsReply,
   PostMessage,
+  SearchReply,
   SetupRequest,
+  TagsReply,
   Typing,
+  VersionsReply,
   WidgetChange,
   WidgetsReply,
 } from "@frontdesk/shared/wire.gen";
 
+/** Rows of one page of the list. */
+const ROWS = 100;
 /** From `MeReply`; goes with every request. */
 let csrf = "";
 let keeper: Keeper | null = null;
@@ -40,10 +47,10 @@ export function keptBy(who: Keeper): void {
   keeper = who;
 }
 
-const api = new Api({
-  origin: "",
-  credential: (): Record<string, string> => (csrf ? { "X-CSRF-Token": csrf } : {}),
-});
+/** What proves that a request comes from this page. */
+export const credential = (): Record<string, string> => (csrf ? { "X-CSRF-Token": csrf } : {});
+
+const api = new Api({ origin: "", credential });
 
 /** Before anybody is signed in: a 401 is an answer. */
 export const door = {
@@ -66,13 +73,32 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 }
 
 const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`;
+const message = (id: string) => `/api/v1/messages/${encodeURIComponent(id)}`;
+const reaction = (id: string, emoji: string) => `${message(id)}/reactions/${encodeURIComponent(emoji)}`;
+
+/** Which conversations a list shows; what is absent does not matter. */
+export interface ListQuery {
+  readonly status?: string | undefined;
+  readonly assignee?: string | undefined;
+  readonly widget?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly priority?: string | undefined;
+  readonly mentions?: string | undefined;
+  readonly sort?: string | undefined;
+}
 
 export const agentApi = {
   signOut: () => ask<Done>("POST", "/api/v1/logout", {}),
   authorize: (socket_id: string, channel_name: string) =>
     ask<ChannelSignature>("POST", "/broadcasting/auth", { socket_id, channel_name }),
 
-  inbox: (before?: string) => ask<InboxReply>("GET", `/api/v1/conversations${query({ before, limit: 50 })}`),
+  inbox: (asked: ListQuery = {}, before?: string) =>
+    ask<InboxReply>("GET", `/api/v1/conversations${query({ ...asked, before, limit: ROWS })}`),
+  change: (id: string, change: ConversationChange) =>
+    ask<ConversationReply>("PATCH", conversation(id), change),
+  search: (q: string, before?: string) =>
+    ask<SearchReply>("GET", `/api/v1/search${query({ q, in: "messages,conversations", before, limit: 30 })}`),
+  tags: () => ask<TagsReply>("GET", "/api/v1/tags"),
   online: (widgetId: string, before?: string | null) =>
     ask<OnlineVisitorsReply>(
       "GET",
@@ -84,6 +110,12 @@ export const agentApi = {
     ask<AgentPosted>("POST", `${conversation(id)}/messages`, message),
   typing: (id: string, typing: Typing) => ask<Done>("POST", `${conversation(id)}/typing`, typing),
   read: (id: string, message_id: string) => ask<Done>("POST", `${conversation(id)}/read`, { message_id }),
+
+  edit: (id: string, text: string) => ask<AgentPosted>("PATCH", message(id), { message: text }),
+  takeBack: (id: string) => ask<Done>("DELETE", message(id)),
+  versions: (id: string) => ask<VersionsReply>("GET", `${message(id)}/versions`),
+  react: (id: string, emoji: string, on: boolean) =>
+    ask<AgentPosted>(on ? "PUT" : "DELETE", reaction(id, emoji)),
 
   changeWidget: (id: string, change: WidgetChange) =>
     ask<WidgetsReply>("PATCH", `/api/v1/widgets/${encodeURIComponent(id)}`, change),

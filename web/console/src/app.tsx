@@ -2,20 +2,25 @@
 // Knows nothing of what the screens do.
 
 import { Bell } from "./parts/icon";
+import { lazy } from "./parts/lazy";
 import { Shell } from "./parts/shell";
 import { Toasts } from "./parts/toasts";
 import { place } from "./route";
 import { DeskScreen } from "./screens/desk";
-import { SetupScreen } from "./screens/setup";
 import { SignInScreen } from "./screens/sign-in";
-import { TeamScreen } from "./screens/team";
-import { WidgetScreen } from "./screens/widget";
 import { phase, start } from "./session";
+import { overlay } from "./shortcuts";
+
+const Overlay = lazy(async () => (await import("./parts/palette")).Overlay);
+const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
+const TeamScreen = lazy(async () => (await import("./screens/team")).TeamScreen);
+const WidgetScreen = lazy(async () => (await import("./screens/widget")).WidgetScreen);
 
 export function App() {
   return (
     <>
       <Screen />
+      {overlay.value && phase.value === "signed-in" && <Overlay />}
       <Toasts />
     </>
   );

@@ -3,33 +3,65 @@
 
 import { onReturn, Socket, type Subscription } from "@frontdesk/shared/socket";
 import { socketUrl } from "@frontdesk/shared/transport";
-import type { InboxEvent, MeReply, OnlineVisitor } from "@frontdesk/shared/wire.gen";
+import type { AgentProfile, InboxEvent, MeReply, OnlineVisitor } from "@frontdesk/shared/wire.gen";
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { agentApi } from "./agent-api";
-import { titleOf } from "./badge";
+import { iconOf, titleOf } from "./badge";
+import { forgetThread, keepList, keepThread, keptList, keptThread, ownComputer, wipe } from "./cache";
 import { Conversation } from "./conversation";
-import { emptyInbox, type InboxNews, ordered, reduceInbox, unreadTotal } from "./inbox";
+import { emptyInbox, type InboxNews, Lister, listed, reduceInbox, unreadTotal } from "./inbox";
 import { type Link, linkOf } from "./link";
+import { callable } from "./mention";
 import { idsOf, nobody, type OnlineNews, reduceOnline } from "./online";
 import { place } from "./route";
+import { noneSelected } from "./selection";
 import { doubted, me, whenSignedIn } from "./session";
 import { complain } from "./toast";
+import { ALL, keyOf, queryOf, type View } from "./view";
 
 /** Seed B's interval, for the console as for the widget. */
 const POLL_MS = 2_000;
 /** How often relative times are looked at again. */
 const CLOCK_MS = 20_000;
-/** Closed conversations kept, so that going back shows them at once. */
-const KEPT = 20;
+/** Closed conversations kept, so that going back shows them at once (ruling 30). */
+const KEPT = 200;
+
+/** A tick that comes so late: the computer slept, whatever the browser says of it. */
+const ASLEEP_MS = 15_000;
+/** Of the list, as many as one page has. */
+const KEPT_ROWS = 100;
+/** So many changes in a second are drawn, however many come. */
+const DRAWN_MS = 30;
+/** Fetched again after a break, at most: who had scrolled further begins there anew. */
+const PAGES_AGAIN = 10;
 
 export const inbox = signal(emptyInbox);
-export const rows = computed(() => ordered(inbox.value));
+/** The list that is looked at. */
+export const view = signal<View>(ALL);
+/** A conversation opened from the list stays in it, whatever becomes of it, until it is left. */
+const staysId = signal<string | null>(null);
+const lister = new Lister();
+/** `null` before the list was ever fetched. */
+export const listedRows = computed(() =>
+  lister.list(inbox.value, {
+    view: view.value,
+    ownId: me.value?.agent.id ?? "",
+    staysId: staysId.value,
+  }),
+);
+export const rows = computed(() => listedRows.value ?? []);
+export const hasMore = computed(() => Boolean(inbox.value.lists.get(keyOf(view.value))?.next));
+export const selection = signal(noneSelected);
 export const unreadCount = computed(() => unreadTotal(inbox.value));
 export const link = signal<Link>("connecting");
 export const now_ms = signal(Date.now());
 /** Visitors with the chat open, and their conversations. */
 export const online = signal(nobody);
 export const onlineIds = computed(() => idsOf(online.value));
+/** Everybody who can sign in, for whom to call and whom to give a conversation to. */
+export const agents = signal<readonly AgentProfile[]>([]);
+/** Those in use. */
+export const tags = signal<readonly string[]>([]);
 /** The conversation that is open. */
 export const current = signal<Conversation | null>(null);
 /** Does the agent see the page? */
@@ -46,9 +78,31 @@ let polls: boolean | null = null;
 let ticking: ReturnType<typeof setInterval> | undefined;
 let fetching: Promise<void> | null = null;
 let fetchAgain = false;
+let tickedAt = Date.now();
+/** The list could not be heard for a while. */
+let cameBack = false;
 
+/** What was heard and is not in `inbox` yet. */
+let heard: InboxNews[] = [];
+
+/** In order, many at once: a busy desk hears more in a second than anybody can see. */
 export function hear(news: InboxNews): void {
-  inbox.value = reduceInbox(inbox.value, news);
+  heard.push(news);
+  if (heard.length === 1) setTimeout(takeIn, DRAWN_MS);
+}
+
+function takeIn(): void {
+  const news = heard;
+  heard = [];
+  inbox.value = news.reduce(reduceInbox, inbox.value);
+}
+
+/** Another list. What was selected in the last one would be changed unseen. */
+export function lookAt(next: View): void {
+  staysId.value = null;
+  selection.value = noneSelected;
+  view.value = next;
+  void refresh().catch(complain);
 }
 
 /** Once, at start. */
@@ -62,6 +116,10 @@ export function runDesk(): void {
   effect(() => {
     const who = current.value?.thread.value?.conversation.visitor.name ?? null;
     document.title = titleOf(unreadCount.value, me.value ? who : null);
+  });
+  effect(() => {
+    const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+    if (icon) icon.href = iconOf(unreadCount.value);
   });
   setInterval(() => {
     now_ms.value = Date.now();
@@ -83,23 +141,54 @@ export function refresh(): Promise<void> {
   return fetching;
 }
 
+let fetchingOlder = false;
+
 export async function fetchOlderRows(): Promise<void> {
-  const { next } = inbox.value;
-  if (!next) return;
+  const asked = view.value;
+  const next = inbox.value.lists.get(keyOf(asked))?.next;
+  if (!next || fetchingOlder) return;
+  fetchingOlder = true;
   try {
-    hear({ kind: "older", reply: await agentApi.inbox(next) });
+    hear({ kind: "older", view: asked, reply: await agentApi.inbox(queryOf(asked), next) });
+    takeIn();
   } catch (error) {
     complain(error);
+  } finally {
+    fetchingOlder = false;
   }
 }
 
+/** All that is open, for what is unread, and what is looked at. */
 async function fetchNewest(): Promise<void> {
   while (fetchAgain && socket) {
     fetchAgain = false;
-    const asked = socket;
-    const reply = await agentApi.inbox();
-    if (asked === socket) hear({ kind: "newest", reply });
+    const [asked, anew] = [socket, cameBack];
+    cameBack = false;
+    const here = view.peek();
+    const wanted = keyOf(here) === keyOf(ALL) ? [here] : [here, ALL];
+    try {
+      await Promise.all(wanted.map((one) => fetchList(one, anew, () => asked === socket)));
+    } catch (error) {
+      cameBack ||= anew;
+      throw error;
+    }
   }
+}
+
+/** `anew`: as far down as it was fetched before, for nobody knows what changed there during the break. */
+async function fetchList(wanted: View, anew: boolean, isStill: () => boolean): Promise<void> {
+  const asked = inbox.peek().rows;
+  const had = anew ? (inbox.peek().lists.get(keyOf(wanted))?.ids.size ?? 0) : 0;
+  const reply = await agentApi.inbox(queryOf(wanted));
+  const conversations = [...reply.conversations];
+  let { next } = reply;
+  for (let page = 1; next && conversations.length < had && page < PAGES_AGAIN && isStill(); page += 1) {
+    const older = await agentApi.inbox(queryOf(wanted), next);
+    conversations.push(...older.conversations);
+    next = older.next;
+  }
+  if (!isStill()) return;
+  hear({ kind: "newest", view: wanted, anew, asked, reply: { ...reply, conversations, next } });
 }
 
 function enter(who: MeReply, fresh: boolean): void {
@@ -128,8 +217,34 @@ function enter(who: MeReply, fresh: boolean): void {
   socket.start();
   ticking = setInterval(tick, POLL_MS);
   judge();
+  void showKeptList(who.agent.id);
   void refresh().catch(complain);
+  void listAgents();
   for (const conversation of conversations.values()) conversation.wake();
+}
+
+/** At once what was here the last time, until the server has answered. */
+async function showKeptList(agentId: string): Promise<void> {
+  const asked = socket;
+  const reply = await keptList(agentId);
+  if (!reply || asked !== socket || inbox.peek().lists.size > 0) return;
+  hear({ kind: "newest", view: ALL, reply });
+  // It is as old as it is: the answer replaces it as after a break.
+  cameBack = true;
+  void refresh().catch(() => {});
+}
+
+/** Without them nobody can be called; the next occasion asks again. */
+export async function listAgents(): Promise<void> {
+  const reply = await agentApi.agents().catch(() => null);
+  if (reply) agents.value = reply.agents;
+}
+
+/** Somebody is about to choose among them. */
+export function fetchTags(): void {
+  agentApi.tags().then((reply) => {
+    tags.value = reply.tags;
+  }, complain);
 }
 
 function leave(forGood: boolean): void {
@@ -140,25 +255,36 @@ function leave(forGood: boolean): void {
   socket = null;
   lists = [];
   if (forGood) forget();
+  // Whether a session has run out or was taken away, nobody can tell from here.
+  void wipe();
 }
 
 /** Another agent's eyes: nothing of the last one's stays. */
 function forget(): void {
   for (const conversation of conversations.values()) conversation.end();
   conversations.clear();
+  heard = [];
   inbox.value = emptyInbox;
+  view.value = ALL;
+  staysId.value = null;
+  selection.value = noneSelected;
   online.value = nobody;
+  agents.value = [];
+  tags.value = [];
 }
 
 function follow(widgetId: string): Subscription {
   return (socket as Socket).subscribe(`private-agents.widget.${widgetId}`, {
     onEvent: (event, data) => {
       const heard = { event, data } as InboxEvent;
+      if (heard.event === "conversation.changed" && !heard.data.last_message)
+        void forgetThread(heard.data.id);
       if (heard.event === "conversation.changed") hear({ kind: "changed", conversation: heard.data });
       if (heard.event === "visitor.online") hearOnline(widgetId, { kind: "came", visitor: heard.data });
       if (heard.event === "visitor.offline") hearOnline(widgetId, { kind: "went", visitor: heard.data });
     },
     onJoined: () => {
+      cameBack ||= everJoined;
       judge();
       void listOnline(widgetId).catch(() => {});
       void refresh().catch(() => {});
@@ -193,6 +319,9 @@ async function listOnline(widgetId: string): Promise<void> {
 
 /** Every two seconds: what no channel brings is asked for. */
 async function tick(): Promise<void> {
+  const slept = Date.now() - tickedAt > ASLEEP_MS;
+  tickedAt = Date.now();
+  if (slept) wake();
   judge();
   const conversation = current.value?.poll().catch(() => {});
   if (joined()) return;
@@ -233,6 +362,7 @@ function followPlace(): void {
   if (before?.id === id) return;
   untracked(() => {
     before?.close();
+    staysId.value = rows.peek().some((row) => row.conversation.id === id) ? id : null;
     current.value = id ? opened(id) : null;
     current.value?.open();
   });
@@ -250,7 +380,12 @@ function opened(id: string): Conversation {
       get agentId() {
         return me.peek()?.agent.id ?? "";
       },
+      kept: () => keptThread(me.peek()?.agent.id ?? "", id),
+      keep: (thread) => me.peek() && void keepThread(me.peek()?.agent.id ?? "", thread),
+      forget: () => void forgetThread(id),
+      colleagues: (widgetId) => callable(agents.value, widgetId, me.peek()?.agent.id ?? ""),
       onSummary: (summary) => hear({ kind: "changed", conversation: summary }),
+      onTrouble: complain,
     });
   conversations.delete(id);
   conversations.set(id, conversation);
@@ -276,8 +411,21 @@ function look(): void {
   const before = attentive.value;
   attentive.value = isAttentive();
   now_ms.value = Date.now();
+  // The page may not come back.
+  if (document.visibilityState === "hidden") keepNow();
   // What was read in another tab, only the server knows.
   if (attentive.value && !before && socket) void refresh().catch(() => {});
+}
+
+/** What is on the screen stays on this computer, where the agent wants that. */
+export function keepNow(): void {
+  const agentId = me.peek()?.agent.id;
+  if (!agentId || !ownComputer.value) return;
+  const thread = current.peek()?.thread.peek();
+  if (thread) void keepThread(agentId, thread);
+  const list = listed(inbox.peek(), { view: ALL, ownId: agentId, staysId: null });
+  const conversations = list?.slice(0, KEPT_ROWS);
+  if (conversations) void keepList(agentId, { success: true, conversations, next: null });
 }
 
 function isAttentive(): boolean {
@@ -291,7 +439,10 @@ function isSending(): boolean {
   );
 }
 
+/** What a socket would bring may not come for seconds, for it may be dead: what is on the screen is asked for at once. */
 function wake(): void {
   socket?.wake();
+  if (socket) void refresh().catch(() => {});
+  void current.value?.catchUp().catch(() => {});
   for (const conversation of conversations.values()) conversation.wake();
 }

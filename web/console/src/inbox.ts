@@ -1,37 +1,57 @@
-// Decides how the list of conversations changes: which news wins, what is unread, what stands on top.
+// Decides how the lists of conversations change: which news wins, what is unread, what stands on top.
 // Knows nothing of sockets, requests and drawing.
 
 import type { ConversationSummary, InboxReply, InboxRow } from "@frontdesk/shared/wire.gen";
+import { Rows } from "./rows";
+import { keyOf, shows, type View } from "./view";
 
 export interface Inbox {
-  /** By conversation id. */
-  readonly rows: ReadonlyMap<string, InboxRow>;
-  /** Cursor of the next older page; `null` when all are here. */
-  readonly next: string | null;
-  /** Has the list ever been fetched? */
-  readonly loaded: boolean;
-  /** A conversation turned up of which we do not know how much was read: the list is to be fetched again. */
+  /** Every conversation heard of, by id; a list is what of them belongs in it. */
+  readonly rows: Rows<InboxRow>;
+  /** By the view's key. */
+  readonly lists: ReadonlyMap<string, Listed>;
+  /** Rows of which nobody has told yet how much this agent has read. */
+  readonly guessed: ReadonlySet<string>;
+  /** Such a row turned up: the list is to be fetched again. */
   readonly stale: boolean;
 }
 
+/** How far a list has been fetched. */
+export interface Listed {
+  /** Cursor of the next older page; `null` when all are here. */
+  readonly next: string | null;
+  /** Milliseconds of the last row that was fetched: beyond it the list has gaps. */
+  readonly end_ms: number | null;
+  /** What the server named in it. */
+  readonly ids: ReadonlySet<string>;
+}
+
 export type InboxNews =
-  /** The newest page, asked for at start and after every reconnect. */
-  | { readonly kind: "newest"; readonly reply: InboxReply }
+  /** From the newest on, asked for at start and after every reconnect. */
+  | {
+      readonly kind: "newest";
+      readonly view: View;
+      readonly reply: InboxReply;
+      /** What was fetched further down before is not to be trusted any more. */
+      readonly anew?: boolean;
+      /** The rows as they were when the list was asked for. */
+      readonly asked?: Rows<InboxRow>;
+    }
   /** An older page. */
-  | { readonly kind: "older"; readonly reply: InboxReply }
+  | { readonly kind: "older"; readonly view: View; readonly reply: InboxReply }
   /** `conversation.changed`, or the summary of a conversation just fetched. */
   | { readonly kind: "changed"; readonly conversation: ConversationSummary }
   /** This agent has seen everything up to `seq` of the conversation. */
   | { readonly kind: "read"; readonly id: string; readonly seq: number };
 
-export const emptyInbox: Inbox = { rows: new Map(), next: null, loaded: false, stale: false };
+export const emptyInbox: Inbox = { rows: new Rows(), lists: new Map(), guessed: new Set(), stale: false };
 
 export function reduceInbox(inbox: Inbox, news: InboxNews): Inbox {
   switch (news.kind) {
     case "newest":
-      return withNewest(inbox, news.reply);
+      return withoutGone(withNewest(inbox, news.view, news.reply, news.anew ?? false), news);
     case "older":
-      return { ...inbox, rows: merged(inbox.rows, news.reply.conversations), next: news.reply.next };
+      return withPage(inbox, news.view, news.reply, endOf(news.view, news.reply));
     case "changed":
       return withChange(inbox, news.conversation);
     case "read":
@@ -50,13 +70,89 @@ export function unreadTotal(inbox: Inbox): number {
   return total;
 }
 
-/** Newest change first. A receipt is a change of the log, but nobody expects it to move a conversation. */
-export function ordered(inbox: Inbox): InboxRow[] {
-  return [...inbox.rows.values()].sort(
-    (a, b) =>
-      lastChange(b.conversation) - lastChange(a.conversation) ||
-      (a.conversation.id < b.conversation.id ? 1 : -1),
+export interface Looking {
+  readonly view: View;
+  /** The agent's own id. */
+  readonly ownId: string;
+  /** It was opened from this list, and stays in it until it is left. */
+  readonly staysId: string | null;
+}
+
+/** The rows of a list in their order; `null` before it was ever fetched. */
+export function listed(inbox: Inbox, looking: Looking): InboxRow[] | null {
+  const list = inbox.lists.get(keyOf(looking.view));
+  if (!list) return null;
+  const rows: InboxRow[] = [];
+  for (const row of inbox.rows.values()) if (belongs(row, list, looking)) rows.push(row);
+  return rows.sort(orderOf(looking.view));
+}
+
+/** The same, from what it was the last time: of many thousand rows few differ. */
+export class Lister {
+  #before: { rows: Rows<InboxRow>; list: Listed; looking: Looking; order: InboxRow[] } | null = null;
+
+  list(inbox: Inbox, looking: Looking): InboxRow[] | null {
+    const list = inbox.lists.get(keyOf(looking.view));
+    const before = this.#before;
+    const same = before?.list === list && sameLooking(before?.looking, looking);
+    const order =
+      before && list && same
+        ? amended(before.order, inbox, before.rows, list, looking)
+        : listed(inbox, looking);
+    this.#before = order && list ? { rows: inbox.rows, list, looking, order } : null;
+    return order;
+  }
+}
+
+function sameLooking(a: Looking | undefined, b: Looking): boolean {
+  return a?.view === b.view && a.ownId === b.ownId && a.staysId === b.staysId;
+}
+
+function amended(
+  order: InboxRow[],
+  { rows }: Inbox,
+  before: Rows<InboxRow>,
+  list: Listed,
+  looking: Looking,
+): InboxRow[] {
+  const compare = orderOf(looking.view);
+  const changed = rows.since(before);
+  if (changed.length === 0) return order;
+  const next = [...order];
+  for (const [was] of changed) {
+    const at = was ? placeIn(next, was, compare) : 0;
+    if (was && next[at] === was) next.splice(at, 1);
+  }
+  for (const [, is] of changed)
+    if (is && belongs(is, list, looking)) next.splice(placeIn(next, is, compare), 0, is);
+  return next;
+}
+
+/** Where it stands, or would. */
+function placeIn(
+  order: readonly InboxRow[],
+  row: InboxRow,
+  compare: (a: InboxRow, b: InboxRow) => number,
+): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(order[middle] as InboxRow, row) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function belongs(row: InboxRow, list: Listed, { view, ownId, staysId }: Looking): boolean {
+  const { conversation } = row;
+  if (conversation.id === staysId) return true;
+  return (
+    shows(view, conversation, ownId, list.ids.has(conversation.id)) && isWithin(list, view, conversation)
   );
+}
+
+function orderOf({ waiting }: View): (a: InboxRow, b: InboxRow) => number {
+  return waiting ? byWaiting : byChange;
 }
 
 /** RFC 3339, of the last message or else of the beginning. */
@@ -64,50 +160,133 @@ export function changedAt(conversation: ConversationSummary): string {
   return conversation.last_message?.timestamp ?? conversation.created_at;
 }
 
+/** Parsed once for each summary: a list of many rows is sorted at every change of one. */
+const changes = new WeakMap<ConversationSummary, number>();
+
 function lastChange(conversation: ConversationSummary): number {
-  return Date.parse(changedAt(conversation)) || 0;
-}
-
-function withNewest(inbox: Inbox, reply: InboxReply): Inbox {
-  // Older pages fetched before stay, and so does their cursor: the newest page says nothing about them.
-  const next = inbox.loaded && inbox.rows.size > reply.conversations.length ? inbox.next : reply.next;
-  return { rows: merged(inbox.rows, reply.conversations), next, loaded: true, stale: false };
-}
-
-function merged(rows: ReadonlyMap<string, InboxRow>, fetched: readonly InboxRow[]): Map<string, InboxRow> {
-  const all = new Map(rows);
-  for (const row of fetched) {
-    const known = all.get(row.conversation.id);
-    all.set(row.conversation.id, known ? newer(known, row) : row);
+  let at = changes.get(conversation);
+  if (at === undefined) {
+    at = Date.parse(changedAt(conversation)) || 0;
+    changes.set(conversation, at);
   }
-  return all;
+  return at;
 }
 
-/** Both halves only ever grow, so each is taken where it is further. */
-function newer(known: InboxRow, fetched: InboxRow): InboxRow {
+/** Newest change first. A receipt is a change of the log, but nobody expects it to move a conversation. */
+function byChange(a: InboxRow, b: InboxRow): number {
+  return lastChange(b.conversation) - lastChange(a.conversation) || byId(a, b);
+}
+
+/** Longest first; who is answered while the list is looked at goes to its end. */
+function byWaiting(a: InboxRow, b: InboxRow): number {
+  return placeOf(true, a.conversation) - placeOf(true, b.conversation) || byId(a, b);
+}
+
+function byId(a: InboxRow, b: InboxRow): number {
+  if (a.conversation.id === b.conversation.id) return 0;
+  return a.conversation.id < b.conversation.id ? 1 : -1;
+}
+
+/** What a list is ordered by. */
+function placeOf(waiting: boolean, conversation: ConversationSummary): number {
+  if (!waiting) return lastChange(conversation);
+  return conversation.waiting_since ? Date.parse(conversation.waiting_since) : Number.MAX_SAFE_INTEGER;
+}
+
+/** Rows further down than the list was fetched have others between that nobody knows. */
+function isWithin({ next, end_ms }: Listed, { waiting }: View, conversation: ConversationSummary): boolean {
+  if (next === null || end_ms === null) return true;
+  const at = placeOf(waiting, conversation);
+  return waiting ? at <= end_ms : at >= end_ms;
+}
+
+function endOf(view: View, { conversations, next }: InboxReply): Omit<Listed, "ids"> {
+  const last = conversations[conversations.length - 1];
+  return { next, end_ms: last ? placeOf(view.waiting, last.conversation) : null };
+}
+
+function withNewest(inbox: Inbox, view: View, reply: InboxReply, anew: boolean): Inbox {
+  const before = inbox.lists.get(keyOf(view));
+  const end = endOf(view, reply);
+  // Older pages fetched before stay, and so does their cursor: the newest page says nothing about them.
+  const further = before && !anew && before.ids.size > reply.conversations.length;
+  const fetched = withPage(inbox, view, reply, further ? before : end, anew);
+  return { ...fetched, stale: false };
+}
+
+/**
+ * What belongs in the list by what we know, and the server does not name, has become something else meanwhile. But
+ * what was heard since the list was asked for is newer than the answer.
+ */
+function withoutGone(inbox: Inbox, news: Extract<InboxNews, { kind: "newest" }>): Inbox {
+  const { view, reply, asked } = news;
+  if (!asked || view.name === "mine" || view.name === "mentions") return inbox;
+  const named = new Set(reply.conversations.map(({ conversation }) => conversation.id));
+  const covered = { ...endOf(view, reply), ids: named };
+  let { rows } = inbox;
+  for (const row of inbox.rows.values()) {
+    const { conversation } = row;
+    if (named.has(conversation.id) || asked.get(conversation.id) !== row) continue;
+    const belongs = shows(view, conversation, "", false) && isWithin(covered, view, conversation);
+    if (belongs) rows = rows.without(conversation.id);
+  }
+  return rows === inbox.rows ? inbox : { ...inbox, rows };
+}
+
+function withPage(
+  inbox: Inbox,
+  view: View,
+  { conversations }: InboxReply,
+  { next, end_ms }: Omit<Listed, "ids">,
+  anew = false,
+): Inbox {
+  const key = keyOf(view);
+  const ids = new Set(anew ? [] : inbox.lists.get(key)?.ids);
+  const guessed = new Set(inbox.guessed);
+  const rows = inbox.rows.with(
+    conversations.map((row) => {
+      const known = inbox.rows.get(row.conversation.id);
+      return known ? newer(known, row, guessed.has(row.conversation.id)) : row;
+    }),
+  );
+  for (const { conversation } of conversations) {
+    ids.add(conversation.id);
+    guessed.delete(conversation.id);
+  }
+  return { ...inbox, rows, guessed, lists: new Map(inbox.lists).set(key, { next, end_ms, ids }) };
+}
+
+/** Both halves only ever grow, so each is taken where it is further; a guess gives way. */
+function newer(known: InboxRow, fetched: InboxRow, guessed: boolean): InboxRow {
+  const read = fetched.read_visitor_messages;
   return {
     conversation:
       fetched.conversation.seq >= known.conversation.seq ? fetched.conversation : known.conversation,
-    read_visitor_messages: Math.max(known.read_visitor_messages, fetched.read_visitor_messages),
+    read_visitor_messages: guessed ? read : Math.max(known.read_visitor_messages, read),
   };
 }
 
 function withChange(inbox: Inbox, conversation: ConversationSummary): Inbox {
-  const known = inbox.rows.get(conversation.id);
-  if (known && known.conversation.seq >= conversation.seq) return inbox;
-  if (!conversation.last_message) return withoutRow(inbox, conversation.id);
-  const row: InboxRow = { conversation, read_visitor_messages: known?.read_visitor_messages ?? 0 };
-  const rows = new Map(inbox.rows).set(conversation.id, row);
+  const { id, seq, visitor_messages } = conversation;
+  const known = inbox.rows.get(id);
+  if (known && known.conversation.seq >= seq) return inbox;
+  if (!conversation.last_message) return withoutRow(inbox, id);
   // A conversation with a past that was not on our pages: how much of it was read, only the server knows.
-  const stale = inbox.stale || (!known && conversation.visitor_messages > 1);
-  return { ...inbox, rows, stale };
+  const isGuess = !known && visitor_messages > 1;
+  const read = known?.read_visitor_messages ?? (isGuess ? guess(conversation) : 0);
+  const rows = inbox.rows.with([{ conversation, read_visitor_messages: read }]);
+  if (!isGuess) return { ...inbox, rows };
+  return { ...inbox, rows, guessed: new Set(inbox.guessed).add(id), stale: true };
+}
+
+/** All but what has just come: an old conversation that is tagged must not look like news. */
+function guess({ visitor_messages, last_message }: ConversationSummary): number {
+  return last_message?.sender_type === "visitor" ? visitor_messages - 1 : visitor_messages;
 }
 
 /** Everything in it was erased: there is nothing to list. */
 function withoutRow(inbox: Inbox, id: string): Inbox {
-  const rows = new Map(inbox.rows);
-  rows.delete(id);
-  return { ...inbox, rows };
+  return { ...inbox, rows: inbox.rows.without(id) };
 }
 
 function withRead(inbox: Inbox, id: string, seq: number): Inbox {
@@ -116,5 +295,5 @@ function withRead(inbox: Inbox, id: string, seq: number): Inbox {
   // The list may know of a message that the open conversation does not show yet.
   if (row.conversation.seq > seq) return inbox;
   const read: InboxRow = { ...row, read_visitor_messages: row.conversation.visitor_messages };
-  return { ...inbox, rows: new Map(inbox.rows).set(id, read) };
+  return { ...inbox, rows: inbox.rows.with([read]) };
 }

@@ -5,7 +5,12 @@ import { signal } from "@preact/signals";
 
 export type Place =
   | { readonly at: "inbox" }
-  | { readonly at: "conversation"; readonly id: string }
+  | {
+      readonly at: "conversation";
+      readonly id: string;
+      /** The message that is looked for. */
+      readonly seq?: number;
+    }
   | { readonly at: "widget" }
   | { readonly at: "team" }
   | { readonly at: "setup"; readonly code: string };
@@ -13,8 +18,11 @@ export type Place =
 export function placeOf(hash: string): Place {
   const path = hash.replace(/^#\/?/, "");
   if (path.startsWith("setup=")) return { at: "setup", code: decoded(path.slice("setup=".length)) };
-  const [first, second] = path.split("/");
-  if (first === "c" && second) return { at: "conversation", id: decoded(second) };
+  const [first, second, third] = path.split("/");
+  if (first === "c" && second) {
+    const seq = Number.parseInt(third ?? "", 10);
+    return { at: "conversation", id: decoded(second), ...(seq > 0 ? { seq } : {}) };
+  }
   if (first === "settings") return second === "team" ? { at: "team" } : { at: "widget" };
   return { at: "inbox" };
 }
@@ -24,7 +32,7 @@ export function addressOf(place: Place): string {
     case "inbox":
       return "#/";
     case "conversation":
-      return `#/c/${encodeURIComponent(place.id)}`;
+      return `#/c/${encodeURIComponent(place.id)}${place.seq ? `/${place.seq}` : ""}`;
     case "widget":
       return "#/settings/widget";
     case "team":

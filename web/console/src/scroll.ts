@@ -31,6 +31,11 @@ export class LogScroll {
     this.#height = log.scrollHeight;
   }
 
+  /** Somewhere in the middle is looked for: what comes does not lead away from there. */
+  stay(): void {
+    this.following = false;
+  }
+
   /** The agent scrolled; `true` when older messages are wanted. */
   scrolled(log: Measured): boolean {
     this.following = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;

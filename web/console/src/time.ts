@@ -38,6 +38,17 @@ export function inFull(timestamp: string): string {
   return new Date(timestamp).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** When something is to be: `9:00 AM`, `tomorrow, 9:00 AM`, `Monday, 9:00 AM`, `4 December, 9:00 AM`. */
+export function moment(timestamp: string, now_ms: number): string {
+  const then = new Date(timestamp);
+  const days = daysBetween(new Date(now_ms), then);
+  if (days === 0) return clock(timestamp);
+  const soon = days > 0 && days < 7;
+  const weekday = then.toLocaleDateString(undefined, { weekday: "long" });
+  const day = days === 1 ? "tomorrow" : soon ? weekday : date(then, now_ms, "long");
+  return `${day}, ${clock(timestamp)}`;
+}
+
 /** Two moments on one day of this computer's calendar. */
 export function sameDay(a: string, b: string): boolean {
   return daysBetween(new Date(a), new Date(b)) === 0;

@@ -26,6 +26,15 @@ test("a link opens elsewhere and tells the other site nothing", () => {
   expect(root.textContent).toBe("See https://shop.example/a.");
 });
 
+test("signs for bold and code are drawn, and a name that a note calls is marked", () => {
+  const called = [{ id: "agt_carol", name: "Carol" }];
+  render(<Text text="**Now**, @Carol: `npm run` it" called={called} />, root);
+  expect(root.querySelector("strong")?.textContent).toBe("Now");
+  expect(root.querySelector("code")?.textContent).toBe("npm run");
+  expect(root.querySelector(".mention")?.textContent).toBe("@Carol");
+  expect(root.textContent).toBe("Now, @Carol: npm run it");
+});
+
 test("what is wrong with a field is tied to it", () => {
   render(
     <TextField

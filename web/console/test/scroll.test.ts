@@ -39,3 +39,12 @@ test("back at the end the log follows again", () => {
   scroll.scrolled(log(590));
   expect(scroll.following).toBe(true);
 });
+
+test("who looks for a message in the middle is not led away by what comes", () => {
+  const scroll = new LogScroll();
+  scroll.drawn(log(0), "msg_1");
+  scroll.stay();
+  const box = log(300, 1_400);
+  scroll.drawn(box, "msg_1");
+  expect(box.scrollTop).toBe(300);
+});

@@ -2,10 +2,11 @@
 
 import type { LocalMessage } from "@frontdesk/shared/store";
 import { expect, test } from "vitest";
-import { type Group, type Line, linesOf, type Story } from "../src/timeline";
+import { type Group, type Line, linesOf, reactionsOf, type Story } from "../src/timeline";
 import { ana, at, ben, carol, message } from "./people";
 
 const story = (change: Partial<Story>): Story => ({
+  conversation: { visitor: ana },
   messages: [],
   joins: [],
   activity: [],
@@ -65,6 +66,15 @@ test("what the visitor has read is marked apart from what was only sent", () => 
   const messages = [message(ben, 2), message(ben, 3)];
   const shown = groups(linesOf(story({ messages, receipts, more: true }), ben));
   expect(shown.map((group) => group.mark)).toEqual(["read", "sent"]);
+});
+
+test("what has reached the visitor's device is marked apart from what is only sent", () => {
+  const receipts = [
+    { reader_type: "visitor" as const, reader_id: ana.id, message_id: null, read_seq: 0, delivered_seq: 2 },
+  ];
+  const messages = [message(ben, 2), message(ben, 3)];
+  const shown = groups(linesOf(story({ messages, receipts, more: true }), ben));
+  expect(shown.map((group) => group.mark)).toEqual(["delivered", "sent"]);
 });
 
 test("another agent's receipt does not mark a message as read", () => {
@@ -136,7 +146,38 @@ test("what the website tells of its visitor stands between the messages, in orde
     { event: "visitor.tracked", data: { ...data, props: {}, name: "left_cart", seq: 3 } },
   ];
   const lines = linesOf(story({ messages: [message(ana, 1), message(ana, 4)], activity }), ben);
-  expect(kinds(lines)).toEqual(["day", "group", "tracked", "tracked", "group"]);
-  const told = lines.flatMap((line) => (line.kind === "tracked" ? [line.text] : []));
-  expect(told).toEqual(["viewed_pricing (plan: pro, trial: no)", "left_cart"]);
+  expect(kinds(lines)).toEqual(["day", "group", "activity", "activity", "group"]);
+  const told = lines.flatMap((line) => (line.kind === "activity" ? [line.words] : []));
+  expect(told).toEqual(["Ana: viewed_pricing (plan: pro, trial: no)", "Ana: left_cart"]);
+});
+
+test("what was set is told where it happened", () => {
+  const resolved = {
+    event: "conversation.updated" as const,
+    data: {
+      ...{ by_type: "agent" as const, by: { ...carol, avatar: null }, changed: ["status" as const] },
+      ...{ status: "resolved" as const, snoozed_until: null, assignee: null, priority: "normal" as const },
+      ...{ tags: [], attributes: {}, seq: 2, timestamp: at(2) },
+    },
+  };
+  const messages = [message(ana, 1), message(ana, 3)];
+  const lines = linesOf(story({ messages, activity: [resolved], more: true }), ben);
+  expect(kinds(lines)).toEqual(["day", "group", "activity", "group"]);
+  expect(lines[2]).toMatchObject({ words: "Carol resolved the conversation" });
+});
+
+test("an answer carries what it answers to, and one that waits does too", () => {
+  const quote = { id: "msg_1", sender_type: "visitor" as const, sender_name: "Ana", text: "Where is it?" };
+  const messages = [message(ben, 2, { reply_to: quote })];
+  const shown = groups(linesOf(story({ messages, local: [local({ reply_to: quote })], more: true }), ben));
+  expect(shown.flatMap((group) => group.bubbles.map((bubble) => bubble.quote))).toEqual([quote, quote]);
+});
+
+test("emoji are counted in the order in which they came, and one's own is known", () => {
+  const by = (who: { id: string }, emoji: string) => ({ emoji, by_type: "agent" as const, by: who.id });
+  const liked = message(ana, 1, { reactions: [by(carol, "🎉"), by(ben, "👍"), by(carol, "👍")] });
+  expect(reactionsOf(liked, ben.id)).toEqual([
+    { emoji: "🎉", by: [carol.id], own: false },
+    { emoji: "👍", by: [ben.id, carol.id], own: true },
+  ]);
 });

@@ -1,7 +1,7 @@
 // Proves the small words of the console: titles, times, initials, addresses, the connection, the snippet.
 
 import { expect, test } from "vitest";
-import { short, titleOf } from "../src/badge";
+import { iconOf, short, titleOf } from "../src/badge";
 import { contrast, inkOn, originsOf, snippet, wrongOrigin } from "../src/embed";
 import { HUES, hue, initials } from "../src/face";
 import { linkOf } from "../src/link";
@@ -14,6 +14,8 @@ test("the tab's title counts what is unread and names who is open", () => {
   expect(titleOf(3, "Ana")).toBe("(3) Ana – Frontdesk");
   expect(titleOf(120, null)).toBe("(99+) Frontdesk");
   expect(short(99)).toBe("99");
+  expect(iconOf(1)).not.toBe(iconOf(0));
+  expect(iconOf(1)).toBe(iconOf(7));
 });
 
 test("initials take the first and the last word, whole letters only", () => {
@@ -49,6 +51,7 @@ test("every place has an address that leads back to it", () => {
   for (const place of [
     { at: "inbox" },
     { at: "conversation", id: "cnv_a/b" },
+    { at: "conversation", id: "cnv_a", seq: 17 },
     { at: "widget" },
     { at: "team" },
     { at: "setup", code: "a b" },

@@ -2,17 +2,17 @@
 
 import type { AgentThread } from "@frontdesk/shared/store";
 import type { WebsiteSaid } from "@frontdesk/shared/wire.gen";
+import { byWebsite, inWords } from "../activity";
 import { inFull } from "../time";
-import { inWords } from "../timeline";
 import { Avatar } from "./avatar";
 
 export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
-  const { visitor, created_at, visitor_messages, website } = thread.conversation;
+  const { visitor, created_at, visitor_messages, attributes, website } = thread.conversation;
   return (
     <aside class="card" aria-label="Visitor">
       <div class="card-face">
         <Avatar id={visitor.id} name={visitor.name} />
-        <h3>{visitor.name}</h3>
+        <h3 dir="auto">{visitor.name}</h3>
         {!visitor.email && <Trust verified={visitor.verified} />}
       </div>
       <dl class="card-facts">
@@ -39,6 +39,12 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
           <dt>Messages from {visitor.name}</dt>
           <dd>{visitor_messages}</dd>
         </div>
+        {Object.entries(attributes).map(([name, value]) => (
+          <div key={name}>
+            <dt dir="auto">{name}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
         {thread.joins.length > 0 && (
           <div>
             <dt>Answered by</dt>
@@ -95,11 +101,6 @@ function FromWebsite({ said }: { readonly said: WebsiteSaid }) {
       </dl>
     </section>
   );
-}
-
-/** How far that can be believed. */
-export function byWebsite(verified: boolean): string {
-  return `The website's page said so; the visitor was ${verified ? "" : "not "}verified. Nobody has checked it.`;
 }
 
 /** Name and e-mail are what the page said, unless the website vouched for them. */

@@ -1,12 +1,22 @@
-// Draws where an agent writes: a reply to the visitor, or a note for colleagues. Knows nothing of sending.
+// Draws where an agent writes: a reply to the visitor, or a note for colleagues, with files and the names of those
+// it calls. Knows nothing of sending.
 
 import type { MessageKind } from "@frontdesk/shared/wire.gen";
-import { useEffect, useRef } from "preact/hooks";
+import { LIMITS } from "@frontdesk/shared/wire.gen";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
-import { Icon } from "./icon";
+import { listAgents } from "../desk";
+import { quoteOf } from "../draft";
+import { sizeOf } from "../file";
+import { type Call, type Colleague, callAt, completed, offered } from "../mention";
+import { tell } from "../toast";
+import { Avatar } from "./avatar";
+import { QuoteView } from "./bubble";
+import { Icon, type IconName } from "./icon";
+import { lazy } from "./lazy";
+import { Menu } from "./menu";
 
-/** Wire: `MESSAGE_TEXT_CHARS`. */
-const TEXT_CHARS = 10_000;
+const Emoji = lazy(async () => (await import("./emoji")).Emoji);
 
 interface ComposerProps {
   readonly conversation: Conversation;
@@ -15,36 +25,31 @@ interface ComposerProps {
 }
 
 export function Composer({ conversation, visitor }: ComposerProps) {
-  const { draft, kind } = conversation;
+  const { draft } = conversation;
+  const { kind, editing } = draft;
   const text = useRef<HTMLTextAreaElement>(null);
-  const note = kind.value === "note";
-  const empty = draft.value.trim() === "";
+  const [over, setOver] = useState(false);
+  const note = (editing.value?.kind ?? kind.value) === "note";
 
   // A keyboard that slides over half the phone is opened by the agent, not by us.
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) text.current?.focus();
   }, [conversation]);
 
-  const write = (value: string) => {
-    draft.value = value;
-    conversation.typed(value, kind.value);
-  };
   const turnTo = (next: MessageKind) => {
-    kind.value = next;
+    draft.turnTo(next);
     conversation.typed("", next);
     text.current?.focus();
   };
   const send = () => {
-    if (empty) return;
-    conversation.say(draft.value.trim(), kind.value);
-    draft.value = "";
+    conversation.say();
     text.current?.focus();
   };
-  const key = (event: KeyboardEvent) => {
-    // While a character is being composed, Enter belongs to the input method.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    send();
+  const take = (files: FileList | null | undefined) => {
+    const left = files ? draft.take([...files]) : 0;
+    if (left > 0)
+      tell("bad", `A message takes ${LIMITS.MESSAGE_ATTACHMENTS} files. Send the rest in another.`);
+    text.current?.focus();
   };
 
   return (
@@ -54,26 +59,42 @@ export function Composer({ conversation, visitor }: ComposerProps) {
         event.preventDefault();
         send();
       }}
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        take(event.dataTransfer?.files);
+      }}
+      onPaste={(event) => {
+        if (!event.clipboardData?.files.length) return;
+        event.preventDefault();
+        take(event.clipboardData.files);
+      }}
     >
-      <div class={note ? "composer-box composer-note" : "composer-box"}>
-        <fieldset class="composer-kinds" aria-label="Who reads it">
-          <Kind icon="reply" name="Reply" on={!note} choose={() => turnTo("text")} />
-          <Kind icon="lock" name="Note" on={note} choose={() => turnTo("note")} />
-        </fieldset>
-        <textarea
-          ref={text}
-          class="composer-text"
-          rows={1}
-          dir="auto"
-          maxLength={TEXT_CHARS}
-          aria-label={note ? "Note" : "Reply"}
-          placeholder={note ? "Write a note to your team…" : `Reply to ${visitor}…`}
-          value={draft.value}
-          onInput={(event) => write(event.currentTarget.value)}
-          onBlur={() => conversation.typed("", kind.value)}
-          onKeyDown={key}
-        />
+      <div class={`composer-box${note ? " composer-note" : ""}${over ? " composer-over" : ""}`}>
+        {editing.value ? (
+          <p class="composer-about">
+            <Icon name="pencil" />
+            Changing what you wrote
+            <Cancel name="Keep it as it was" act={() => draft.cancel()} />
+          </p>
+        ) : (
+          <fieldset class="composer-kinds" aria-label="Who reads it">
+            <Kind icon="reply" name="Reply" on={!note} choose={() => turnTo("text")} />
+            <Kind icon="lock" name="Note" on={note} choose={() => turnTo("note")} />
+          </fieldset>
+        )}
+        <Quoted conversation={conversation} />
+        <Words conversation={conversation} visitor={visitor} note={note} box={text} send={send} />
+        {!editing.value && <Chosen conversation={conversation} />}
         <div class="composer-foot">
+          {!editing.value && <AddFile take={take} />}
+          <AddEmoji conversation={conversation} box={text} />
           <span class="composer-hint">
             {note ? (
               `${visitor} will not see it`
@@ -83,13 +104,273 @@ export function Composer({ conversation, visitor }: ComposerProps) {
               </span>
             )}
           </span>
-          <button type="submit" class="button" disabled={empty}>
-            {note ? "Add note" : "Send"}
-            <Icon name={note ? "lock" : "send"} />
+          <button type="submit" class="button" disabled={draft.isEmpty}>
+            {editing.value ? "Save" : note ? "Add note" : "Send"}
+            <Icon name={editing.value ? "check" : note ? "lock" : "send"} />
           </button>
         </div>
       </div>
     </form>
+  );
+}
+
+interface WordsProps extends ComposerProps {
+  readonly note: boolean;
+  readonly box: { current: HTMLTextAreaElement | null };
+  send(): void;
+}
+
+/** The field itself, and the names that are offered in a note. */
+function Words({ conversation, visitor, note, box, send }: WordsProps) {
+  const { draft } = conversation;
+  const [call, setCall] = useState<Call | null>(null);
+  const [at, setAt] = useState(0);
+  const [caret, setCaret] = useState<number | null>(null);
+  const names = note && call ? offered(call.typed, conversation.colleagues) : [];
+
+  useLayoutEffect(() => {
+    if (caret === null) return;
+    box.current?.setSelectionRange(caret, caret);
+    setCaret(null);
+  }, [caret]);
+
+  const look = () => {
+    const field = box.current;
+    const next = note && field ? callAt(field.value, field.selectionStart) : null;
+    // Somebody may have come to the team since.
+    if (next && !call) void listAgents();
+    setCall(next);
+    setAt(0);
+  };
+  const write = (value: string) => {
+    draft.text.value = value;
+    conversation.typed(value, note ? "note" : "text");
+    look();
+  };
+  const pick = ({ name }: Colleague) => {
+    if (!call || !box.current) return;
+    const [text, next] = completed(draft.text.value, box.current.selectionStart, call, name);
+    draft.text.value = text;
+    setCall(null);
+    setCaret(next);
+    box.current.focus();
+  };
+  const key = (event: KeyboardEvent) => {
+    // While a character is being composed, keys belong to the input method.
+    if (event.isComposing) return;
+    const chosen = names[at];
+    if (
+      chosen &&
+      pickKey(
+        event,
+        () => pick(chosen),
+        (by) => setAt((at + by + names.length) % names.length),
+        () => setCall(null),
+      )
+    )
+      return;
+    if (event.key === "Escape" && (draft.editing.value || draft.quoting.value)) {
+      event.preventDefault();
+      draft.cancel();
+    } else if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    }
+  };
+  return (
+    <>
+      {names.length > 0 && (
+        <div class="names" role="listbox" id="composer-names" aria-label="Colleagues">
+          {names.map((one, n) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and takes the keys
+            <div
+              key={one.id}
+              id={`name-${n}`}
+              class="choice"
+              role="option"
+              tabIndex={-1}
+              aria-selected={n === at}
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => pick(one)}
+            >
+              <Avatar id={one.id} name={one.name} small />
+              <span class="choice-name" dir="auto">
+                {one.name}
+              </span>
+            </div>
+          ))}
+        </div>
+      )}
+      <textarea
+        ref={box}
+        class="composer-text"
+        rows={1}
+        dir="auto"
+        maxLength={LIMITS.MESSAGE_TEXT_CHARS}
+        aria-label={note ? "Note" : "Reply"}
+        aria-controls={names.length > 0 ? "composer-names" : undefined}
+        aria-activedescendant={names.length > 0 ? `name-${at}` : undefined}
+        placeholder={note ? "Write a note to your team… @ calls a colleague" : `Reply to ${visitor}…`}
+        value={draft.text.value}
+        onInput={(event) => write(event.currentTarget.value)}
+        onSelect={look}
+        onBlur={() => {
+          setCall(null);
+          conversation.typed("", draft.kind.value);
+        }}
+        onKeyDown={key}
+      />
+    </>
+  );
+}
+
+/** Was the key for the names that are offered? */
+function pickKey(
+  event: KeyboardEvent,
+  pick: () => void,
+  step: (by: number) => void,
+  leave: () => void,
+): boolean {
+  const act: Record<string, () => void> = {
+    Enter: pick,
+    Tab: pick,
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    Escape: leave,
+  };
+  const found = act[event.key];
+  if (!found || event.shiftKey) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  found();
+  return true;
+}
+
+function Quoted({ conversation }: { readonly conversation: Conversation }) {
+  const quoting = conversation.draft.quoting.value;
+  if (!quoting) return null;
+  return (
+    <div class="composer-quote">
+      <QuoteView quote={quoteOf(quoting)} />
+      <Cancel name="Do not quote" act={() => conversation.draft.cancel()} />
+    </div>
+  );
+}
+
+function Chosen({ conversation }: { readonly conversation: Conversation }) {
+  const files = conversation.draft.files.value;
+  if (files.length === 0) return null;
+  return (
+    <ul class="chosen" aria-label="Files">
+      {files.map(({ key, name, blob }) => (
+        <li key={key} class="file">
+          <Preview blob={blob} />
+          <span class="file-name" dir="auto">
+            {name}
+          </span>
+          <small>{sizeOf(blob.size)}</small>
+          <Cancel name={`Remove ${name}`} act={() => conversation.draft.drop(key)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Larger ones are not worth reading twice. */
+const PREVIEW_BYTES = 5_000_000;
+
+/** A picture of a picture. The console's policy shows `data:` and not `blob:`. */
+function Preview({ blob }: { readonly blob: Blob }) {
+  const [url, setUrl] = useState("");
+  useEffect(() => {
+    if (!blob.type.startsWith("image/") || blob.size > PREVIEW_BYTES) return;
+    const reader = new FileReader();
+    reader.onload = () => setUrl(String(reader.result));
+    reader.readAsDataURL(blob);
+    return () => reader.abort();
+  }, [blob]);
+  return url ? <img class="chosen-picture" src={url} alt="" /> : <Icon name="file" />;
+}
+
+function AddFile({ take }: { take(files: FileList | null): void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        class="hidden-text"
+        type="file"
+        multiple
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={(event) => {
+          take(event.currentTarget.files);
+          event.currentTarget.value = "";
+        }}
+      />
+      <Tool icon="clip" name="Add files" act={() => input.current?.click()} />
+    </>
+  );
+}
+
+interface AddEmojiProps {
+  readonly conversation: Conversation;
+  readonly box: { current: HTMLTextAreaElement | null };
+}
+
+function AddEmoji({ conversation, box }: AddEmojiProps) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const pick = (emoji: string) => {
+    setAnchor(null);
+    const field = box.current;
+    if (!field) return;
+    field.focus();
+    field.setRangeText(emoji, field.selectionStart, field.selectionEnd, "end");
+    conversation.draft.text.value = field.value;
+  };
+  return (
+    <>
+      <Tool icon="smile" name="Add an emoji" act={(button) => setAnchor(anchor ? null : button)} />
+      {anchor && (
+        <Menu
+          label="Emoji"
+          anchor={anchor}
+          choices={NONE}
+          head={<Emoji onPick={pick} />}
+          onClose={() => setAnchor(null)}
+        />
+      )}
+    </>
+  );
+}
+
+const NONE: readonly never[] = [];
+
+interface ToolProps {
+  readonly icon: IconName;
+  readonly name: string;
+  act(button: HTMLButtonElement): void;
+}
+
+function Tool({ icon, name, act }: ToolProps) {
+  return (
+    <button
+      type="button"
+      class="icon-button composer-tool"
+      aria-label={name}
+      title={name}
+      onClick={(event) => act(event.currentTarget)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Cancel({ name, act }: { readonly name: string; act(): void }) {
+  return (
+    <button type="button" class="icon-button icon-button-small" aria-label={name} title={name} onClick={act}>
+      <Icon name="close" />
+    </button>
   );
 }
 

@@ -4,16 +4,20 @@ import { type AgentThread, agentIn } from "@frontdesk/shared/store";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { now_ms } from "../desk";
+import { place } from "../route";
 import { LogScroll } from "../scroll";
 import { me } from "../session";
 import { clock, dayName, inFull } from "../time";
 import { type Group, type Line, linesOf } from "../timeline";
-import { complain } from "../toast";
+import { complain, tell } from "../toast";
 import type { Typist } from "../typing";
 import { Avatar } from "./avatar";
-import { byWebsite } from "./card";
+import { BubbleView } from "./bubble";
+import { looking } from "./files";
 import { Icon } from "./icon";
-import { Text } from "./text";
+import { lazy } from "./lazy";
+
+const Picture = lazy(async () => (await import("./picture")).Picture);
 
 interface LogProps {
   readonly conversation: Conversation;
@@ -39,14 +43,29 @@ export function Log({ conversation, thread }: LogProps) {
     setBehind(!scroll.following);
   };
 
+  const sought = place.value.at === "conversation" ? place.value.seq : undefined;
+  useEffect(() => {
+    if (sought === undefined) return;
+    scroll.stay();
+    conversation.reach(sought).then((found) => {
+      const message = found ? document.getElementById(`msg-${sought}`) : null;
+      message?.scrollIntoView({ block: "center" });
+      message?.classList.add("said-found");
+      if (!message) tell("bad", "This message is too far back to be shown here.");
+    }, complain);
+  }, [sought]);
   // One's own words are always shown.
-  useLayoutEffect(toEnd, [local.length]);
+  useLayoutEffect(() => {
+    if (local.length > 0 || sought === undefined) toEnd();
+  }, [local.length]);
   useLayoutEffect(() => {
     if (box.current) scroll.drawn(box.current, thread.messages[0]?.id);
   }, [thread, typists]);
   useEffect(() => {
     const watch = new ResizeObserver(() => box.current && scroll.resized(box.current));
     if (box.current) watch.observe(box.current);
+    // Pictures and voices come after the message that they are in.
+    if (box.current?.firstElementChild) watch.observe(box.current.firstElementChild);
     // A first page that does not fill the window cannot be scrolled for more.
     if (box.current && box.current.scrollHeight <= box.current.clientHeight) scrolled();
     return () => watch.disconnect();
@@ -68,7 +87,7 @@ export function Log({ conversation, thread }: LogProps) {
           {thread.more && (
             <p class="log-older">{conversation.fetchingOlder.value ? "Loading older messages…" : " "}</p>
           )}
-          {linesOf(thread, agent).map((line) => (
+          {linesOf(thread, agent, now_ms.value).map((line) => (
             <LineView key={line.key} line={line} conversation={conversation} />
           ))}
           {typists.map((typist) => (
@@ -83,6 +102,7 @@ export function Log({ conversation, thread }: LogProps) {
         </button>
       )}
       <Announcer thread={thread} />
+      {looking.value && <Picture thread={thread} />}
     </div>
   );
 }
@@ -97,10 +117,10 @@ function LineView({ line, conversation }: { readonly line: Line; readonly conver
           {line.own ? "You joined the conversation" : `${line.name} joined the conversation`}
         </p>
       );
-    case "tracked":
+    case "activity":
       return (
-        <p class="joined" dir="auto" title={`${inFull(line.timestamp)}. ${byWebsite(line.verified)}`}>
-          {conversation.thread.value?.conversation.visitor.name}: {line.text}
+        <p class="joined" title={[inFull(line.timestamp), line.doubt].filter(Boolean).join(". ")} dir="auto">
+          {line.words} · <time dateTime={line.timestamp}>{clock(line.timestamp)}</time>
         </p>
       );
     case "group":
@@ -110,8 +130,6 @@ function LineView({ line, conversation }: { readonly line: Line; readonly conver
 
 function GroupView({ group, conversation }: { readonly group: Group; readonly conversation: Conversation }) {
   const { side, note, who, mark, bubbles } = group;
-  const look =
-    mark === "failed" ? "bubble bubble-failed" : mark === "sending" ? "bubble bubble-pending" : "bubble";
   return (
     <article
       class={`group group-${side}${note ? " group-note" : ""}`}
@@ -126,9 +144,7 @@ function GroupView({ group, conversation }: { readonly group: Group; readonly co
           </p>
         )}
         {bubbles.map((bubble) => (
-          <div key={bubble.key} class={look} dir="auto" title={inFull(bubble.timestamp)}>
-            <Text text={bubble.text} />
-          </div>
+          <BubbleView key={bubble.key} bubble={bubble} mark={mark} conversation={conversation} />
         ))}
       </div>
       <Meta group={group} conversation={conversation} />
@@ -160,6 +176,7 @@ function Meta({ group, conversation }: { readonly group: Group; readonly convers
       <time dateTime={last.timestamp}>{clock(last.timestamp)}</time>
       {mark === "sending" && <Ticks icon="clock" name="Sending" />}
       {mark === "sent" && <Ticks icon="check" name="Sent" />}
+      {mark === "delivered" && <Ticks icon="checks" name="Delivered" />}
       {mark === "read" && <Ticks icon="checks" name="Read" />}
     </p>
   );

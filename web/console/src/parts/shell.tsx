@@ -7,6 +7,7 @@ import { link, unreadCount } from "../desk";
 import { LINK_MEANS, LINK_NAMES } from "../link";
 import { addressOf, type Place, place } from "../route";
 import { me, signOut } from "../session";
+import { overlay } from "../shortcuts";
 import { complain } from "../toast";
 import { Avatar } from "./avatar";
 import { Bell, Icon, type IconName } from "./icon";
@@ -38,6 +39,7 @@ function Rail() {
         {owner && <RailPlace to={{ at: "team" }} icon="team" name="Team" />}
       </div>
       <div class="rail-foot">
+        <KeysButton />
         <Status />
         <Me />
       </div>
@@ -65,6 +67,24 @@ function RailPlace({ to, icon, name, unread = 0 }: RailPlaceProps) {
         </span>
       )}
     </a>
+  );
+}
+
+/** For those who do not know yet that there are keys. */
+function KeysButton() {
+  return (
+    <button
+      type="button"
+      class="rail-keys"
+      title="Everything that can be done, and its keys"
+      onClick={() => {
+        overlay.value = "palette";
+      }}
+    >
+      <Icon name="keys" />
+      <span class="rail-place-name">Commands</span>
+      <kbd>{/Mac/.test(navigator.platform) ? "⌘ K" : "Ctrl K"}</kbd>
+    </button>
   );
 }
 

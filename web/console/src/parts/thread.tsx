@@ -1,21 +1,21 @@
 // Draws one conversation: its head, messages, composer and the visitor's card. Knows nothing of how facts come.
 
 import type { AgentThread } from "@frontdesk/shared/store";
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { link } from "../desk";
 import { LINK_NAMES } from "../link";
+import type { Colleague } from "../mention";
+import { cardOpen } from "../open";
 import { goTo } from "../route";
+import { presentWords } from "../viewers";
 import { Avatar } from "./avatar";
 import { VisitorCard } from "./card";
 import { Composer } from "./composer";
 import { Icon } from "./icon";
 import { Log } from "./log";
 import { LINK_LOOKS } from "./shell";
-
-/** Where there is room, it is open; the agent's choice then holds for every conversation. */
-const cardOpen = signal(matchMedia("(min-width: 1321px)").matches);
+import { ResolveButton, StateBar } from "./state";
 
 export function ThreadView({ conversation }: { readonly conversation: Conversation }) {
   const thread = conversation.thread.value;
@@ -39,7 +39,8 @@ export function ThreadView({ conversation }: { readonly conversation: Conversati
       class={cardOpen.value && thread ? "thread thread-with-card" : "thread"}
       aria-label={thread ? `Conversation with ${thread.conversation.visitor.name}` : "Conversation"}
     >
-      <Head thread={thread} />
+      <Head thread={thread} conversation={conversation} />
+      {thread && <StateBar conversation={conversation} summary={thread.conversation} />}
       {thread ? <Log conversation={conversation} thread={thread} /> : <Bones />}
       {thread && <Composer conversation={conversation} visitor={thread.conversation.visitor.name} />}
       {thread && cardOpen.value && <VisitorCard thread={thread} />}
@@ -47,7 +48,12 @@ export function ThreadView({ conversation }: { readonly conversation: Conversati
   );
 }
 
-function Head({ thread }: { readonly thread: AgentThread | null }) {
+interface HeadProps {
+  readonly thread: AgentThread | null;
+  readonly conversation?: Conversation;
+}
+
+function Head({ thread, conversation }: HeadProps) {
   const visitor = thread?.conversation.visitor;
   const agents = thread?.conversation.agents.map(({ name }) => name).join(", ");
   return (
@@ -62,14 +68,16 @@ function Head({ thread }: { readonly thread: AgentThread | null }) {
       </button>
       {visitor && <Avatar id={visitor.id} name={visitor.name} />}
       <div class="thread-who">
-        <h2>{visitor?.name ?? " "}</h2>
+        <h2 dir="auto">{visitor?.name ?? " "}</h2>
         <p>
           <span class={`head-link ${LINK_LOOKS[link.value]}`} title={LINK_NAMES[link.value]}>
             <span class="status-dot" />
           </span>
+          {conversation && <Here viewers={conversation.viewers.now.value} />}
           {thread && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}
         </p>
       </div>
+      {thread && conversation && <ResolveButton conversation={conversation} summary={thread.conversation} />}
       <button
         type="button"
         class="icon-button"
@@ -83,6 +91,21 @@ function Head({ thread }: { readonly thread: AgentThread | null }) {
         <Icon name="person" />
       </button>
     </header>
+  );
+}
+
+/** So that two do not answer the same question. */
+function Here({ viewers }: { readonly viewers: readonly Colleague[] }) {
+  const words = presentWords(viewers);
+  return (
+    <span role="status">
+      {words && (
+        <span class="here">
+          <Icon name="eye" />
+          {words}
+        </span>
+      )}
+    </span>
   );
 }
 

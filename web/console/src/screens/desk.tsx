@@ -1,6 +1,6 @@
 // Puts the list and the open conversation side by side. Knows nothing of either.
 
-import { current, inbox } from "../desk";
+import { current, inbox, listedRows } from "../desk";
 import { Icon, type IconName } from "../parts/icon";
 import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
@@ -21,7 +21,7 @@ export function DeskScreen() {
 function NothingOpen() {
   return (
     <section class="thread-none" aria-label="Conversation">
-      {inbox.value.loaded && (inbox.value.rows.size > 0 ? <Pick /> : <FirstSteps />)}
+      {listedRows.value && (inbox.value.rows.size > 0 ? <Pick /> : <FirstSteps />)}
     </section>
   );
 }
@@ -34,7 +34,8 @@ function Pick() {
       </span>
       <h2>Pick a conversation</h2>
       <p>
-        <kbd>↑</kbd> <kbd>↓</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> leads back.
+        <kbd>J</kbd> and <kbd>K</kbd> go through the list, <kbd>Esc</kbd> leads back. <kbd>?</kbd> shows all
+        keys.
       </p>
     </div>
   );

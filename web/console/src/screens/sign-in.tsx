@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { sentence } from "../agent-api";
+import { ownComputer, setOwnComputer } from "../cache";
 import { PasswordField, TextField } from "../parts/field";
 import { Bell, Icon } from "../parts/icon";
 import { reason, signIn } from "../session";
@@ -9,6 +10,7 @@ import { reason, signIn } from "../session";
 export function SignInScreen() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [own, setOwn] = useState(ownComputer.value);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
 
@@ -16,6 +18,7 @@ export function SignInScreen() {
     event.preventDefault();
     setBusy(true);
     setRefusal(null);
+    setOwnComputer(own);
     try {
       await signIn({ email: email.trim(), password });
     } catch (error) {
@@ -58,6 +61,13 @@ export function SignInScreen() {
             value={password}
             onValue={setPassword}
           />
+          <label class="tick">
+            <input type="checkbox" checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} />
+            <span>
+              This is my computer
+              <small>Conversations stay here until I sign out, and open at once.</small>
+            </span>
+          </label>
           <button type="submit" class="button button-wide" disabled={busy}>
             {busy ? "Signing in…" : "Sign in"}
           </button>

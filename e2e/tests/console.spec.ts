@@ -1,0 +1,268 @@
+// The console at work: what an agent does with a message and with many conversations, by pointer and by key alone;
+// what a colleague sees of it; what axe-core finds on its pages, by day and by night.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Ana, Ben, expect, meet, PASSWORD, test } from "../cast";
+import type { Server } from "../server";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PICTURE = "../docs/pictures/widget-light.png";
+
+/** A visitor who writes once, without a browser. */
+async function writes(server: Server, name: string, text: string): Promise<string> {
+  const headers = {
+    authorization: `Bearer ${await server.widgetToken()}`,
+    "content-type": "application/json",
+  };
+  const post = async (path: string, token: string, body: object) => {
+    const auth = { ...headers, ...(token && { authorization: `Bearer ${token}` }) };
+    const reply = await fetch(`${server.origin}${path}`, {
+      method: "POST",
+      headers: auth,
+      body: JSON.stringify(body),
+    });
+    return reply.json();
+  };
+  const { token } = await post("/api/chatbot/session", "", { name });
+  const { conversation } = await post("/api/chatbot/conversation", token, {});
+  await post(`/api/chatbot/conversation/${conversation.id}/messages`, token, { message: text });
+  return conversation.id;
+}
+
+/** A second agent, in a browser of her own. */
+async function carolComes(ben: Ben, server: Server, browser: Parameters<typeof meet>[0]) {
+  const { widgets } = await ben.ask<{ widgets: { id: string }[] }>("GET", `${server.origin}/api/v1/widgets`);
+  const email = "carol@desk.example";
+  await ben.ask("POST", `${server.origin}/api/v1/agents`, {
+    ...{ name: "Carol", email, password: PASSWORD, role: "agent", widgets: widgets.map(({ id }) => id) },
+  });
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(server.origin);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Inbox" })).toBeVisible();
+  return page;
+}
+
+async function act(ben: Ben, text: string, name: string): Promise<void> {
+  const said = ben.log.locator(".said").filter({ hasText: text });
+  await said.hover();
+  await said.getByRole("button", { name: "Message actions" }).click();
+  await ben.page.getByRole("dialog", { name: "Message actions" }).getByRole("button", { name }).click();
+}
+
+test("Ben reacts, quotes, changes his mind and sends a picture, and Ana sees it", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ana, ben }: { ana: Ana; ben: Ben } = await meet(
+    browser,
+    server,
+    complaints,
+    "Where is **my** order?",
+  );
+  await expect(ben.log.locator("strong", { hasText: "my" })).toBeVisible();
+  await act(ben, "Where is", "React with 👍");
+  await expect(ben.log.getByRole("button", { name: "👍 from You" })).toBeVisible();
+  await expect(ana.log).toContainText("👍");
+
+  await act(ben, "Where is", "Quote");
+  await ben.write("It left yesteday.");
+  await expect(ana.log).toContainText("It left yesteday.");
+  await expect(ben.log.locator("blockquote")).toContainText("Where is");
+  await act(ben, "yesteday", "Edit");
+  await expect(ben.composer).toHaveValue("It left yesteday.");
+  await ben.write("It left yesterday.");
+  await expect(ana.log).toContainText("It left yesterday.");
+  await ben.log.getByRole("button", { name: "edited" }).click();
+  await expect(ben.page.getByRole("dialog")).toContainText("yesteday");
+  await ben.page.keyboard.press("Escape");
+
+  await ben.page.locator("input[type=file]").setInputFiles([PICTURE]);
+  await expect(
+    ben.page.getByRole("list", { name: "Files" }).getByRole("img", { includeHidden: true }),
+  ).toHaveCount(1);
+  await ben.page.getByRole("button", { name: "Send", exact: true }).click();
+  await ben.log.getByRole("button", { name: "Picture: widget-light.png" }).click();
+  await expect(ben.page.getByRole("dialog", { name: "widget-light.png" }).getByRole("img")).toBeVisible();
+  await ben.page.keyboard.press("Escape");
+  await expect(ana.log.getByRole("button", { name: "widget-light.png" })).toBeVisible();
+
+  await act(ben, "It left yesterday.", "Take back");
+  await expect(ben.log).toContainText("This message was taken back.");
+  await expect(ana.log).not.toContainText("It left yesterday.");
+  expect(complaints).toEqual([]);
+});
+
+test("Ben calls Carol in a note, and each sees that the other is there", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ana, ben } = await meet(browser, server, complaints, "Is anybody from billing here?");
+  const carol = await carolComes(ben, server, browser);
+  await ben.page.reload();
+  await ben.page.getByRole("button", { name: "Note" }).click();
+  await expect(ben.composer).toBeFocused();
+  await ben.composer.pressSequentially("Please look, @ca");
+  await expect(ben.page.getByRole("option", { name: "Carol" })).toBeVisible();
+  await ben.page.keyboard.press("Enter");
+  await ben.page.keyboard.press("Enter");
+  await expect(ben.log.locator(".mention")).toHaveText("@Carol");
+
+  await carol.getByRole("button", { name: "More lists" }).click();
+  await carol.getByRole("button", { name: "Mentions" }).click();
+  await carol.getByRole("link", { name: /Test User/ }).click();
+  await expect(ben.page.getByText("Carol is here too")).toBeVisible();
+  await expect(carol.getByText("Ben is here too")).toBeVisible();
+  await expect(ana.log).not.toContainText("Please look");
+  expect(complaints).toEqual([]);
+});
+
+test("from the list to a resolved conversation with keys alone", async ({ browser, server, complaints }) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  await writes(server, "Ana Ruiz", "Do you ship to Norway?");
+  await expect(ben.row("Ana Ruiz")).toBeVisible();
+  const { keyboard } = ben.page;
+  await keyboard.press("j");
+  await expect(ben.log).toContainText("Norway");
+  await expect(ben.composer).toBeFocused();
+  await keyboard.type("We do.");
+  await keyboard.press("Enter");
+  await expect(ben.log).toContainText("We do.");
+  await ben.log.focus();
+  await keyboard.press("a");
+  await expect(ben.log).toContainText("You took the conversation");
+  await keyboard.press("t");
+  await keyboard.type("shipping");
+  await keyboard.press("Enter");
+  await expect(ben.log).toContainText("You added the tag shipping");
+  await ben.log.focus();
+  await keyboard.press("Control+k");
+  await keyboard.type("resolve");
+  await keyboard.press("Enter");
+  await expect(ben.log).toContainText("You resolved the conversation");
+  await ben.log.focus();
+  await keyboard.press("?");
+  await expect(ben.page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await keyboard.press("Escape");
+  await keyboard.press("g");
+  await keyboard.press("d");
+  await expect(ben.row("Ana Ruiz")).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("many are resolved at once, and one is found again by what was said", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  for (let n = 1; n <= 30; n += 1) await writes(server, `Visitor ${n}`, `Question number ${n} about parcels`);
+  await expect(ben.row("Visitor 30")).toBeVisible();
+  // Only those in sight are in the page.
+  expect(await ben.page.locator(".row-place").count()).toBeLessThan(30);
+  const box = ben.page.locator(".list-rows");
+  await box.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await expect(ben.row("Visitor 1")).toBeVisible();
+  await box.evaluate((element) => element.scrollTo(0, 0));
+  await ben.page
+    .getByRole("checkbox", { name: "Select the conversation with Visitor 30" })
+    .check({ force: true });
+  await ben.page.getByRole("button", { name: "Select all 30 that are shown" }).click();
+  await ben.page.getByRole("button", { name: "Resolve" }).click();
+  await expect(ben.page.getByText("30 conversations resolved.")).toBeVisible();
+  await expect(ben.page.getByRole("heading", { name: "Nothing is open" })).toBeVisible();
+
+  await ben.page.keyboard.press("/");
+  await ben.page.getByRole("textbox", { name: "Search messages and people" }).fill("number 17");
+  await expect(ben.page.locator(".hit mark").first()).toBeVisible();
+  await ben.page.locator(".hit", { hasText: "Visitor 17" }).first().click();
+  await expect(ben.log.locator(".said-found")).toContainText("Question number 17");
+  expect(complaints).toEqual([]);
+});
+
+test("what Ben saw is there before the server has answered, on his own computer, and not after he signs out", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const id = await writes(server, "Ana Ruiz", "Do you ship to Norway?");
+  await ben.page.keyboard.press("Control+k");
+  await ben.page.keyboard.type("keep conv");
+  await ben.page.keyboard.press("Enter");
+  await expect(ben.page.getByText("now stay on this computer")).toBeVisible();
+  await ben.openConversation("Ana Ruiz");
+  await expect(ben.log).toContainText("Norway");
+  await ben.page.goto(`${server.origin}/#/`);
+  await expect(ben.log).toHaveCount(0);
+  // From here on the server answers who he is, and nothing about conversations.
+  await ben.page.route("**/api/v1/conversations**", () => {});
+  await ben.page.reload();
+  await ben.row("Ana Ruiz").click();
+  await expect(ben.log).toContainText("Norway");
+  await ben.page.unroute("**/api/v1/conversations**");
+  await ben.page.getByRole("button", { name: "Sign out" }).click();
+  await expect(ben.page.getByRole("button", { name: "Sign in" })).toBeVisible();
+  const kept = await ben.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open("frontdesk-console", 1);
+        opening.onsuccess = () => {
+          const all = opening.result.transaction("kept").objectStore("kept").getAllKeys();
+          all.onsuccess = () => resolve(all.result);
+        };
+      }),
+  );
+  expect(kept).toEqual([]);
+  expect(id).toMatch(/^cnv_/);
+});
+
+test("axe finds nothing on the console's pages, by day and by night", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ana, ben } = await meet(browser, server, complaints, "Hello, is anybody there?");
+  await ben.write("Yes, I am.");
+  await act(ben, "Hello", "React with 🎉");
+  await ben.page.evaluate(AXE);
+  const all: string[] = [];
+  const findings = async (where: string) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await ben.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const found = (await ben.page.evaluate(
+        "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))",
+      )) as string[];
+      all.push(...found.map((one) => `${where}, ${colorScheme}: ${one}`));
+    }
+  };
+  await findings("a conversation");
+  await ben.page.getByRole("button", { name: /^Belongs to/ }).click();
+  await findings("whose is it");
+  await ben.page.keyboard.press("Escape");
+  await ben.page.getByRole("button", { name: "Note" }).click();
+  await findings("a note");
+  await ben.page.keyboard.press("Control+k");
+  await expect(ben.page.getByRole("combobox")).toBeFocused();
+  await findings("the palette");
+  await ben.page.keyboard.press("Escape");
+  await ben.page.getByRole("button", { name: "Search" }).click();
+  await ben.page.getByRole("textbox", { name: "Search messages and people" }).fill("hello");
+  await expect(ben.page.locator(".hit").first()).toBeVisible();
+  await findings("the search");
+  await ben.page.getByRole("button", { name: "Close search" }).click();
+  await ben.page.getByRole("checkbox", { name: /^Select the conversation/ }).check({ force: true });
+  await findings("a selection");
+  for (const name of ["Widget", "Team"]) {
+    await ben.page.getByRole("link", { name }).click();
+    await expect(ben.page.getByRole("heading", { level: 1 })).toBeVisible();
+    await findings(name);
+  }
+  expect(all).toEqual([]);
+  await expect(ana.log).toContainText("Yes, I am.");
+});

@@ -1,0 +1,29 @@
+// Decides what is said of a file beside its name, and how large a picture of it is drawn. Knows nothing of bytes.
+
+/** `812 B`, `14 KB`, `3.2 MB`. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1_000)} KB`;
+  const mega = bytes / 1_000_000;
+  return `${mega < 10 ? mega.toFixed(1) : Math.round(mega)} MB`;
+}
+
+/** "1:05". */
+export function lasting(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
+}
+
+/** What fits into a bubble. */
+const LARGEST = { width: 320, height: 260 };
+
+/** Pixels on the page: never larger than it is, never more than a bubble takes, as wide as it is high. */
+export function drawnSize(width: number, height: number): { width: number; height: number } {
+  const share = Math.min(1, LARGEST.width / width, LARGEST.height / height);
+  return { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
+}
+
+/** So many bars, whatever was measured; flat where nothing was. */
+export function barsOf(peaks: readonly number[], count: number): number[] {
+  return Array.from({ length: count }, (_, at) => peaks[Math.floor((at * peaks.length) / count)] ?? 0);
+}

@@ -1,0 +1,178 @@
+// Decides what each command of the console does, and listens for its keys. Knows nothing of how things look.
+
+import { signal } from "@preact/signals";
+import { ownComputer, setOwnComputer } from "./cache";
+import { type Command, type Group, Keys, keyName } from "./commands";
+import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
+import { cardOpen, openMenu, searching } from "./open";
+import { goTo, type Place, place } from "./route";
+import { noneSelected, toggled } from "./selection";
+import { me, signOut } from "./session";
+import { complain, tell } from "./toast";
+import { VIEW_NAMES, type ViewName } from "./view";
+
+/** What stands over everything: the palette, or the list of keys. */
+export const overlay = signal<"palette" | "keys" | null>(null);
+
+const isOpen = () => current.value?.thread.value != null;
+const isOwner = () => me.value?.agent.role === "owner";
+const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
+
+function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
+  return { id: `${group}/${name}`, group, keys, name, run, ...(can ? { can } : {}) };
+}
+
+export const COMMANDS: readonly Command[] = [
+  command("Conversation", ["r"], "Reply", () => write("text"), isOpen),
+  command("Conversation", ["n"], "Write a note", () => write("note"), isOpen),
+  command("Conversation", ["e"], "Resolve, or open again", resolve, isOpen),
+  command("Conversation", ["a"], "Take it", take, isOpen),
+  command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isOpen),
+  command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isOpen),
+  command("Conversation", ["p"], "Priority…", () => menu("priority"), isOpen),
+  command("Conversation", ["t"], "Tags…", () => menu("tags"), isOpen),
+  command("Conversation", ["q"], "Quote what the visitor said last", quote, isOpen),
+  command(
+    "Conversation",
+    ["c"],
+    "Show or hide the visitor",
+    () => {
+      cardOpen.value = !cardOpen.value;
+    },
+    isOpen,
+  ),
+
+  command("List", ["j"], "Next conversation", () => step(1)),
+  command("List", ["k"], "Conversation before", () => step(-1)),
+  command("List", ["x"], "Select the conversation", select, () => current.value !== null),
+  command(
+    "List",
+    ["Escape"],
+    "Select none",
+    () => {
+      selection.value = noneSelected;
+    },
+    () => selection.value.ids.size > 0,
+  ),
+  command("List", [], "Who waits longest first", () =>
+    lookAt({ ...view.value, waiting: !view.value.waiting }),
+  ),
+
+  ...lists([
+    ["g i", "all"],
+    ["g m", "mine"],
+    ["g u", "unassigned"],
+    ["g t", "mentions"],
+    ["g s", "snoozed"],
+    ["g d", "resolved"],
+  ]),
+  command("Go to", ["g w"], "Widget settings", () => goTo({ at: "widget" }), isOwner),
+  command("Go to", ["g p"], "Team", () => goTo({ at: "team" }), isOwner),
+
+  command(
+    "Anywhere",
+    ["mod+k"],
+    "Find anything that can be done",
+    () => {
+      overlay.value = "palette";
+    },
+    () => overlay.value === null,
+  ),
+  command("Anywhere", ["?"], "Show all keys", () => {
+    overlay.value = "keys";
+  }),
+  command("Anywhere", ["/"], "Search messages and people", search),
+  command("Anywhere", [], "Keep conversations on this computer, or not", keepOrNot),
+  command("Anywhere", [], "Sign out", () => void signOut().catch(complain)),
+];
+
+/** Once, at start. */
+export function listenForKeys(): void {
+  const keys = new Keys();
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || !me.value || event.altKey) return;
+    const withMod = event.ctrlKey || event.metaKey;
+    if (document.querySelector("dialog[open]") || (isWriting(event) && !withMod)) return;
+    const found = keys.pressed(keyName(event), COMMANDS, Date.now());
+    if (!found || found === "waiting") return;
+    event.preventDefault();
+    found.run();
+  });
+}
+
+/** Letters belong to who writes. */
+function isWriting({ target }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  const types = ["checkbox", "radio", "range", "button"];
+  const isField = target instanceof HTMLInputElement && !types.includes(target.type);
+  return isField || target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+function lists(all: Array<[keys: string, name: ViewName]>): Command[] {
+  return all.map(([keys, name]) =>
+    command("Go to", [keys], `Inbox: ${VIEW_NAMES[name].toLocaleLowerCase()}`, () => {
+      lookAt({ ...view.value, name });
+      if (place.value.at !== "conversation") goTo({ at: "inbox" });
+    }),
+  );
+}
+
+function keepOrNot(): void {
+  setOwnComputer(!ownComputer.value);
+  keepNow();
+  tell(
+    "good",
+    ownComputer.value
+      ? "Conversations now stay on this computer until you sign out."
+      : "Nothing stays on this computer any more.",
+  );
+}
+
+function search(): void {
+  if (!atDesk(place.value)) goTo({ at: "inbox" });
+  searching.value = true;
+  focus(".search-field input");
+}
+
+function atDesk({ at }: Place): boolean {
+  return at === "inbox" || at === "conversation";
+}
+
+function step(by: number): void {
+  const order = rows.value.map((row) => row.conversation.id);
+  const at = order.indexOf(current.value?.id ?? "");
+  const next = order[at < 0 ? 0 : at + by];
+  if (next) goTo({ at: "conversation", id: next });
+}
+
+function select(): void {
+  if (current.value) selection.value = toggled(selection.value, current.value.id);
+}
+
+function write(kind: "text" | "note"): void {
+  current.value?.draft.turnTo(kind);
+  focus(".composer-text");
+}
+
+function resolve(): void {
+  const over = current.value?.thread.value?.conversation.status === "resolved";
+  void current.value?.set({ status: over ? "open" : "resolved" }).catch(complain);
+}
+
+function take(): void {
+  const id = me.value?.agent.id;
+  if (id) void current.value?.set({ assignee_id: id }).catch(complain);
+}
+
+function menu(name: string): void {
+  if (name === "tags") fetchTags();
+  openMenu.value = name;
+}
+
+function quote(): void {
+  const said = current.value?.thread.value?.messages;
+  const last = said?.filter((message) => message.sender_type === "visitor" && !message.deleted_at).at(-1);
+  if (!last) return;
+  current.value?.draft.quote(last);
+  focus(".composer-text");
+}
