@@ -65,18 +65,13 @@ const RUN_MS = 5 * 60_000;
 export function flow(thread: VisitorThread | null, drafts: LocalMessage[], now: Date): Item[] {
   const items: Item[] = [];
   let day = "";
-  let begins = 0;
-  let ends = 0;
   for (const entry of thread ? [...told(thread), ...thread.local] : drafts) {
     const at = "event" in entry ? entry.data.timestamp : entry.timestamp;
-    const ms = Date.parse(at);
-    // Asked of each entry: with ten thousand of them naming the day each time takes a second.
-    if (!(ms >= begins && ms < ends)) {
-      begins = new Date(ms).setHours(0, 0, 0, 0);
-      ends = new Date(ms).setHours(24, 0, 0, 0);
-      const words = dayWords(new Date(ms), now);
-      if (words !== day) items.push({ kind: "day", key: `day ${at}`, text: words });
-      day = words;
+    const date = new Date(at);
+    // Asked of each entry: naming the day of ten thousand takes a second.
+    if (date.toDateString() !== day) {
+      day = date.toDateString();
+      items.push({ kind: "day", key: `day ${at}`, text: dayWords(date, now) });
     }
     items.push(item(entry, thread));
   }
