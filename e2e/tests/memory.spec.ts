@@ -1,22 +1,34 @@
-// What a long conversation costs a page: scrolled through it leaves the heap as it was, and never more than
-// some hundred messages stand in the document.
+// What a long conversation costs a page: 10,000 messages that are scrolled through and a day of somebody typing
+// leave the heap as it was, and never more than some hundred messages stand in the document.
 
 import type { CDPSession, Locator } from "@playwright/test";
 import { Ana, type Ben, expect, meet, test } from "../cast";
+import { Server } from "../server";
 
-/** `MANY=10000` for more. */
-const MESSAGES = Number(process.env.MANY ?? 400);
+/** `MANY=400 SIGNALS=1728` for a quick look. */
+const MESSAGES = Number(process.env.MANY ?? 10_000);
+/** A day of typing: one every five seconds, of colleagues who may send so many at once. */
+const SIGNALS = Number(process.env.SIGNALS ?? 17_280);
+const SIGNALS_EACH = 576;
 /** Messages drawn at once, at most; and nodes for each, generously. */
 const DRAWN = 300;
 const NODES_EACH = 30;
 
+type Held = { heap: number; nodes: number };
+
 /** What the page holds once all that is not needed is gone. */
-async function held(devtools: CDPSession): Promise<{ heap: number; nodes: number }> {
+async function held(devtools: CDPSession): Promise<Held> {
   await devtools.send("HeapProfiler.collectGarbage");
   await devtools.send("HeapProfiler.collectGarbage");
   const { metrics } = await devtools.send("Performance.getMetrics");
   const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
   return { heap: of("JSHeapUsedSize"), nodes: of("Nodes") };
+}
+
+/** Within ten percent. */
+function expectNoMore(after: Held, before: Held): void {
+  expect(after.heap).toBeLessThan(before.heap * 1.1);
+  expect(after.nodes).toBeLessThan(before.nodes * 1.1);
 }
 
 async function profiled(ana: Ana): Promise<CDPSession> {
@@ -57,16 +69,39 @@ async function each(
   await Promise.all(Array.from({ length: atOnce }, work));
 }
 
-test("a long conversation that is scrolled through leaves nothing behind", async ({
+/** So many colleagues, by what they sign with: one person's signals are limited, and a day of them is to take seconds. */
+async function colleagues(ben: Ben, origin: string, count: number): Promise<string[]> {
+  const secrets: string[] = [];
+  await each(0, count, 4, async (at) => {
+    const key = { name: `Colleague ${at}`, scopes: ["conversations:write"] };
+    secrets.push((await ben.ask<{ secret: string }>("POST", `${origin}/api/v1/keys`, key)).secret);
+  });
+  return secrets;
+}
+
+/** So many signals that somebody types, as quick as they are taken; each one pauses now and then. */
+async function type(count: number, secrets: string[], address: string): Promise<void> {
+  await each(0, count, 50, async (at) => {
+    const authorization = `Bearer ${secrets[at % secrets.length]}`;
+    const headers = { "content-type": "application/json", authorization };
+    const body = JSON.stringify({ on: Math.floor(at / secrets.length) % 48 !== 47 });
+    const reply = await fetch(address, { method: "POST", headers, body });
+    await reply.arrayBuffer();
+    if (!reply.ok) throw new Error(`typing: ${reply.status}`);
+  });
+}
+
+test("a long conversation that is scrolled through, and a day of typing, leave nothing behind", async ({
   browser,
-  server,
   complaints,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(400_000);
+  const server = await new Server({ FRONTDESK_KEY_CALLS_PER_MINUTE: "0" }).start();
   const { ana, ben } = await meet(browser, server, complaints, "Tell me everything");
   await ana.page.close();
   const post = await quickly(ben, server.origin);
   const path = `/api/v1/conversations/${/cnv_\w+/.exec(ben.page.url())?.[0]}`;
+  const typists = await colleagues(ben, server.origin, SIGNALS / SIGNALS_EACH);
   await ben.leave();
   await each(0, MESSAGES, 100, (at) =>
     post(`${path}/messages`, { message: `message ${at} of many`, client_id: `many ${at}` }),
@@ -77,9 +112,16 @@ test("a long conversation that is scrolled through leaves nothing behind", async
   const last = back.log.getByText(/of many/).last();
   await expect(last).toBeInViewport();
   const devtools = await profiled(back);
-  // What is compiled at the first scrolling is no leak.
+  const typing = async (count: number) => {
+    const typed = type(count, typists, `${server.origin}${path}/typing`);
+    await expect(back.log.getByText("is typing")).toHaveCount(1);
+    await typed;
+    await expect(back.log.getByText("is typing")).toHaveCount(0, { timeout: 20_000 });
+  };
+  // What is compiled at the first scrolling, and the first typing, is no leak.
   await up(back, `message ${MESSAGES - 300} of`);
   await down(back, last);
+  await typing(2);
   const before = await held(devtools);
 
   const drawn = await up(back, "Tell me everything");
@@ -87,10 +129,12 @@ test("a long conversation that is scrolled through leaves nothing behind", async
   const above = await held(devtools);
   expect(above.nodes).toBeLessThan(DRAWN * NODES_EACH);
   await down(back, last);
-  const after = await held(devtools);
-  expect(after.heap).toBeLessThan(before.heap * 1.1);
-  expect(after.nodes).toBeLessThan(before.nodes * 1.1);
+  expectNoMore(await held(devtools), before);
+
+  await typing(SIGNALS);
+  expectNoMore(await held(devtools), before);
   expect(complaints).toEqual([]);
+  await server.remove();
 });
 
 /** Scrolls up, as fast as earlier messages come, until that text is drawn; answers how many messages were at most. */
