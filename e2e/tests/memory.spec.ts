@@ -14,6 +14,9 @@ const SIGNALS_EACH = 576;
 const DRAWN = 300;
 const NODES_EACH = 30;
 
+// A recorder in the page would hold what it recorded.
+test.use({ trace: "off" });
+
 type Held = { heap: number; nodes: number };
 
 /** What the page holds once all that is not needed is gone. */
@@ -119,9 +122,9 @@ test("a long conversation that is scrolled through, and a day of typing, leave n
     await expect(back.log.getByText("is typing")).toHaveCount(0, { timeout: 20_000 });
   };
   // What is compiled at the first scrolling, and the first typing, is no leak.
-  await up(back, `message ${MESSAGES - 300} of`);
+  await up(back, `message ${MESSAGES * 0.9} of`);
   await down(back, last);
-  await typing(2);
+  await typing(SIGNALS / 4);
   const before = await held(devtools);
 
   const drawn = await up(back, "Tell me everything");
