@@ -2,4 +2,4 @@
 
 import config from "./playwright.config";
 
-export default { ...config, testDir: "bench", workers: 1, use: { ...config.use, trace: "off" as const } };
+export default { ...config, testDir: "bench", workers: 1 };

@@ -20,7 +20,8 @@ export default defineConfig({
   forbidOnly: true,
   use: {
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    // Recording every page takes three times as long as the test itself: `--trace retain-on-failure` when in need.
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: browsers.find((path) => existsSync(path)) ?? browsers[0],
       args: [

@@ -14,9 +14,6 @@ const SIGNALS_EACH = 576;
 const DRAWN = 300;
 const NODES_EACH = 30;
 
-// A recorder in the page would hold what it recorded.
-test.use({ trace: "off" });
-
 type Held = { heap: number; nodes: number };
 
 /** What the page holds once all that is not needed is gone. */
