@@ -3,6 +3,7 @@
 
 import { Bell } from "./parts/icon";
 import { lazy } from "./parts/lazy";
+import { Overlay } from "./parts/palette";
 import { Shell } from "./parts/shell";
 import { Toasts } from "./parts/toasts";
 import { place } from "./route";
@@ -11,7 +12,6 @@ import { SignInScreen } from "./screens/sign-in";
 import { phase, start } from "./session";
 import { overlay } from "./shortcuts";
 
-const Overlay = lazy(async () => (await import("./parts/palette")).Overlay);
 const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
 const TeamScreen = lazy(async () => (await import("./screens/team")).TeamScreen);
 const WidgetScreen = lazy(async () => (await import("./screens/widget")).WidgetScreen);

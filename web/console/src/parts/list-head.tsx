@@ -2,7 +2,7 @@
 // is selected. Knows nothing of rows.
 
 import type { ConversationChange } from "@frontdesk/shared/wire.gen";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { forEach, outcomeWords } from "../bulk";
 import { fetchTags, hasMore, hear, inbox, listAgents, lookAt, rows, selection, tags, view } from "../desk";
@@ -161,7 +161,7 @@ function filterChoices(): Choice[] {
 
 function SearchField() {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus();
     return () => search.typed("");
   }, []);

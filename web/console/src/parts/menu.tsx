@@ -102,8 +102,9 @@ export function Menu({ label, anchor, choices, head, search, onNew, onClose }: M
   const isNew = onNew && wanted !== "" && !choices.some(({ name }) => name.toLocaleLowerCase() === wanted);
 
   useLayoutEffect(() => place(menu.current, anchor));
+  // At once: what is typed next belongs in here.
+  useLayoutEffect(() => menu.current?.querySelector<HTMLElement>("input, button")?.focus(), []);
   useEffect(() => {
-    menu.current?.querySelector<HTMLElement>("input, button")?.focus();
     const away = (event: Event) => {
       const at = event.target as Node;
       if (!menu.current?.contains(at) && !anchor.contains(at)) onClose();

@@ -1,6 +1,6 @@
 // Draws everything that can be done, to be found by typing; and all keys in one list. Knows nothing of what commands do.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Command, type Group, matching, shown } from "../commands";
 import { COMMANDS, overlay } from "../shortcuts";
 import { Dialog } from "./dialog";
@@ -20,7 +20,8 @@ function Palette() {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const found = matching(COMMANDS, typed);
-  useEffect(() => dialog.current?.showModal(), []);
+  // At once: what is typed next belongs in here.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     document.getElementById(`command-${at}`)?.scrollIntoView({ block: "nearest" });
   }, [at]);

@@ -1,7 +1,7 @@
 // Draws one picture of a conversation large, and leads to the others. Knows nothing of messages beside them.
 
 import type { AgentThread } from "@frontdesk/shared/store";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { sizeOf } from "../file";
 import { looking } from "./files";
 import { Icon } from "./icon";
@@ -13,7 +13,8 @@ export function Picture({ thread }: { readonly thread: AgentThread }) {
     .filter((file) => file.width && file.height);
   const at = all.findIndex((file) => file.id === looking.value?.id);
   const file = all[at];
-  useEffect(() => dialog.current?.showModal(), []);
+  // At once: what is typed next belongs in here.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const close = () => {
     looking.value = null;
   };
