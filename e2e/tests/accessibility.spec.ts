@@ -92,6 +92,8 @@ test("Ana sends a message, a file and a reaction without a mouse", async ({
 }) => {
   const ben = await Ben.setUp(browser, server, complaints);
   const ana = await Ana.arrive(browser, server.origin, complaints);
+  // From the beginning: the browser hears late that somebody waits, and would open its own.
+  const chooser = ana.page.waitForEvent("filechooser");
   const { keyboard } = ana.page;
   const keys = async (...all: string[]) => {
     for (const key of all) await keyboard.press(key);
@@ -113,7 +115,6 @@ test("Ana sends a message, a file and a reaction without a mouse", async ({
   await expect(ana.log.getByText("Sent")).toBeVisible();
 
   await tabTo("Attach files", "Shift+Tab");
-  const chooser = ana.page.waitForEvent("filechooser");
   await keys("Enter");
   await (await chooser).setFiles(PICTURE);
   await expect(ana.composer).toBeFocused();
