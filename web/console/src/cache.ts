@@ -1,6 +1,7 @@
 // Decides what stays on this computer so that conversations open at once: only where the agent said that it is
 // theirs, at most so many, for so long, and nothing once they sign out (ruling 30). Knows nothing of drawing.
 
+import { Database } from "@frontdesk/shared/database";
 import type { AgentThread } from "@frontdesk/shared/store";
 import type { InboxReply } from "@frontdesk/shared/wire.gen";
 import { signal } from "@preact/signals";
@@ -17,8 +18,10 @@ interface Kept {
 }
 
 const CHOICE = "frontdesk-own-computer";
-const DATABASE = "frontdesk-console";
-const STORE = "kept";
+const AGE = "at_ms";
+const database = new Database("frontdesk-console", "kept", (made, store) =>
+  made.createObjectStore(store, { keyPath: "id" }).createIndex(AGE, "at_ms"),
+);
 /** The first page of the list, beside the conversations. */
 const LIST = "list";
 /** Ruling 30. */
@@ -79,25 +82,41 @@ export async function keptList(agentId: string): Promise<InboxReply | null> {
 
 /** Erased, or not this agent's any more. */
 export async function forgetThread(id: string): Promise<void> {
-  if (ownComputer.value) await run("readwrite", (store) => store.delete(id));
+  if (ownComputer.value) await database.run("readwrite", (store) => store.delete(id));
 }
 
 /** Signed out: nothing stays. */
 export async function wipe(): Promise<void> {
-  await run("readwrite", (store) => store.clear());
+  await database.run("readwrite", (store) => store.clear());
 }
 
 async function keep(one: Kept): Promise<void> {
   if (!ownComputer.value) return;
-  await run("readwrite", (store) => store.put(one));
-  const all = (await run<Kept[]>("readonly", (store) => store.getAll())) ?? [];
-  for (const id of tooMuch(all, Date.now())) await run("readwrite", (store) => store.delete(id));
+  await database.run("readwrite", (store) => store.put(one));
+  for (const id of tooMuch(await ages(), Date.now()))
+    await database.run("readwrite", (store) => store.delete(id));
+}
+
+/** How old each is, without reading what it holds. */
+async function ages(): Promise<Array<Pick<Kept, "id" | "at_ms">>> {
+  const all: Array<Pick<Kept, "id" | "at_ms">> = [];
+  await database.run("readonly", (store) => {
+    const request = store.index(AGE).openKeyCursor();
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (!cursor) return;
+      all.push({ id: `${cursor.primaryKey}`, at_ms: Number(cursor.key) });
+      cursor.continue();
+    };
+    return request;
+  });
+  return all;
 }
 
 /** Another agent of the same browser sees nothing of it. */
 async function kept(agentId: string, id: string): Promise<Kept | null> {
   if (!ownComputer.value) return null;
-  const one = await run<Kept>("readonly", (store) => store.get(id));
+  const one = await database.run<Kept>("readonly", (store) => store.get(id));
   return one && one.agentId === agentId && Date.now() - one.at_ms < KEPT_MS ? one : null;
 }
 
@@ -107,38 +126,4 @@ function choice(): boolean {
   } catch {
     return false;
   }
-}
-
-let opening: Promise<IDBDatabase | null> | null = null;
-
-/** `null` where there is no database or it says no: everything then is as if nothing had been kept. */
-async function run<T>(
-  mode: IDBTransactionMode,
-  what: (store: IDBObjectStore) => IDBRequest<T>,
-): Promise<T | null> {
-  opening ??= open();
-  const database = await opening;
-  if (!database) return null;
-  return new Promise((resolve) => {
-    try {
-      const request = what(database.transaction(STORE, mode).objectStore(STORE));
-      request.onsuccess = () => resolve(request.result ?? null);
-      request.onerror = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
-  });
-}
-
-function open(): Promise<IDBDatabase | null> {
-  return new Promise((resolve) => {
-    try {
-      const request = indexedDB.open(DATABASE, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = request.onblocked = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
-  });
 }

@@ -13,6 +13,7 @@ import {
   withoutLocal,
 } from "@frontdesk/shared/store";
 import { Sync } from "@frontdesk/shared/sync";
+import type { Uploads } from "@frontdesk/shared/uploads";
 import type {
   AgentEvent,
   AgentMessage,
@@ -29,7 +30,7 @@ import { type KeptThread, trimmed } from "./cache";
 import { Draft, quoteOf } from "./draft";
 import { type Colleague, mentionsIn } from "./mention";
 import { OwnTyping, Typists } from "./typing";
-import { Uploads } from "./uploads";
+import { agentUploads } from "./uploads";
 import { Viewers } from "./viewers";
 
 const TYPING = "client-typing";
@@ -88,7 +89,7 @@ export class Conversation {
       send: (message) => this.#send(message),
       onChange: (message) => this.#change((thread) => withLocal(thread, message)),
     });
-    this.#uploads = new Uploads({
+    this.#uploads = agentUploads({
       onProgress: (clientId, share) => this.#progressed(clientId, share),
       onFiles: (clientId, files) => this.#outbox.amend(clientId, { files }),
     });

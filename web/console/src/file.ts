@@ -22,8 +22,3 @@ export function drawnSize(width: number, height: number): { width: number; heigh
   const share = Math.min(1, LARGEST.width / width, LARGEST.height / height);
   return { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
 }
-
-/** So many bars, whatever was measured; flat where nothing was. */
-export function barsOf(peaks: readonly number[], count: number): number[] {
-  return Array.from({ length: count }, (_, at) => peaks[Math.floor((at * peaks.length) / count)] ?? 0);
-}

@@ -257,7 +257,7 @@ export class Engine {
       const uploads = await this.#sending.uploads();
       // More than one message takes go with several; the text stands with the first.
       for (let at = 0; at < files.length; at += LIMITS.MESSAGE_ATTACHMENTS) {
-        const some = uploads.take(files.slice(at, at + LIMITS.MESSAGE_ATTACHMENTS));
+        const some = uploads.choose(files.slice(at, at + LIMITS.MESSAGE_ATTACHMENTS));
         if (at === 0) this.#write(text.trim(), replyTo, some);
         else this.#write("", undefined, some);
       }

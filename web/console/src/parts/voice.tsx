@@ -1,9 +1,10 @@
 // Decides how a voice message is heard: played, paused, moved in, one at a time. Fetched and decoded by us, for the
 // console's policy lets no media element load anything. Knows nothing of messages.
 
+import { spread } from "@frontdesk/shared/peaks";
 import type { Attachment } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { barsOf, lasting } from "../file";
+import { lasting } from "../file";
 import { tell } from "../toast";
 import { Icon } from "./icon";
 
@@ -78,7 +79,7 @@ export function Voice({ file }: { readonly file: Attachment }) {
 function Wave({ peaks, heard }: { readonly peaks: readonly number[]; readonly heard: number }) {
   return (
     <svg class="wave" viewBox={`0 0 ${BARS * 5} 28`} preserveAspectRatio="none" aria-hidden="true">
-      {barsOf(peaks, BARS).map((peak, at) => {
+      {spread(peaks, BARS).map((peak, at) => {
         const height = Math.max(3, (peak / 100) * 28);
         return (
           <rect

@@ -1,5 +1,7 @@
 // Decides how a waveform is drawn: bars, those that were heard in colour. Knows nothing of sound.
 
+import { spread } from "@frontdesk/shared/peaks";
+
 type Props = { peaks: number[] /** From 0 to 1. */; heard: number };
 
 const BAR = 3;
@@ -29,10 +31,4 @@ export function Wave({ peaks, heard }: Props) {
       })}
     </svg>
   );
-}
-
-/** So many, whatever was measured; flat where nothing was. */
-export function spread(peaks: number[], count: number): number[] {
-  if (peaks.length === 0) return Array(count).fill(0);
-  return [...Array(count)].map((_, at) => peaks[Math.floor((at * peaks.length) / count)] ?? 0);
 }
