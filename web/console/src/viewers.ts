@@ -1,6 +1,7 @@
 // Decides which colleagues look at a conversation, by what its presence channel says. Knows nothing of drawing.
 
 import { signal } from "@preact/signals";
+import { listed } from "./activity";
 import type { Colleague } from "./mention";
 
 type Joined = { presence?: { hash?: Record<string, { name?: string } | null> } };
@@ -45,7 +46,5 @@ export function presentWords(viewers: readonly Colleague[]): string {
   const names = viewers.map(({ name }) => name);
   if (names.length === 0) return "";
   if (names.length > 3) return `${names.length} colleagues are here too`;
-  const last = names[names.length - 1];
-  const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${last}` : last;
-  return `${list} ${names.length > 1 ? "are" : "is"} here too`;
+  return `${listed(names)} ${names.length > 1 ? "are" : "is"} here too`;
 }

@@ -1,7 +1,7 @@
 // Draws a question in front of everything else, on the browser's own dialog: focus, Esc and inertness are its work.
 // Knows nothing of the question.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
@@ -11,12 +11,16 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Open while it is drawn. */
-export function Dialog({ title, wide, onClose, children }: DialogProps) {
+/** A dialog that is open while it is drawn, at once: what is typed next belongs in it. */
+export function useModal(): RefObject<HTMLDialogElement | null> {
   const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
-  // At once: what is typed next belongs in here.
   useLayoutEffect(() => dialog.current?.showModal(), []);
+  return dialog;
+}
+
+export function Dialog({ title, wide, onClose, children }: DialogProps) {
+  const dialog = useModal();
+  const heading = useId();
   return (
     <dialog
       ref={dialog}

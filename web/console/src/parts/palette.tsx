@@ -1,9 +1,9 @@
 // Draws everything that can be done, to be found by typing; and all keys in one list. Knows nothing of what commands do.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { type Command, type Group, matching, shown } from "../commands";
 import { COMMANDS, overlay } from "../shortcuts";
-import { Dialog } from "./dialog";
+import { Dialog, useModal } from "./dialog";
 import { Icon } from "./icon";
 
 const close = () => {
@@ -16,12 +16,10 @@ export function Overlay() {
 }
 
 function Palette() {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const found = matching(COMMANDS, typed);
-  // At once: what is typed next belongs in here.
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     document.getElementById(`command-${at}`)?.scrollIntoView({ block: "nearest" });
   }, [at]);

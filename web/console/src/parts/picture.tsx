@@ -1,20 +1,19 @@
 // Draws one picture of a conversation large, and leads to the others. Knows nothing of messages beside them.
 
 import type { AgentThread } from "@frontdesk/shared/store";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { sizeOf } from "../file";
+import { useModal } from "./dialog";
 import { looking } from "./files";
 import { Icon } from "./icon";
 
 export function Picture({ thread }: { readonly thread: AgentThread }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const all = thread.messages
     .flatMap((message) => message.attachments ?? [])
     .filter((file) => file.width && file.height);
   const at = all.findIndex((file) => file.id === looking.value?.id);
   const file = all[at];
-  // At once: what is typed next belongs in here.
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   const close = () => {
     looking.value = null;
   };
