@@ -14,6 +14,9 @@ import "./style/shell.css";
 import "./style/inbox.css";
 import "./style/conversation.css";
 import "./style/message.css";
+import "./style/menu.css";
+import "./style/composer.css";
+import "./style/state.css";
 import "./style/settings.css";
 
 followAddress();
