@@ -47,6 +47,13 @@ for (const scheme of ["light", "dark"] as const) {
     const carol = { name: "Carol", email: "carol@desk.example", password: PASSWORD, role: "agent" };
     await ben.ask("POST", `${api}/agents`, { ...carol, widgets: widgets.map(({ id }) => id) });
     await shot("first-steps");
+    await page.goto(`${server.origin}/#/settings`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await shot("settings");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shot("phone-settings");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${server.origin}/#/`);
     const ids = await everybodyWrites(server);
     await ben.ask("PATCH", `${api}/conversations/${ids[1]}`, { priority: "urgent", tags: ["billing"] });
     await ben.ask("PATCH", `${api}/conversations/${ids[6]}`, {

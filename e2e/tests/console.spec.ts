@@ -258,9 +258,10 @@ test("axe finds nothing on the console's pages, by day and by night", async ({
   await ben.page.getByRole("button", { name: "Close search" }).click();
   await ben.page.getByRole("checkbox", { name: /^Select the conversation/ }).check({ force: true });
   await findings("a selection");
+  await ben.page.getByRole("link", { name: "Settings" }).click();
   for (const name of ["Widget", "Team"]) {
-    await ben.page.getByRole("link", { name }).click();
-    await expect(ben.page.getByRole("heading", { level: 1 })).toBeVisible();
+    await ben.page.getByRole("link", { name, exact: true }).click();
+    await expect(ben.page.getByRole("heading", { level: 1, name })).toBeVisible();
     await findings(name);
   }
   expect(all).toEqual([]);

@@ -46,7 +46,7 @@ test("a widget hears through the provider, and through us when the provider dies
   for (const text of ["One", "Two", "Three"]) {
     for (const log of [ana.log, ben.log]) expect(await occurrences(log, text), text).toBe(1);
   }
-  await ben.page.getByRole("link", { name: "Widget" }).click();
+  await ben.page.getByRole("link", { name: "Settings" }).click();
   await expect(ben.page.getByText("passes through a third party, localhost")).toBeVisible();
   await server.remove();
   rmSync(provider.data, { recursive: true, force: true });

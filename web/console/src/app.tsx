@@ -4,17 +4,17 @@
 import { Bell } from "./parts/icon";
 import { lazy } from "./parts/lazy";
 import { Overlay } from "./parts/palette";
+import { PageFrame } from "./parts/settings";
 import { Shell } from "./parts/shell";
 import { Toasts } from "./parts/toasts";
 import { place } from "./route";
+import { SCREENS } from "./screens";
 import { DeskScreen } from "./screens/desk";
 import { SignInScreen } from "./screens/sign-in";
 import { phase, start } from "./session";
 import { overlay } from "./shortcuts";
 
 const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
-const TeamScreen = lazy(async () => (await import("./screens/team")).TeamScreen);
-const WidgetScreen = lazy(async () => (await import("./screens/widget")).WidgetScreen);
 
 export function App() {
   return (
@@ -39,7 +39,7 @@ function Screen() {
     case "signed-in":
       return (
         <Shell>
-          {here.at === "widget" ? <WidgetScreen /> : here.at === "team" ? <TeamScreen /> : <DeskScreen />}
+          {here.at === "page" || here.at === "section" ? <PageFrame screens={SCREENS} /> : <DeskScreen />}
         </Shell>
       );
   }

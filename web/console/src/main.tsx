@@ -17,6 +17,7 @@ import "./style/message.css";
 import "./style/menu.css";
 import "./style/composer.css";
 import "./style/state.css";
+import "./style/pages.css";
 import "./style/settings.css";
 
 followAddress();

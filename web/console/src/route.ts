@@ -2,6 +2,7 @@
 // Knows nothing of what stands there.
 
 import { signal } from "@preact/signals";
+import { isPage, type PageId, pageOf, type Section } from "./pages";
 
 export type Place =
   | { readonly at: "inbox" }
@@ -11,8 +12,9 @@ export type Place =
       /** The message that is looked for. */
       readonly seq?: number;
     }
-  | { readonly at: "widget" }
-  | { readonly at: "team" }
+  | { readonly at: "page"; readonly page: PageId }
+  /** A section's first page that this agent may open. */
+  | { readonly at: "section"; readonly section: Section }
   | { readonly at: "setup"; readonly code: string };
 
 export function placeOf(hash: string): Place {
@@ -23,7 +25,10 @@ export function placeOf(hash: string): Place {
     const seq = Number.parseInt(third ?? "", 10);
     return { at: "conversation", id: decoded(second), ...(seq > 0 ? { seq } : {}) };
   }
-  if (first === "settings") return second === "team" ? { at: "team" } : { at: "widget" };
+  if (first === "settings" || first === "monitor") {
+    const known = isPage(second) && pageOf(second).section === first;
+    return known ? { at: "page", page: second } : { at: "section", section: first };
+  }
   return { at: "inbox" };
 }
 
@@ -33,13 +38,19 @@ export function addressOf(place: Place): string {
       return "#/";
     case "conversation":
       return `#/c/${encodeURIComponent(place.id)}${place.seq ? `/${place.seq}` : ""}`;
-    case "widget":
-      return "#/settings/widget";
-    case "team":
-      return "#/settings/team";
+    case "page":
+      return `#/${pageOf(place.page).section}/${place.page}`;
+    case "section":
+      return `#/${place.section}`;
     case "setup":
       return `#setup=${encodeURIComponent(place.code)}`;
   }
+}
+
+/** Which entry of the rail a place belongs to. */
+export function sectionOf(place: Place): Section | "desk" {
+  if (place.at === "section") return place.section;
+  return place.at === "page" ? pageOf(place.page).section : "desk";
 }
 
 /** A hand-typed `%` must not throw. */

@@ -5,6 +5,7 @@ import { ownComputer, setOwnComputer } from "./cache";
 import { type Command, type Group, Keys, keyName } from "./commands";
 import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
 import { cardOpen, openMenu, searching } from "./open";
+import { PAGES, type Page, type PageId } from "./pages";
 import { goTo, type Place, place } from "./route";
 import { noneSelected, toggled } from "./selection";
 import { me, signOut } from "./session";
@@ -15,7 +16,6 @@ import { VIEW_NAMES, type ViewName } from "./view";
 export const overlay = signal<"palette" | "keys" | null>(null);
 
 const isOpen = () => current.value?.thread.value != null;
-const isOwner = () => me.value?.agent.role === "owner";
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
 function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
@@ -66,8 +66,15 @@ export const COMMANDS: readonly Command[] = [
     ["g s", "snoozed"],
     ["g d", "resolved"],
   ]),
-  command("Go to", ["g w"], "Widget settings", () => goTo({ at: "widget" }), isOwner),
-  command("Go to", ["g p"], "Team", () => goTo({ at: "team" }), isOwner),
+  ...PAGES.map((page: Page & { readonly id: PageId }) =>
+    command(
+      "Go to",
+      page.keys ? [page.keys] : [],
+      page.section === "monitor" ? `Monitor: ${page.name}` : page.name,
+      () => goTo({ at: "page", page: page.id }),
+      () => me.value !== null && page.who.includes(me.value.agent.role),
+    ),
+  ),
 
   command(
     "Anywhere",

@@ -5,6 +5,7 @@ import { iconOf, short, titleOf } from "../src/badge";
 import { contrast, inkOn, originsOf, snippet, wrongOrigin } from "../src/embed";
 import { HUES, hue, initials } from "../src/face";
 import { linkOf } from "../src/link";
+import { PAGE_IDS } from "../src/pages";
 import { addressOf, placeOf } from "../src/route";
 import { ago, dayName } from "../src/time";
 
@@ -52,8 +53,9 @@ test("every place has an address that leads back to it", () => {
     { at: "inbox" },
     { at: "conversation", id: "cnv_a/b" },
     { at: "conversation", id: "cnv_a", seq: 17 },
-    { at: "widget" },
-    { at: "team" },
+    { at: "section", section: "settings" },
+    { at: "section", section: "monitor" },
+    ...PAGE_IDS.map((page) => ({ at: "page", page }) as const),
     { at: "setup", code: "a b" },
   ] as const) {
     expect(placeOf(addressOf(place))).toEqual(place);

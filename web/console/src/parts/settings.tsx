@@ -1,25 +1,81 @@
-// Draws the frame that both pages of settings share, and the refusal for those who may not change them.
-// Knows nothing of the settings.
+// Draws the frame that the pages of Settings and Monitor share: the list of pages, the head of one, and the refusal
+// for those whom it is not for. Knows nothing of what stands on a page.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
+import { grouped, type PageId, pageOf, pagesFor } from "../pages";
+import { addressOf, place } from "../route";
 import { me } from "../session";
 import { Icon } from "./icon";
 
+/** The page that the address names, or the section's first, beside the list of all. */
+export function PageFrame({
+  screens,
+}: {
+  readonly screens: Readonly<Record<PageId, ComponentType<object>>>;
+}) {
+  const here = place.value;
+  const section =
+    here.at === "section" ? here.section : here.at === "page" ? pageOf(here.page).section : null;
+  if (!section) return null;
+  const pages = pagesFor(me.value?.agent.role, section);
+  const id = here.at === "page" ? here.page : pages[0]?.id;
+  const open = pages.find((page) => page.id === id);
+  if (!open) return <NotForYou />;
+  const Screen = screens[open.id];
+  return (
+    <div class="pages">
+      {pages.length > 1 && (
+        <PageList name={section === "monitor" ? "Monitor" : "Settings"} pages={pages} id={open.id} />
+      )}
+      <Screen key={open.id} />
+    </div>
+  );
+}
+
+interface PageListProps {
+  readonly name: string;
+  readonly pages: ReturnType<typeof pagesFor>;
+  readonly id: PageId;
+}
+
+function PageList({ name, pages, id }: PageListProps) {
+  return (
+    <nav class="page-list" aria-label={name}>
+      {grouped(pages).map(({ group, pages }) => (
+        <div class="page-group" key={group}>
+          <p class="page-group-name">{group}</p>
+          {pages.map((page) => (
+            <a
+              key={page.id}
+              class="page-link"
+              href={addressOf({ at: "page", page: page.id })}
+              aria-current={page.id === id ? "page" : undefined}
+            >
+              <Icon name={page.icon} />
+              {page.name}
+            </a>
+          ))}
+        </div>
+      ))}
+    </nav>
+  );
+}
+
 interface SettingsPageProps {
-  readonly title: string;
-  readonly lead: string;
+  /** Its name and lead stand at the head. */
+  readonly page: PageId;
   readonly action?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-export function SettingsPage({ title, lead, action, children }: SettingsPageProps) {
-  if (me.value?.agent.role !== "owner") return <OwnersOnly />;
+export function SettingsPage({ page, action, children }: SettingsPageProps) {
+  const { name, lead } = pageOf(page);
   return (
     <div class="settings">
       <div class="settings-page">
         <header class="settings-head">
           <div>
-            <h1>{title}</h1>
+            <h1>{name}</h1>
             <p>{lead}</p>
           </div>
           {action}
@@ -30,7 +86,7 @@ export function SettingsPage({ title, lead, action, children }: SettingsPageProp
   );
 }
 
-function OwnersOnly() {
+function NotForYou() {
   return (
     <div class="empty">
       <span class="empty-sign">

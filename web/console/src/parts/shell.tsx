@@ -5,7 +5,8 @@ import type { ComponentChildren } from "preact";
 import { short } from "../badge";
 import { link, unreadCount } from "../desk";
 import { LINK_MEANS, LINK_NAMES } from "../link";
-import { addressOf, type Place, place } from "../route";
+import { pagesFor, type Section } from "../pages";
+import { addressOf, type Place, place, sectionOf } from "../route";
 import { me, signOut } from "../session";
 import { overlay } from "../shortcuts";
 import { complain } from "../toast";
@@ -25,8 +26,12 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
   );
 }
 
+const SECTIONS: readonly (readonly [Section, IconName, string])[] = [
+  ["settings", "gear", "Settings"],
+  ["monitor", "pulse", "Monitor"],
+];
+
 function Rail() {
-  const owner = me.value?.agent.role === "owner";
   return (
     <nav class="rail" aria-label="Frontdesk">
       <div class="rail-brand">
@@ -35,8 +40,10 @@ function Rail() {
       </div>
       <div class="rail-places">
         <RailPlace to={{ at: "inbox" }} icon="inbox" name="Inbox" unread={unreadCount.value} />
-        {owner && <RailPlace to={{ at: "widget" }} icon="widget" name="Widget" />}
-        {owner && <RailPlace to={{ at: "team" }} icon="team" name="Team" />}
+        {SECTIONS.map(([section, icon, name]) => {
+          const pages = pagesFor(me.value?.agent.role, section);
+          return pages.length > 0 && <RailPlace to={{ at: "section", section }} icon={icon} name={name} />;
+        })}
       </div>
       <div class="rail-foot">
         <KeysButton />
@@ -55,9 +62,9 @@ interface RailPlaceProps {
 }
 
 function RailPlace({ to, icon, name, unread = 0 }: RailPlaceProps) {
-  const at = place.value.at === "conversation" ? "inbox" : place.value.at;
+  const here = sectionOf(place.value) === sectionOf(to);
   return (
-    <a class="rail-place" href={addressOf(to)} title={name} aria-current={at === to.at ? "page" : undefined}>
+    <a class="rail-place" href={addressOf(to)} title={name} aria-current={here ? "page" : undefined}>
       <Icon name={icon} />
       <span class="rail-place-name">{name}</span>
       {unread > 0 && (

@@ -56,12 +56,12 @@ function FirstSteps() {
             </Step>
           )}
           {owner && (
-            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "widget" })}>
+            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "page", page: "widget" })}>
               Five lines to paste, and a colour to pick.
             </Step>
           )}
           {owner && (
-            <Step icon="team" title="Add your team" href={addressOf({ at: "team" })}>
+            <Step icon="team" title="Add your team" href={addressOf({ at: "page", page: "team" })}>
               Everyone answers from the same inbox.
             </Step>
           )}

@@ -17,17 +17,14 @@ export function TeamScreen() {
   const [agents, setAgents] = useState<AgentProfile[] | null>(null);
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<AgentProfile | null>(null);
-  const owner = me.value?.agent.role === "owner";
 
   useEffect(() => {
-    if (!owner) return;
     agentApi.agents().then((reply) => setAgents(reply.agents), complain);
-  }, [owner]);
+  }, []);
 
   return (
     <SettingsPage
-      title="Team"
-      lead="Everyone here can sign in and answer visitors."
+      page="team"
       action={
         <button type="button" class="button" onClick={() => setAdding(true)}>
           <Icon name="plus" />

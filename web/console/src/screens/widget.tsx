@@ -16,8 +16,7 @@ import { complain, tell } from "../toast";
 export function WidgetScreen() {
   return (
     <SettingsPage
-      title="Widget"
-      lead="How your chat looks on your website, and where it may stand."
+      page="widget"
       action={
         testPage.value !== false && (
           <a class="button button-plain" href={TEST_PAGE} target="_blank" rel="noopener">

@@ -1,0 +1,78 @@
+// Lists the pages under Settings and Monitor: what each is called, whom it is for, and its key. The frame, the addresses
+// and the palette are made of this one table; `screens.ts` says what is drawn. Knows nothing of drawing.
+
+import type { Role } from "@frontdesk/shared/wire.gen";
+import type { IconName } from "./parts/icon";
+
+export type Section = "settings" | "monitor";
+
+export interface Page {
+  readonly id: string;
+  readonly section: Section;
+  /** Heading in the list of pages. */
+  readonly group: string;
+  readonly name: string;
+  /** One sentence under the title. */
+  readonly lead: string;
+  readonly icon: IconName;
+  /** Of the palette and of the key: `g w`. */
+  readonly keys?: string;
+  /** Who may open it. The server decides what they can do there. */
+  readonly who: readonly Role[];
+}
+
+const OWNERS: readonly Role[] = ["owner"];
+
+export const PAGES = [
+  {
+    id: "widget",
+    section: "settings",
+    group: "Chat",
+    name: "Widget",
+    lead: "How your chat looks on your website, and where it may stand.",
+    icon: "widget",
+    keys: "g w",
+    who: OWNERS,
+  },
+  {
+    id: "team",
+    section: "settings",
+    group: "Desk",
+    name: "Team",
+    lead: "Everyone here can sign in and answer visitors.",
+    icon: "team",
+    keys: "g p",
+    who: OWNERS,
+  },
+] as const satisfies readonly Page[];
+
+export type PageId = (typeof PAGES)[number]["id"];
+
+export const PAGE_IDS: readonly PageId[] = PAGES.map(({ id }) => id);
+
+export function pageOf(id: PageId): Page {
+  return PAGES.find((page) => page.id === id) ?? PAGES[0];
+}
+
+export function isPage(text: string | undefined): text is PageId {
+  return PAGES.some(({ id }) => id === text);
+}
+
+/** Pages of a section for this role, in their order. */
+export function pagesFor(role: Role | undefined, section: Section): (Page & { readonly id: PageId })[] {
+  const pages: readonly (Page & { readonly id: PageId })[] = PAGES;
+  return pages.filter((page) => page.section === section && role !== undefined && page.who.includes(role));
+}
+
+/** The same pages under their headings, in order of first appearance. */
+export function grouped<P extends Page>(
+  pages: readonly P[],
+): { readonly group: string; readonly pages: P[] }[] {
+  const groups: { group: string; pages: P[] }[] = [];
+  for (const page of pages) {
+    const found = groups.find(({ group }) => group === page.group);
+    if (found) found.pages.push(page);
+    else groups.push({ group: page.group, pages: [page] });
+  }
+  return groups;
+}
