@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { ownComputer, setOwnComputer } from "./cache";
 import { type Command, type Group, Keys, keyName } from "./commands";
 import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
-import { cardOpen, openMenu, searching } from "./open";
+import { type Asking, asking, cardOpen, openMenu, recording, searching } from "./open";
 import { PAGES, type Page, type PageId } from "./pages";
 import { goTo, type Place, place } from "./route";
 import { noneSelected, toggled } from "./selection";
@@ -16,6 +16,8 @@ import { VIEW_NAMES, type ViewName } from "./view";
 export const overlay = signal<"palette" | "keys" | null>(null);
 
 const isOpen = () => current.value?.thread.value != null;
+/** What owners alone can do with whom they talk. */
+const isOwned = () => isOpen() && me.value?.agent.role === "owner";
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
 function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
@@ -29,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   command("Conversation", ["a"], "Take it", take, isOpen),
   command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isOpen),
   command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isOpen),
+  command("Conversation", ["shift+s"], "Snooze until a day and time…", snoozeUntil, isOpen),
   command("Conversation", ["p"], "Priority…", () => menu("priority"), isOpen),
   command("Conversation", ["t"], "Tags…", () => menu("tags"), isOpen),
   command("Conversation", ["q"], "Quote what the visitor said last", quote, isOpen),
@@ -40,6 +43,19 @@ export const COMMANDS: readonly Command[] = [
       cardOpen.value = !cardOpen.value;
     },
     isOpen,
+  ),
+  command("Conversation", ["v"], "Record a voice message", record, isOpen),
+  command("Conversation", ["d"], "Transcript: save or print…", () => ask("transcript"), isOpen),
+  command("Conversation", ["m"], "This is somebody you know: merge…", () => ask("merge"), isOpen),
+  command("Conversation", ["shift+m"], "This is somebody else…", () => ask("apart"), isOpen),
+  command("Conversation", ["b"], "Block the visitor…", () => ask("block"), isOwned),
+  command("Conversation", ["shift+d"], "Export everything about the visitor…", () => ask("export"), isOwned),
+  command(
+    "Conversation",
+    ["shift+Delete"],
+    "Erase everything about the visitor…",
+    () => ask("erase"),
+    isOwned,
   ),
 
   command("List", ["j"], "Next conversation", () => step(1)),
@@ -174,6 +190,21 @@ function take(): void {
 function menu(name: string): void {
   if (name === "tags") fetchTags();
   openMenu.value = name;
+}
+
+function snoozeUntil(): void {
+  const { value } = current;
+  if (value) asking.value = { what: "snooze", set: (change) => void value.set(change).catch(complain) };
+}
+
+function record(): void {
+  // What is being changed is no message of its own.
+  if (current.value?.draft.editing.value) current.value.draft.cancel();
+  recording.value = true;
+}
+
+function ask(what: Exclude<Asking["what"], "snooze">): void {
+  asking.value = { what };
 }
 
 function quote(): void {
