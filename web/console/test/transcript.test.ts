@@ -14,7 +14,7 @@ const story: Story = {
     message(ben, 4, { message: "It left yesterday." }),
     message(ana, 5, { message: "", deleted_at: at(6) }),
   ],
-  joins: [{ agent: { ...ben, avatar: null }, seq: 2, timestamp: at(2) }],
+  joins: [{ agent: { ...ben, avatar: null }, conversationId: "cnv_1", seq: 2, timestamp: at(2) }],
   activity: [],
   more: false,
   local: [
