@@ -5,6 +5,7 @@ import type { CDPSession, Page } from "@playwright/test";
 import { type AgentActor, arriveAll, Dice, TOKEN, type VisitorActor, type World, work } from "../afternoon";
 import { Ben, colleague, expect, test } from "../cast";
 import { fill, filledId } from "../fill";
+import { guest } from "../guest";
 import { held, profiled } from "../heap";
 import { OfficeProxy, SlowLine } from "../proxy";
 import { Server } from "../server";
@@ -426,22 +427,6 @@ test("a server that takes two seconds for everything loses no keystroke", async 
   line.stop();
   await server.remove();
 });
-
-/** A visitor without a browser. */
-type Guest = { readonly id: string; write(message: string): Promise<void> };
-
-async function guest(server: Server, name: string): Promise<Guest> {
-  const post = async (path: string, token: string, body: object) => {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-    const reply = await fetch(server.origin + path, { method: "POST", headers, body: JSON.stringify(body) });
-    if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
-    return reply.json();
-  };
-  const { token } = await post("/api/chatbot/session", await server.widgetToken(), { name });
-  const { conversation } = await post("/api/chatbot/conversation", token, {});
-  const path = `/api/chatbot/conversation/${conversation.id}/messages`;
-  return { id: conversation.id, write: (message) => post(path, token, { message }) };
-}
 
 async function offline(devtools: CDPSession, offline: boolean): Promise<void> {
   const speed = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
