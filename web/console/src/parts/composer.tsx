@@ -34,8 +34,9 @@ export function Composer({ conversation, visitor }: ComposerProps) {
   const [over, setOver] = useState(false);
   const note = (editing.value?.kind ?? kind.value) === "note";
 
-  // A keyboard that slides over half the phone is opened by the agent, not by us.
-  useEffect(() => {
+  // At once, for what is typed next belongs in here. But a keyboard that slides over half the phone is opened by the
+  // agent, not by us.
+  useLayoutEffect(() => {
     if (matchMedia("(pointer: fine)").matches) text.current?.focus();
   }, [conversation]);
 
