@@ -114,6 +114,16 @@ export class Ben {
     return new Ben(page);
   }
 
+  /** Anybody whose password is everybody's here. */
+  static async signIn(page: Page, origin: string, email: string): Promise<Ben> {
+    await page.goto(origin);
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("heading", { name: "Inbox" })).toBeVisible();
+    return new Ben(page);
+  }
+
   /** Closes the console, so that nobody is there for visitors any more. */
   async leave(): Promise<void> {
     await this.page.goto("about:blank");
@@ -159,6 +169,22 @@ export class Ben {
     if (!reply.ok()) throw new Error(`${method} ${address}: ${reply.status()} ${await reply.text()}`);
     return (await reply.json()) as T;
   }
+}
+
+/** A colleague of Ben's on all of his widgets, in a browser of her own. */
+export async function colleague(
+  browser: Browser,
+  ben: Ben,
+  complaints: string[],
+  { origin, name = "Carol" }: { origin: string; name?: string },
+): Promise<Ben> {
+  const { widgets } = await ben.ask<{ widgets: { id: string }[] }>("GET", `${origin}/api/v1/widgets`);
+  const email = `${name.toLowerCase()}@desk.example`;
+  const agent = { name, email, password: PASSWORD, role: "agent", widgets: widgets.map(({ id }) => id) };
+  await ben.ask("POST", `${origin}/api/v1/agents`, agent);
+  const page = await (await browser.newContext()).newPage();
+  watch(page, complaints);
+  return Ben.signIn(page, origin, email);
 }
 
 /** Ben has set up the desk, and Ana has the chat open. */

@@ -157,6 +157,8 @@ pub struct ConversationQuery {
     pub priority: Option<Priority>,
     /// Only those in which a note calls the agent who asks.
     pub mentions_me: bool,
+    /// Of this visitor, and of all visitors who have the same contact.
+    pub visitor_id: Option<String>,
     /// In which order.
     pub sort: Sort,
     /// Cursor of an earlier page of the same list.

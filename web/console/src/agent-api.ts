@@ -12,15 +12,21 @@ import type {
   AgentPosted,
   AgentsReply,
   AuditReply,
+  BlocksReply,
+  ContactReply,
+  ContactsReply,
   ConversationChange,
   ConversationReply,
   Done,
+  ErasedReply,
   InboxReply,
   InvitationReply,
   InvitedReply,
   JoinRequest,
+  LinkVisitor,
   LoginRequest,
   MeReply,
+  NewBlock,
   NewInvitation,
   OnlineVisitorsReply,
   PostMessage,
@@ -86,6 +92,8 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 }
 
 const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`;
+const contact = (id: string) => `/api/v1/contacts/${encodeURIComponent(id)}`;
+const recognised = (visitorId: string) => `/api/v1/visitors/${encodeURIComponent(visitorId)}/contact`;
 const message = (id: string) => `/api/v1/messages/${encodeURIComponent(id)}`;
 const reaction = (id: string, emoji: string) => `${message(id)}/reactions/${encodeURIComponent(emoji)}`;
 
@@ -132,6 +140,23 @@ export const agentApi = {
 
   changeWidget: (id: string, change: WidgetChange) =>
     ask<WidgetsReply>("PATCH", `/api/v1/widgets/${encodeURIComponent(id)}`, change),
+  /** Of this visitor, and of whoever is known to be the same person. */
+  conversationsOf: (visitor: string) =>
+    ask<InboxReply>("GET", `/api/v1/conversations${query({ visitor, limit: 20 })}`),
+  contactOf: (visitor_id: string) => ask<ContactsReply>("GET", `/api/v1/contacts${query({ visitor_id })}`),
+  contact: (id: string) => ask<ContactReply>("GET", contact(id)),
+  people: (q: string) => ask<SearchReply>("GET", `/api/v1/search${query({ q, in: "contacts", limit: 12 })}`),
+  /** The one that stays. */
+  merge: (id: string, into: string) => ask<ContactReply>("POST", `${contact(id)}/merge`, { into }),
+  recognise: (visitorId: string, as: LinkVisitor) => ask<ContactReply>("POST", recognised(visitorId), as),
+  unrecognise: (visitorId: string) => ask<Done>("DELETE", recognised(visitorId)),
+  /** Everything that is kept of a contact, or of a visitor nobody has recognised. */
+  exportAddress: (id: string) => `${contact(id)}/export`,
+  erase: (id: string) => ask<ErasedReply>("POST", `${contact(id)}/erase`),
+  blocks: () => ask<BlocksReply>("GET", "/api/v1/blocks"),
+  block: (block: NewBlock) => ask<BlocksReply>("POST", "/api/v1/blocks", block),
+  unblock: (id: string) => ask<BlocksReply>("DELETE", `/api/v1/blocks/${encodeURIComponent(id)}`),
+
   agents: () => ask<AgentsReply>("GET", "/api/v1/agents"),
   addAgent: (agent: AddAgent) => ask<AgentsReply>("POST", "/api/v1/agents", agent),
   removeAgent: (id: string) => ask<AgentsReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}`),

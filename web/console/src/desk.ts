@@ -125,6 +125,8 @@ export function runDesk(): void {
     now_ms.value = Date.now();
   }, CLOCK_MS);
   onReturn(wake);
+  // Frozen by the browser, and thawed: the network may never have been away.
+  document.addEventListener("resume", wake);
   for (const event of ["focus", "blur"]) addEventListener(event, look);
   document.addEventListener("visibilitychange", look);
   addEventListener("beforeunload", (event) => {

@@ -18,6 +18,7 @@ import "./style/menu.css";
 import "./style/composer.css";
 import "./style/state.css";
 import "./style/pages.css";
+import "./style/person.css";
 import "./style/settings.css";
 import "./style/team.css";
 

@@ -69,8 +69,14 @@ function decoded(text: string): string {
 /** Where the agent is. Outlives a session that ends: after signing in they are where they were. */
 export const place = signal<Place>({ at: "inbox" });
 
+/** At once: by the time the browser tells of its new address, the next key would have gone to the place that is left. */
 export function goTo(next: Place): void {
   location.hash = addressOf(next);
+  arrive(next);
+}
+
+function arrive(next: Place): void {
+  if (addressOf(next) !== addressOf(place.peek())) place.value = next;
 }
 
 /** Leaves no way back: a used set-up code has no business in the history. */
@@ -81,7 +87,12 @@ export function replaceWith(next: Place): void {
 
 export function followAddress(): void {
   place.value = placeOf(location.hash);
-  addEventListener("hashchange", () => {
-    place.value = placeOf(location.hash);
+  addEventListener("hashchange", () => arrive(placeOf(location.hash)));
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#/"]:not([target])') : null;
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!link || !isPlain || event.defaultPrevented) return;
+    event.preventDefault();
+    goTo(placeOf(link.getAttribute("href") ?? ""));
   });
 }

@@ -4,9 +4,9 @@ import { signal } from "@preact/signals";
 import { ownComputer, setOwnComputer } from "./cache";
 import { type Command, type Group, Keys, keyName } from "./commands";
 import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
-import { cardOpen, openMenu, searching } from "./open";
+import { type Asking, asking, cardOpen, openMenu, recording, searching } from "./open";
 import { PAGES, type Page, type PageId } from "./pages";
-import { answers } from "./role";
+import { administers, answers, owns } from "./role";
 import { goTo, type Place, place } from "./route";
 import { noneSelected, toggled } from "./selection";
 import { me, signOut } from "./session";
@@ -19,6 +19,9 @@ export const overlay = signal<"palette" | "keys" | null>(null);
 const isOpen = () => current.value?.thread.value != null;
 /** And by somebody who may do something with it. */
 const isMine = () => isOpen() && answers.value;
+/** What only some can do with whom they talk. */
+const isAdministered = () => isOpen() && administers.value;
+const isOwned = () => isOpen() && owns.value;
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
 function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
@@ -32,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   command("Conversation", ["a"], "Take it", take, isMine),
   command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isMine),
   command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isMine),
+  command("Conversation", ["shift+s"], "Snooze until a day and time…", snoozeUntil, isMine),
   command("Conversation", ["p"], "Priority…", () => menu("priority"), isMine),
   command("Conversation", ["t"], "Tags…", () => menu("tags"), isMine),
   command("Conversation", ["q"], "Quote what the visitor said last", quote, isMine),
@@ -43,6 +47,19 @@ export const COMMANDS: readonly Command[] = [
       cardOpen.value = !cardOpen.value;
     },
     isOpen,
+  ),
+  command("Conversation", ["v"], "Record a voice message", record, isMine),
+  command("Conversation", ["d"], "Transcript: save or print…", () => ask("transcript"), isOpen),
+  command("Conversation", ["m"], "This is somebody you know: merge…", () => ask("merge"), isMine),
+  command("Conversation", ["shift+m"], "This is somebody else…", () => ask("apart"), isMine),
+  command("Conversation", ["b"], "Block the visitor…", () => ask("block"), isAdministered),
+  command("Conversation", ["shift+d"], "Export everything about the visitor…", () => ask("export"), isOwned),
+  command(
+    "Conversation",
+    ["shift+Delete"],
+    "Erase everything about the visitor…",
+    () => ask("erase"),
+    isOwned,
   ),
 
   command("List", ["j"], "Next conversation", () => step(1)),
@@ -177,6 +194,21 @@ function take(): void {
 function menu(name: string): void {
   if (name === "tags") fetchTags();
   openMenu.value = name;
+}
+
+function snoozeUntil(): void {
+  const { value } = current;
+  if (value) asking.value = { what: "snooze", set: (change) => void value.set(change).catch(complain) };
+}
+
+function record(): void {
+  // What is being changed is no message of its own.
+  if (current.value?.draft.editing.value) current.value.draft.cancel();
+  recording.value = true;
+}
+
+function ask(what: Exclude<Asking["what"], "snooze">): void {
+  asking.value = { what };
 }
 
 function quote(): void {

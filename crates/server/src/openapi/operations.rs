@@ -51,6 +51,11 @@ const INBOX: &[Query] = &[
     Query { name: "tag", schema: "string", what: "A tag." },
     Query { name: "priority", schema: "string", what: "`low`, `normal`, `high` or `urgent`." },
     Query { name: "mentions", schema: "string", what: "`me`: a note calls you." },
+    Query {
+        name: "visitor",
+        schema: "string",
+        what: "A visitor's id: theirs, and those of the same contact.",
+    },
     Query { name: "sort", schema: "string", what: "`newest`, or `waiting`: only who waits, longest first." },
     BEFORE,
     AT_MOST,

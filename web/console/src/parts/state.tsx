@@ -5,6 +5,7 @@ import type { ConversationChange, ConversationSummary, Priority } from "@frontde
 import type { Conversation } from "../conversation";
 import { agents, fetchTags, listAgents, now_ms, tags } from "../desk";
 import { callable } from "../mention";
+import { asking } from "../open";
 import { answers } from "../role";
 import { me } from "../session";
 import { rests } from "../snooze";
@@ -176,7 +177,7 @@ export function priorityChoices(now: Priority | null, set: SetState): Choice[] {
 
 export function snoozeChoices(asleep: boolean, set: SetState): Choice[] {
   const now = new Date();
-  const wake: Choice = { name: "Open now", icon: "retry", apart: true, act: () => set({ status: "open" }) };
+  const wake: Choice = { name: "Open now", icon: "retry", act: () => set({ status: "open" }) };
   return [
     ...rests(now).map(
       ({ name, until }): Choice => ({
@@ -185,6 +186,14 @@ export function snoozeChoices(asleep: boolean, set: SetState): Choice[] {
         act: () => set({ status: "snoozed", snoozed_until: until.toISOString() }),
       }),
     ),
+    {
+      name: "Pick a day and time…",
+      icon: "clock",
+      apart: true,
+      act: () => {
+        asking.value = { what: "snooze", set };
+      },
+    },
     ...(asleep ? [wake] : []),
   ];
 }

@@ -1,6 +1,7 @@
 // Puts the list and the open conversation side by side. Knows nothing of either.
 
 import { current, inbox, listedRows } from "../desk";
+import { Asked } from "../parts/asked";
 import { Icon, type IconName } from "../parts/icon";
 import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
@@ -14,6 +15,7 @@ export function DeskScreen() {
     <div class={conversation ? "desk desk-open" : "desk"}>
       <ConversationList />
       {conversation ? <ThreadView key={conversation.id} conversation={conversation} /> : <NothingOpen />}
+      <Asked />
     </div>
   );
 }
