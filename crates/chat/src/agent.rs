@@ -5,7 +5,7 @@ use crate::access::{self, role, role_word};
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
-use crate::{Answer, Chat, check, secret, session};
+use crate::{Answer, Chat, check, device, secret, session};
 use wire::api::{AddAgent, AgentProfile, Role};
 use wire::{Refusal, Refused};
 
@@ -104,6 +104,7 @@ impl Chat {
             }
             tx.run(&REMOVE_MEMBER, values![&id])?;
             tx.run(&REMOVE_CODES, values![&id])?;
+            device::forget_of_agent(tx, &id)?;
             session::end_all(tx, &id)?;
             everyone(tx)
         };

@@ -8,7 +8,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::fact::{FactBody, Further, InnerBody, Place, SharedBody, SplitBody};
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, mail};
+use crate::{Answer, Chat, alert, mail};
 use wire::event::{Receipt, SenderType};
 use wire::{Refusal, Refused};
 
@@ -119,6 +119,9 @@ impl Chat {
             let (conversation, _) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             let to = message(tx, &id, &message_id)?.ok_or(Refusal::UnknownMessage)?;
             let reader = Reader { kind: SenderType::Agent, id: &agent_id };
+            if reached == Reached::Read && to.visitor_messages >= conversation.visitor_messages {
+                alert::read(tx, &id, now_ms)?;
+            }
             advance(tx, conversation, &reader, &to, reached, now_ms)
         };
         self.db.write(advance).await

@@ -3,6 +3,7 @@
 
 pub mod acme;
 pub mod agent;
+pub mod alerts;
 pub mod apps;
 pub mod arrival;
 pub mod availability;
@@ -59,6 +60,7 @@ pub mod unchanged;
 pub mod visitor;
 pub mod visitors;
 pub mod waiters;
+pub mod web_push;
 pub mod webhooks;
 
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.

@@ -4,8 +4,8 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, chore, contact, conversation, cors, fallback, files, gate, idempotency, integration,
-    metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor, visitors,
+    agent, alerts, broadcasting, chore, contact, conversation, cors, fallback, files, gate, idempotency,
+    integration, metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor, visitors,
 };
 use axum::Extension;
 use axum::Router;
@@ -89,6 +89,7 @@ macro_rules! routes {
 /// Every route there is.
 pub const ROUTES: &[Route] = routes! {
     GET    get    "/"                                           Anyone       -                  pages::console;
+    GET    get    "/sw.js"                                      Anyone       -                  pages::service_worker;
     GET    get    "/widget.js"                                  Anyone       -                  pages::launcher;
     GET    get    "/assets/{*file}"                             Anyone       -                  pages::asset;
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
@@ -135,6 +136,13 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/logout"                              Agent        -                  agent::logout;
     GET    get    "/api/v1/me"                                  Agent        -                  agent::me;
     PUT    put    "/api/v1/me/presence"                         Agent        -                  agent::presence;
+    GET    get    "/api/v1/me/alerts"                           Agent        -                  alerts::own;
+    PATCH  patch  "/api/v1/me/alerts"                           Agent        -                  alerts::change;
+    POST   post   "/api/v1/me/alerts/missed"                    Agent        -                  alerts::report;
+    POST   post   "/api/v1/me/alerts/test"                      Agent        -                  alerts::test;
+    POST   post   "/api/v1/me/devices"                          Agent        -                  alerts::add_device;
+    DELETE delete "/api/v1/me/devices/{id}"                     Agent        -                  alerts::remove_device;
+    GET    get    "/api/v1/alerts/missed"                       Owner        -                  alerts::missed;
     GET    get    "/api/v1/conversations"                       Agent        ConversationsRead  agent::inbox;
     GET    get    "/api/v1/conversations/{id}"                  Agent        ConversationsRead  agent::conversation;
     POST   post   "/api/v1/conversations/{id}/messages"         Agent        ConversationsWrite agent::post;
@@ -157,6 +165,8 @@ pub const ROUTES: &[Route] = routes! {
     PATCH  patch  "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       agent::change_widget;
     GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
     POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;
+    GET    get    "/api/v1/widgets/{id}/escalation"             Owner        -                  alerts::escalation;
+    PUT    put    "/api/v1/widgets/{id}/escalation"             Owner        -                  alerts::set_escalation;
     GET    get    "/api/v1/contacts"                            Agent        ContactsRead       contact::list;
     GET    get    "/api/v1/contacts/{id}"                       Agent        ContactsRead       contact::contact;
     PATCH  patch  "/api/v1/contacts/{id}"                       Agent        ContactsWrite      contact::change;

@@ -2,23 +2,32 @@
 // with the answers; a session that ended is reported once, here, for every question.
 
 import { Api, RefusalError } from "@frontdesk/shared/api";
-import type { ChannelSignature } from "@frontdesk/shared/socket";
+import type { ChannelSignature, SignIn } from "@frontdesk/shared/socket";
 import type {
   AddAgent,
+  AddDevice,
   AgentPage,
   AgentPosted,
   AgentsReply,
+  AlertRulesChange,
+  AlertsReply,
   ConversationChange,
   ConversationReply,
   Done,
+  Escalation,
+  EscalationReply,
   InboxReply,
   LoginRequest,
   MeReply,
+  MissedAlertsReply,
   OnlineVisitorsReply,
   PostMessage,
+  ReportMissed,
   SearchReply,
   SetupRequest,
   TagsReply,
+  TestAlert,
+  TestAlertReply,
   Typing,
   VersionsReply,
   WidgetChange,
@@ -72,6 +81,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   }
 }
 
+const ALERTS = "/api/v1/me/alerts";
 const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`;
 const message = (id: string) => `/api/v1/messages/${encodeURIComponent(id)}`;
 const reaction = (id: string, emoji: string) => `${message(id)}/reactions/${encodeURIComponent(emoji)}`;
@@ -91,6 +101,17 @@ export const agentApi = {
   signOut: () => ask<Done>("POST", "/api/v1/logout", {}),
   authorize: (socket_id: string, channel_name: string) =>
     ask<ChannelSignature>("POST", "/broadcasting/auth", { socket_id, channel_name }),
+  introduce: (socket_id: string) => ask<SignIn>("POST", "/broadcasting/user-auth", { socket_id }),
+
+  alerts: () => ask<AlertsReply>("GET", ALERTS),
+  changeAlerts: (change: AlertRulesChange) => ask<AlertsReply>("PATCH", ALERTS, change),
+  testAlert: (test: TestAlert) => ask<TestAlertReply>("POST", `${ALERTS}/test`, test),
+  reportMissed: (report: ReportMissed) => ask<Done>("POST", `${ALERTS}/missed`, report),
+  missedAlerts: () => ask<MissedAlertsReply>("GET", "/api/v1/alerts/missed"),
+  addDevice: (device: AddDevice) => ask<AlertsReply>("POST", "/api/v1/me/devices", device),
+  removeDevice: (id: string) => ask<AlertsReply>("DELETE", `/api/v1/me/devices/${encodeURIComponent(id)}`),
+  setEscalation: (widgetId: string, escalation: Escalation) =>
+    ask<EscalationReply>("PUT", `/api/v1/widgets/${encodeURIComponent(widgetId)}/escalation`, escalation),
 
   inbox: (asked: ListQuery = {}, before?: string) =>
     ask<InboxReply>("GET", `/api/v1/conversations${query({ ...asked, before, limit: ROWS })}`),

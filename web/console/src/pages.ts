@@ -22,6 +22,7 @@ export interface Page {
 }
 
 const OWNERS: readonly Role[] = ["owner"];
+const AGENTS: readonly Role[] = ["owner", "agent"];
 
 export const PAGES = [
   {
@@ -35,6 +36,16 @@ export const PAGES = [
     who: OWNERS,
   },
   {
+    id: "escalation",
+    section: "settings",
+    group: "Chat",
+    name: "Escalation",
+    lead: "Who is alerted while a visitor waits, after how long, and how.",
+    icon: "steps",
+    keys: "g e",
+    who: OWNERS,
+  },
+  {
     id: "team",
     section: "settings",
     group: "Desk",
@@ -43,6 +54,16 @@ export const PAGES = [
     icon: "team",
     keys: "g p",
     who: OWNERS,
+  },
+  {
+    id: "alerts",
+    section: "settings",
+    group: "You",
+    name: "Alerts",
+    lead: "How you hear of visitors who wait, and of colleagues who call you.",
+    icon: "bell",
+    keys: "g a",
+    who: AGENTS,
   },
 ] as const satisfies readonly Page[];
 

@@ -6,5 +6,7 @@ import { lazy } from "./parts/lazy";
 
 export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   widget: lazy(async () => (await import("./screens/widget")).WidgetScreen),
+  escalation: lazy(async () => (await import("./screens/escalation")).EscalationScreen),
+  alerts: lazy(async () => (await import("./screens/alerts")).AlertsScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
 };

@@ -12,6 +12,10 @@ use testkit::postgres::Postgres;
 const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("access", crate::access::STATEMENTS),
     ("agent", crate::agent::STATEMENTS),
+    ("alert", crate::alert::STATEMENTS),
+    ("alert_rules", crate::alert_rules::STATEMENTS),
+    ("alert_sending", crate::alert_sending::STATEMENTS),
+    ("device", crate::device::STATEMENTS),
     ("api_key", crate::api_key::STATEMENTS),
     ("attachment", crate::attachment::STATEMENTS),
     ("availability", crate::availability::STATEMENTS),
