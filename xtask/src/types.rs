@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, availability, contact, event, file, integration, limit, online, refusal};
+use wire::{Refusal, alert, api, availability, contact, event, file, integration, limit, online, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -167,6 +167,27 @@ fn declarations() -> Vec<String> {
         availability::AgentStatus,
         availability::OwnPresence,
         availability::AgentStatusChanged,
+    ]);
+    all.extend(declare![
+        alert::Way,
+        alert::AlertKind,
+        alert::Whom,
+        alert::EscalationStep,
+        alert::Escalation,
+        alert::Ways,
+        alert::AlertRules,
+        alert::AlertRulesChange,
+        alert::AddDevice,
+        alert::Device,
+        alert::MissedAlert,
+        alert::AlertsReply,
+        alert::MissedAlertsReply,
+        alert::ConsoleTrouble,
+        alert::ReportMissed,
+        alert::TestAlert,
+        alert::TestAlertReply,
+        alert::EscalationReply,
+        alert::PushMessage,
     ]);
     all.extend(declare![
         contact::Attribute,

@@ -14,7 +14,7 @@ use crate::db::{Row, Tx, json, values};
 use crate::fact::{FactBody, InnerBody, SharedBody};
 use crate::link::{self, Act};
 use crate::people::Agent;
-use crate::{Answer, Chat, attachment, mail, visitor};
+use crate::{Answer, Chat, alert, attachment, mail, visitor};
 use wire::api::AuditKind;
 use wire::api::WidgetSettings;
 use wire::{Refusal, Refused, limit};
@@ -202,6 +202,7 @@ fn finish(tx: &mut Tx<'_>, mut conversation: Conversation, now_ms: u64) -> Resul
     attachment::remove_all(tx, &conversation.id)?;
     tx.run(&FORGET_READING, values![&conversation.id])?;
     mail::forget(tx, &conversation.id)?;
+    alert::forget(tx, &conversation.id)?;
     tx.run(&FORGET_LAST, values![&conversation.id])?;
     tx.run(&DONE, values![&conversation.id])?;
     conversation.forget();

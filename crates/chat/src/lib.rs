@@ -8,7 +8,7 @@
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `second_step`, `invitation`, `account`, `audit`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `website`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `website`, `mail`, `alert` with `alert_rules`, `alert_sending` and `device`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -16,6 +16,9 @@
 mod access;
 mod account;
 mod agent;
+mod alert;
+mod alert_rules;
+mod alert_sending;
 mod announce;
 mod api_key;
 mod attachment;
@@ -27,6 +30,7 @@ mod contact;
 mod conversation;
 mod cursor;
 mod db;
+mod device;
 mod erase;
 mod export;
 mod fact;
@@ -65,10 +69,12 @@ mod website;
 mod widget;
 mod words;
 
+pub use alert_sending::{DueAlert, Outcome};
 pub use announce::announce;
 pub use attachment::{Found, Remains, Upload, Uploader};
 pub use availability::StaffedWidget;
 pub use db::{Schema, snapshot};
+pub use device::{PushKeys, Subscription};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange, Tracked};

@@ -8,7 +8,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::fact::{FactBody, Further, InnerBody, Place, SharedBody, SplitBody};
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, mail};
+use crate::{Answer, Chat, alert, mail};
 use wire::event::{Receipt, SenderType};
 use wire::{Refusal, Refused};
 
@@ -122,6 +122,9 @@ impl Chat {
             let to = message(tx, &id, &message_id)?.ok_or(Refusal::UnknownMessage)?;
             let is_told = on.role.answers();
             let reader = Reader { kind: SenderType::Agent, id: &agent_id, is_told };
+            if is_told && reached == Reached::Read && to.visitor_messages >= conversation.visitor_messages {
+                alert::read(tx, &id, now_ms)?;
+            }
             advance(tx, conversation, &reader, &to, reached, now_ms)
         };
         self.db.write(advance).await

@@ -189,6 +189,11 @@ fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {
     Ok(WidgetProfile { look, token: row.text(4), origins: row.json(5)?, settings: row.json(6)? })
 }
 
+/// Nobody else changes it before this transaction ends.
+pub(crate) fn lock(tx: &mut Tx<'_>, widget_id: &str) -> Result<(), Refused> {
+    tx.lock(&LOCK, values![widget_id])
+}
+
 /// How a widget behaves, or [`Refusal::NotFound`].
 pub(crate) fn settings(tx: &mut Tx<'_>, widget_id: &str) -> Result<WidgetSettings, Refused> {
     tx.one(&SETTINGS, values![widget_id])?.ok_or(Refusal::NotFound)?.json(0)

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod acme;
 pub mod agent;
+pub mod alerts;
 pub mod apps;
 pub mod arrival;
 pub mod availability;
@@ -61,6 +62,7 @@ pub mod unchanged;
 pub mod visitor;
 pub mod visitors;
 pub mod waiters;
+pub mod web_push;
 pub mod webhooks;
 
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.

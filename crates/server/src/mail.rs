@@ -51,9 +51,10 @@ impl MailSettings {
     }
 }
 
-type Transport = AsyncSmtpTransport<Tokio1Executor>;
+pub(crate) type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-fn transport(url: &str) -> Result<Transport> {
+/// The way to the mail server.
+pub(crate) fn transport(url: &str) -> Result<Transport> {
     let wrong = "FRONTDESK_SMTP_URL is not an address such as smtps://name:password@mail.example";
     let transport = Transport::from_url(url).ok().context(wrong)?;
     Ok(transport.timeout(Some(Duration::from_secs(limit::MAIL_SERVER_S))).build())
@@ -157,12 +158,17 @@ fn retry_s(attempts: u64) -> u64 {
     RETRY_S.saturating_mul(2_u64.pow(doublings)).min(RETRY_MAX_S)
 }
 
-/// Where the conversation goes on. The code stands in the fragment, which no server on the way is sent.
-fn link(settings: &Settings, due: &DueMail) -> String {
-    let own = || match &settings.public {
+/// Where the console is.
+pub(crate) fn home(settings: &Settings) -> String {
+    match &settings.public {
         Some(public) => public.origin(),
         None => format!("{}://localhost:{}", settings.scheme(), settings.port),
-    };
+    }
+}
+
+/// Where the conversation goes on. The code stands in the fragment, which no server on the way is sent.
+fn link(settings: &Settings, due: &DueMail) -> String {
+    let own = || home(settings);
     let page = due.origins.iter().find(|origin| !origin.contains('*')).cloned().unwrap_or_else(own);
     format!("{page}/#frontdesk={}", due.code)
 }
@@ -187,7 +193,7 @@ fn compose(mail: &MailSettings, due: &DueMail, link: &str) -> Result<Message> {
     Ok(message)
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 

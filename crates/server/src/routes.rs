@@ -4,9 +4,9 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    account, agent, broadcasting, chore, contact, conversation, cors, fallback, files, gate, idempotency,
-    integration, metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, team, visitor,
-    visitors,
+    account, agent, alerts, broadcasting, chore, contact, conversation, cors, fallback, files, gate,
+    idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, team,
+    visitor, visitors,
 };
 use axum::Extension;
 use axum::Router;
@@ -122,6 +122,7 @@ macro_rules! routes {
 /// Every route there is.
 pub const ROUTES: &[Route] = routes! {
     GET    get    "/"                                           Anyone       -                  pages::console;
+    GET    get    "/sw.js"                                      Anyone       -                  pages::service_worker;
     GET    get    "/widget.js"                                  Anyone       -                  pages::launcher;
     GET    get    "/assets/{*file}"                             Anyone       -                  pages::asset;
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
@@ -168,6 +169,13 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/logout"                              Viewer       -                  agent::logout;
     GET    get    "/api/v1/me"                                  Viewer       -                  agent::me;
     PUT    put    "/api/v1/me/presence"                         Agent        -                  agent::presence;
+    GET    get    "/api/v1/me/alerts"                           Agent        -                  alerts::own;
+    PATCH  patch  "/api/v1/me/alerts"                           Agent        -                  alerts::change;
+    POST   post   "/api/v1/me/alerts/missed"                    Agent        -                  alerts::report;
+    POST   post   "/api/v1/me/alerts/test"                      Agent        -                  alerts::test;
+    POST   post   "/api/v1/me/devices"                          Agent        -                  alerts::add_device;
+    DELETE delete "/api/v1/me/devices/{id}"                     Agent        -                  alerts::remove_device;
+    GET    get    "/api/v1/alerts/missed"                       Admin        -                  alerts::missed;
     GET    get    "/api/v1/conversations"                       Viewer       ConversationsRead  agent::inbox;
     GET    get    "/api/v1/conversations/{id}"                  Viewer       ConversationsRead  agent::conversation;
     POST   post   "/api/v1/conversations/{id}/messages"         Agent        ConversationsWrite agent::post;
@@ -190,6 +198,8 @@ pub const ROUTES: &[Route] = routes! {
     PATCH  patch  "/api/v1/widgets/{id}"                        Admin        WidgetsWrite       agent::change_widget;
     GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
     POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;
+    GET    get    "/api/v1/widgets/{id}/escalation"             Admin        -                  alerts::escalation;
+    PUT    put    "/api/v1/widgets/{id}/escalation"             Admin        -                  alerts::set_escalation;
     GET    get    "/api/v1/contacts"                            Viewer       ContactsRead       contact::list;
     GET    get    "/api/v1/contacts/{id}"                       Viewer       ContactsRead       contact::contact;
     PATCH  patch  "/api/v1/contacts/{id}"                       Agent        ContactsWrite      contact::change;

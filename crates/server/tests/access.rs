@@ -228,7 +228,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/operator/contact/erase") => {
             (path.into(), Some(json!({"id": cast.world.visitor("Kim").id})))
         }
-        ("GET", "/" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => (path.into(), None),
+        ("GET", "/" | "/sw.js" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => {
+            (path.into(), None)
+        }
         ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
         ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
         ("GET", "/compat/{file}") => ("/compat/none.js".into(), None),
@@ -318,6 +320,23 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             | "/openapi.json",
         ) => (path.into(), None),
         ("GET", "/api/v1/widgets/{id}" | "/api/v1/widgets/{id}/visitors") => (concrete(&widget()), None),
+        ("GET", "/api/v1/me/alerts" | "/api/v1/alerts/missed") => (path.into(), None),
+        ("PATCH", "/api/v1/me/alerts") => (path.into(), Some(json!({"hide_words": false}))),
+        ("POST", "/api/v1/me/alerts/missed") => (
+            path.into(),
+            Some(json!({"conversation_id": cast.talk.conversation, "kind": "mine", "trouble": "silent"})),
+        ),
+        ("POST", "/api/v1/me/alerts/test") => (path.into(), Some(json!({"way": "mail"}))),
+        ("POST", "/api/v1/me/devices") => (path.into(), Some(device())),
+        ("DELETE", "/api/v1/me/devices/{id}") => {
+            let reply = cast.ben.request("POST", "/api/v1/me/devices").json(&device()).send(cast.world.port);
+            (concrete(reply.json()["devices"][0]["id"].as_str().unwrap()), None)
+        }
+        ("GET", "/api/v1/widgets/{id}/escalation") => (concrete(&widget()), None),
+        ("PUT", "/api/v1/widgets/{id}/escalation") => {
+            let step = json!({"after_s": 0, "whom": "members", "ways": ["push"]});
+            (concrete(&widget()), Some(json!({"steps": [step]})))
+        }
         ("PUT", "/api/v1/me/presence") => (path.into(), Some(json!({"status": "online"}))),
         ("POST", "/api/v1/keys") => (path.into(), Some(json!({"name": "Bot", "scopes": ["agents:read"]}))),
         ("DELETE", "/api/v1/keys/{id}") => {
@@ -415,6 +434,16 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
     })
 }
 
+/// A browser that takes pushes.
+fn device() -> Value {
+    json!({
+        "endpoint": "https://push.example/ben",
+        "p256dh": format!("BA{}", "A".repeat(85)),
+        "auth": "A".repeat(22),
+        "name": "Firefox on Linux",
+    })
+}
+
 /// What proves by a hash that somebody is Ana.
 fn identity(cast: &Cast) -> Value {
     let path = format!("/api/v1/widgets/{}/identity", cast.ben.widgets[0]);
@@ -463,9 +492,14 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
     let not_signed_in = Some((401, "not-signed-in"));
     let about_message = path.contains("messages/{id}").then_some((404, "unknown-message"));
     let foreign = match path {
-        _ if about_conversation || path.ends_with("/attachments") || path.ends_with("/uploads") => {
+        _ if about_conversation
+            || path == "/api/v1/me/alerts/missed"
+            || path.ends_with("/attachments")
+            || path.ends_with("/uploads") =>
+        {
             Some((404, "unknown-conversation"))
         }
+        _ if path == "/api/v1/me/devices/{id}" => Some((404, "unknown-entry")),
         _ if path.contains("/uploads/{id}") => Some((404, "unknown-attachment")),
         _ if path.starts_with("/api/v1/contacts/{id}") => Some((404, "unknown-contact")),
         _ if path.starts_with("/api/v1/visitors/{id}") => Some((404, "unknown-visitor")),

@@ -2,9 +2,10 @@
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
 //! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
-//! `chat_channel`, `event`, `api`, `availability`, `online`, `contact`, `integration`, `identity` and `totp`. `refusal` and `limit` are the two
+//! `chat_channel`, `event`, `api`, `alert`, `availability`, `online`, `contact`, `integration`, `identity` and `totp`. `refusal` and `limit` are the two
 //! tables both use.
 
+pub mod alert;
 pub mod api;
 pub mod availability;
 pub mod channel;

@@ -2,15 +2,18 @@
 // with the answers; a session that ended is reported once, here, for every question.
 
 import { Api, RefusalError } from "@frontdesk/shared/api";
-import type { ChannelSignature } from "@frontdesk/shared/socket";
+import type { ChannelSignature, SignIn } from "@frontdesk/shared/socket";
 import type {
   AccountChange,
   AccountReply,
   AddAgent,
+  AddDevice,
   AgentChange,
   AgentPage,
   AgentPosted,
   AgentsReply,
+  AlertRulesChange,
+  AlertsReply,
   AuditReply,
   BlocksReply,
   ContactReply,
@@ -19,6 +22,8 @@ import type {
   ConversationReply,
   Done,
   ErasedReply,
+  Escalation,
+  EscalationReply,
   InboxReply,
   InvitationReply,
   InvitedReply,
@@ -26,15 +31,19 @@ import type {
   LinkVisitor,
   LoginRequest,
   MeReply,
+  MissedAlertsReply,
   NewBlock,
   NewInvitation,
   OnlineVisitorsReply,
   PostMessage,
   RecoveryCodesReply,
+  ReportMissed,
   SearchReply,
   SetupRequest,
   TagsReply,
   TeamReply,
+  TestAlert,
+  TestAlertReply,
   TwoFactorBegun,
   Typing,
   VersionsReply,
@@ -91,6 +100,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   }
 }
 
+const ALERTS = "/api/v1/me/alerts";
 const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`;
 const contact = (id: string) => `/api/v1/contacts/${encodeURIComponent(id)}`;
 const recognised = (visitorId: string) => `/api/v1/visitors/${encodeURIComponent(visitorId)}/contact`;
@@ -112,6 +122,17 @@ export const agentApi = {
   signOut: () => ask<Done>("POST", "/api/v1/logout", {}),
   authorize: (socket_id: string, channel_name: string) =>
     ask<ChannelSignature>("POST", "/broadcasting/auth", { socket_id, channel_name }),
+  introduce: (socket_id: string) => ask<SignIn>("POST", "/broadcasting/user-auth", { socket_id }),
+
+  alerts: () => ask<AlertsReply>("GET", ALERTS),
+  changeAlerts: (change: AlertRulesChange) => ask<AlertsReply>("PATCH", ALERTS, change),
+  testAlert: (test: TestAlert) => ask<TestAlertReply>("POST", `${ALERTS}/test`, test),
+  reportMissed: (report: ReportMissed) => ask<Done>("POST", `${ALERTS}/missed`, report),
+  missedAlerts: () => ask<MissedAlertsReply>("GET", "/api/v1/alerts/missed"),
+  addDevice: (device: AddDevice) => ask<AlertsReply>("POST", "/api/v1/me/devices", device),
+  removeDevice: (id: string) => ask<AlertsReply>("DELETE", `/api/v1/me/devices/${encodeURIComponent(id)}`),
+  setEscalation: (widgetId: string, escalation: Escalation) =>
+    ask<EscalationReply>("PUT", `/api/v1/widgets/${encodeURIComponent(widgetId)}/escalation`, escalation),
 
   inbox: (asked: ListQuery = {}, before?: string) =>
     ask<InboxReply>("GET", `/api/v1/conversations${query({ ...asked, before, limit: ROWS })}`),

@@ -24,6 +24,7 @@ export interface Page {
 const OWNERS: readonly Role[] = ["owner"];
 const ADMINS: readonly Role[] = ["owner", "admin"];
 const ALL: readonly Role[] = ["owner", "admin", "agent", "viewer"];
+const AGENTS: readonly Role[] = ["owner", "admin", "agent"];
 
 export const PAGES = [
   {
@@ -34,6 +35,16 @@ export const PAGES = [
     lead: "How your chat looks on your website, and where it may stand.",
     icon: "widget",
     keys: "g w",
+    who: ADMINS,
+  },
+  {
+    id: "escalation",
+    section: "settings",
+    group: "Chat",
+    name: "Escalation",
+    lead: "Who is alerted while a visitor waits, after how long, and how.",
+    icon: "steps",
+    keys: "g e",
     who: ADMINS,
   },
   {
@@ -64,6 +75,16 @@ export const PAGES = [
     icon: "person",
     keys: "g y",
     who: ALL,
+  },
+  {
+    id: "alerts",
+    section: "settings",
+    group: "You",
+    name: "Alerts",
+    lead: "How you hear of visitors who wait, and of colleagues who call you.",
+    icon: "bell",
+    keys: "g a",
+    who: AGENTS,
   },
 ] as const satisfies readonly Page[];
 

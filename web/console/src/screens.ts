@@ -8,5 +8,7 @@ export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   widget: lazy(async () => (await import("./screens/widget")).WidgetScreen),
   account: lazy(async () => (await import("./screens/account")).AccountScreen),
   audit: lazy(async () => (await import("./screens/audit")).AuditScreen),
+  escalation: lazy(async () => (await import("./screens/escalation")).EscalationScreen),
+  alerts: lazy(async () => (await import("./screens/alerts")).AlertsScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
 };

@@ -1,6 +1,7 @@
 // Decides what each command of the console does, and listens for its keys. Knows nothing of how things look.
 
 import { signal } from "@preact/signals";
+import { toggleQuiet } from "./alerts";
 import { ownComputer, setOwnComputer } from "./cache";
 import { type Command, type Group, Keys, keyName } from "./commands";
 import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
@@ -109,6 +110,7 @@ export const COMMANDS: readonly Command[] = [
     overlay.value = "keys";
   }),
   command("Anywhere", ["/"], "Search messages and people", search),
+  command("Anywhere", ["d"], "Do not disturb until tomorrow, or disturb again", toggleQuiet),
   command("Anywhere", [], "Keep conversations on this computer, or not", keepOrNot),
   command("Anywhere", [], "Sign out", () => void signOut().catch(complain)),
 ];

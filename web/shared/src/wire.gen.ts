@@ -1562,7 +1562,11 @@ pre_chat: Array<PreChatField>,
 /**
  * What visitors agree to before their first message; `None`: nothing.
  */
-consent: string | null, };
+consent: string | null, 
+/**
+ * Who is alerted while a visitor waits, after how long, and how.
+ */
+escalation: Escalation, };
 
 export type WidgetProfile = { 
 /**
@@ -1733,6 +1737,296 @@ agent_id: string,
  * What they say now.
  */
 status: AgentStatus, };
+
+export type Way = "sound" | "desktop" | "push" | "mail";
+
+export type AlertKind = "mine" | "unassigned" | "mention";
+
+export type Whom = "assignee" | "members" | "owners";
+
+export type EscalationStep = { 
+/**
+ * Seconds for which the visitor has waited.
+ */
+after_s: number, 
+/**
+ * Who is alerted.
+ */
+whom: Whom, 
+/**
+ * How.
+ */
+ways: Array<Way>, };
+
+export type Escalation = { 
+/**
+ * In the order in which they are due; none: nobody is alerted.
+ */
+steps: Array<EscalationStep>, };
+
+export type Ways = { 
+/**
+ * [`Way::Sound`].
+ */
+sound: boolean, 
+/**
+ * [`Way::Desktop`].
+ */
+desktop: boolean, 
+/**
+ * [`Way::Push`].
+ */
+push: boolean, 
+/**
+ * [`Way::Mail`].
+ */
+mail: boolean, };
+
+export type AlertRules = { 
+/**
+ * [`AlertKind::Mine`].
+ */
+mine: Ways, 
+/**
+ * [`AlertKind::Unassigned`].
+ */
+unassigned: Ways, 
+/**
+ * [`AlertKind::Mention`].
+ */
+mention: Ways, 
+/**
+ * Not to be disturbed before this time, RFC 3339.
+ */
+quiet_until: string | null, 
+/**
+ * Not to be disturbed in these times, every week.
+ */
+quiet_hours: OpeningHours | null, 
+/**
+ * Does being away hold alerts back too?
+ */
+away_is_quiet: boolean, 
+/**
+ * Do pushes and mails leave out what the visitor wrote?
+ */
+hide_words: boolean, };
+
+export type AlertRulesChange = { 
+/**
+ * See [`AlertRules`].
+ */
+mine?: Ways, 
+/**
+ * See [`AlertRules`].
+ */
+unassigned?: Ways, 
+/**
+ * See [`AlertRules`].
+ */
+mention?: Ways, 
+/**
+ * RFC 3339, or `null`: disturb again.
+ */
+quiet_until?: string | null, 
+/**
+ * Or `null`: none.
+ */
+quiet_hours?: OpeningHours | null, 
+/**
+ * See [`AlertRules`].
+ */
+away_is_quiet?: boolean, 
+/**
+ * See [`AlertRules`].
+ */
+hide_words?: boolean, };
+
+export type AddDevice = { 
+/**
+ * Where its push service takes pushes for it.
+ */
+endpoint: string, 
+/**
+ * Its public key, base64url.
+ */
+p256dh: string, 
+/**
+ * Its authentication secret, base64url.
+ */
+auth: string, 
+/**
+ * As its owner finds it in the list: "Firefox on Linux".
+ */
+name: string, };
+
+export type Device = { 
+/**
+ * `dev_…`.
+ */
+id: string, 
+/**
+ * As its owner finds it.
+ */
+name: string, 
+/**
+ * The endpoint, for the browser to know itself by.
+ */
+endpoint: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * When a push service last took something for it, RFC 3339.
+ */
+pushed_at: string | null, };
+
+export type MissedAlert = { 
+/**
+ * `alt_…`.
+ */
+id: string, 
+/**
+ * Whom it was for.
+ */
+agent_id: string, 
+/**
+ * Their name.
+ */
+agent_name: string, 
+/**
+ * Of which conversation.
+ */
+conversation_id: string, 
+/**
+ * With whom that is.
+ */
+visitor_name: string, 
+/**
+ * Of what.
+ */
+kind: AlertKind, 
+/**
+ * How.
+ */
+way: Way, 
+/**
+ * Why not, in plain words.
+ */
+reason: string, 
+/**
+ * RFC 3339.
+ */
+at: string, };
+
+export type AlertsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What this agent wants.
+ */
+rules: AlertRules, 
+/**
+ * Is it a time in which nobody disturbs them?
+ */
+is_quiet: boolean, 
+/**
+ * Their browsers that take pushes.
+ */
+devices: Array<Device>, 
+/**
+ * The server's public key, base64url, which a browser subscribes with (RFC 8292).
+ */
+push_key: string, 
+/**
+ * Does this server send mail?
+ */
+sends_mail: boolean, 
+/**
+ * What did not arrive in the last 30 days, newest first.
+ */
+missed: Array<MissedAlert>, };
+
+export type MissedAlertsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+missed: Array<MissedAlert>, };
+
+export type ConsoleTrouble = "silent" | "forbidden";
+
+export type ReportMissed = { 
+/**
+ * Of which conversation.
+ */
+conversation_id: string, 
+/**
+ * Of what.
+ */
+kind: AlertKind, 
+/**
+ * Why.
+ */
+trouble: ConsoleTrouble, };
+
+export type TestAlert = { "way": "push", 
+/**
+ * `dev_…`.
+ */
+device_id: string, 
+/**
+ * Comes back in the push.
+ */
+token: string, } | { "way": "mail" };
+
+export type TestAlertReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Was it taken by the push service, or by the mail server?
+ */
+sent: boolean, 
+/**
+ * Where it went, or why not, in plain words.
+ */
+word: string, };
+
+export type EscalationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The widget's ladder.
+ */
+escalation: Escalation, };
+
+export type PushMessage = { 
+/**
+ * `cnv_…`; empty in a test.
+ */
+conversation_id: string, 
+/**
+ * Who waits, or calls.
+ */
+title: string, 
+/**
+ * The first words, or what it is about.
+ */
+text: string, 
+/**
+ * From [`TestAlert::Push`].
+ */
+token?: string, };
 
 export type Attribute = boolean | number | string;
 

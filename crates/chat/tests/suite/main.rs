@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod access;
+mod alerts;
 mod announcing;
 mod attachments;
 mod common;

@@ -5,6 +5,10 @@ use super::{files, schema_of, team};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
+use wire::alert::{
+    AddDevice, AlertRulesChange, AlertsReply, Escalation, EscalationReply, MissedAlertsReply, ReportMissed,
+    TestAlert, TestAlertReply,
+};
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
     ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PopoutReply,
@@ -180,13 +184,14 @@ const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLo
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 10] = [
+    let parts: [fn() -> Vec<Operation>; 11] = [
         files::all,
         team::all,
         visitors,
         visitors_messages,
         channels,
         agents,
+        alerts,
         conversations,
         messages,
         contacts,
@@ -321,6 +326,40 @@ fn agents() -> Vec<Operation> {
         on("DELETE", "/api/v1/agents/{id}", "Remove an agent.")
             .replies::<AgentsReply>(200)
             .refuses(&[Refusal::UnknownAgent, Refusal::LastOwner]),
+    ]
+}
+
+fn alerts() -> Vec<Operation> {
+    let (own, ladder) = ("/api/v1/me/alerts", "/api/v1/widgets/{id}/escalation");
+    vec![
+        on("GET", own, "Read what you are alerted of, on which devices, and what did not arrive.")
+            .replies::<AlertsReply>(200),
+        on("PATCH", own, "Change what you are alerted of, or when you are not to be disturbed.")
+            .takes::<AlertRulesChange>()
+            .replies::<AlertsReply>(200),
+        on("POST", "/api/v1/me/alerts/missed", "Say that an open console could not alert.")
+            .takes::<ReportMissed>()
+            .replies::<Done>(200)
+            .refuses(OF_CONVERSATION),
+        on("POST", "/api/v1/me/alerts/test", "Send yourself a real push or mail.")
+            .takes::<TestAlert>()
+            .replies::<TestAlertReply>(200)
+            .refuses(OF_ENTRY),
+        on("POST", "/api/v1/me/devices", "Let a browser take pushes.")
+            .takes::<AddDevice>()
+            .replies::<AlertsReply>(200),
+        on("DELETE", "/api/v1/me/devices/{id}", "Let a browser take no pushes any more.")
+            .replies::<AlertsReply>(200)
+            .refuses(OF_ENTRY),
+        on("GET", "/api/v1/alerts/missed", "List alerts that did not arrive, of all agents, newest first.")
+            .replies::<MissedAlertsReply>(200),
+        on("GET", ladder, "Read who is alerted while a visitor waits.")
+            .replies::<EscalationReply>(200)
+            .refuses(OF_ENTRY),
+        on("PUT", ladder, "Set who is alerted while a visitor waits.")
+            .takes::<Escalation>()
+            .replies::<EscalationReply>(200)
+            .refuses(OF_ENTRY),
     ]
 }
 
