@@ -24,6 +24,7 @@ statements! {
     CODE = both("SELECT agent_id FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2");
     USE_CODE = both("DELETE FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2 RETURNING agent_id");
     SET_PASSWORD = both("UPDATE agents SET password_hash = ?2 WHERE id = ?1 AND removed_ms IS NULL");
+    PASSWORD = both("SELECT password_hash FROM agents WHERE id = ?1 AND removed_ms IS NULL");
     BY_EMAIL = both("SELECT id, password_hash FROM agents WHERE email_key = ?1 AND removed_ms IS NULL");
     BY_TOKEN = both(
         "SELECT s.id, s.csrf, t.expires_ms, a.id, a.name, a.email, a.avatar, a.role FROM session_tokens t \
@@ -139,6 +140,18 @@ impl Chat {
         let matches = secret::password_matches(request.password, kept).await?;
         let agent_id = agent_id.filter(|_| matches).ok_or(Refusal::WrongPassword)?;
         self.db.write(move |tx| sign_in(tx, &agent_id, now_ms)).await
+    }
+
+    /// Is this the agent's password? [`Refusal::WrongPassword`] if not, and for a key, which has none.
+    pub async fn check_password(&self, agent: &Agent, password: String) -> Answer<()> {
+        if password.len() > PASSWORD_MAX_BYTES {
+            return Err(Refusal::WrongPassword.into());
+        }
+        let id = agent.id.clone();
+        let find = move |tx: &mut Tx<'_>| Ok(tx.one(&PASSWORD, values![&id])?.map(|mut row| row.text(0)));
+        let kept = self.db.read(find).await?.filter(|kept| !kept.is_empty());
+        let matches = secret::password_matches(password, kept).await?;
+        if matches { Ok(()) } else { Err(Refusal::WrongPassword.into()) }
     }
 
     /// Ends this session.

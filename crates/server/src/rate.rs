@@ -34,6 +34,8 @@ pub enum Bucket {
     UploadsFrom,
     /// What a website's page says of a visitor; each event counts.
     WebsiteWords,
+    /// Backups that an owner downloads.
+    Backups,
 }
 
 /// By whom a bucket is filled.
@@ -77,7 +79,7 @@ impl Rate {
 }
 
 /// Every bucket, in the order of [`Bucket`].
-pub const TABLE: [Entry; 9] = [
+pub const TABLE: [Entry; 10] = [
     Entry { bucket: Bucket::Sessions, per: Per::Address, rate: |s| Rate::Minute(s.sessions_per_minute) },
     Entry { bucket: Bucket::Logins, per: Per::Address, rate: |s| Rate::Minute(s.logins_per_minute) },
     Entry { bucket: Bucket::Messages, per: Per::Person, rate: |s| Rate::Minute(s.messages_per_minute) },
@@ -102,6 +104,7 @@ pub const TABLE: [Entry; 9] = [
         per: Per::Person,
         rate: |_| Rate::Minute(limit::WEBSITE_WORDS_PER_MINUTE),
     },
+    Entry { bucket: Bucket::Backups, per: Per::Person, rate: |_| Rate::Hour(limit::BACKUPS_PER_HOUR) },
 ];
 
 type Limiter = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;

@@ -4,7 +4,8 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, broadcasting, chore, contact, conversation, cors, fallback, files, gate, idempotency, integration,
+    agent, backup, broadcasting, chore, contact, conversation, cors, fallback, files, gate, housekeeping,
+    idempotency, integration,
     metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor, visitors,
 };
 use axum::Extension;
@@ -94,6 +95,7 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
     GET    get    "/compat/{file}"                              Anyone       -                  pages::compat;
     GET    get    "/chat/{id}"                                  Anyone       -                  pages::chat;
+    GET    get    "/preview"                                    Anyone       -                  pages::preview;
     GET    get    "/favicon.ico"                                Anyone       -                  pages::icon;
     GET    get    "/up"                                         Anyone       -                  pages::up;
     GET    get    "/chatbot-test.html"                          Loopback     -                  pages::test_page;
@@ -152,8 +154,19 @@ pub const ROUTES: &[Route] = routes! {
     PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     GET    get    "/api/v1/search"                              Agent        ConversationsRead  agent::search;
-    GET    get    "/api/v1/tags"                                Agent        ConversationsRead  conversation::tags;
+    GET    get    "/api/v1/tags"                                Agent        ConversationsRead  housekeeping::tags;
+    PATCH  patch  "/api/v1/tags/{tag}"                          Owner        -                  housekeeping::rename_tag;
+    DELETE delete "/api/v1/tags/{tag}"                          Owner        -                  housekeeping::remove_tag;
+    GET    get    "/api/v1/replies"                             Agent        -                  housekeeping::replies;
+    POST   post   "/api/v1/replies"                             Agent        -                  housekeeping::add_reply;
+    PATCH  patch  "/api/v1/replies/{id}"                        Agent        -                  housekeeping::change_reply;
+    DELETE delete "/api/v1/replies/{id}"                        Agent        -                  housekeeping::remove_reply;
+    GET    get    "/api/v1/backup"                              Owner        -                  backup::route::last;
+    POST   post   "/api/v1/backup"                              Owner        -                  backup::route::download;
     GET    get    "/api/v1/widgets"                             Agent        WidgetsRead        agent::widgets;
+    POST   post   "/api/v1/widgets"                             Owner        WidgetsWrite       housekeeping::new_widget;
+    DELETE delete "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       housekeeping::remove_widget;
+    POST   post   "/api/v1/widgets/{id}/token"                  Owner        WidgetsWrite       housekeeping::new_token;
     PATCH  patch  "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       agent::change_widget;
     GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
     POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;
