@@ -14,6 +14,7 @@ import { SignInScreen } from "./screens/sign-in";
 import { phase, start } from "./session";
 import { overlay } from "./shortcuts";
 
+const WelcomeScreen = lazy(async () => (await import("./screens/welcome")).WelcomeScreen);
 const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
 
 export function App() {
@@ -39,7 +40,13 @@ function Screen() {
     case "signed-in":
       return (
         <Shell>
-          {here.at === "page" || here.at === "section" ? <PageFrame screens={SCREENS} /> : <DeskScreen />}
+          {here.at === "welcome" ? (
+            <WelcomeScreen />
+          ) : here.at === "page" || here.at === "section" ? (
+            <PageFrame screens={SCREENS} />
+          ) : (
+            <DeskScreen />
+          )}
         </Shell>
       );
   }

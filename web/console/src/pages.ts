@@ -22,6 +22,7 @@ export interface Page {
 }
 
 const OWNERS: readonly Role[] = ["owner"];
+const EVERYBODY: readonly Role[] = ["owner", "agent"];
 
 export const PAGES = [
   {
@@ -35,6 +36,34 @@ export const PAGES = [
     who: OWNERS,
   },
   {
+    id: "replies",
+    section: "settings",
+    group: "Chat",
+    name: "Canned replies",
+    lead: "Texts you send again and again. Type / in a reply to find one.",
+    icon: "reply",
+    keys: "g r",
+    who: EVERYBODY,
+  },
+  {
+    id: "tags",
+    section: "settings",
+    group: "Chat",
+    name: "Tags",
+    lead: "What your team sorts conversations by.",
+    icon: "tag",
+    who: OWNERS,
+  },
+  {
+    id: "blocks",
+    section: "settings",
+    group: "Chat",
+    name: "Blocked",
+    lead: "Who is kept out of every chat on this server.",
+    icon: "lock",
+    who: OWNERS,
+  },
+  {
     id: "team",
     section: "settings",
     group: "Desk",
@@ -42,6 +71,33 @@ export const PAGES = [
     lead: "Everyone here can sign in and answer visitors.",
     icon: "team",
     keys: "g p",
+    who: OWNERS,
+  },
+  {
+    id: "webhooks",
+    section: "settings",
+    group: "Connections",
+    name: "Webhooks",
+    lead: "Tell another program at once what happens here.",
+    icon: "send",
+    who: OWNERS,
+  },
+  {
+    id: "keys",
+    section: "settings",
+    group: "Connections",
+    name: "API keys",
+    lead: "Let another program read and write for you.",
+    icon: "key",
+    who: OWNERS,
+  },
+  {
+    id: "backup",
+    section: "settings",
+    group: "Server",
+    name: "Backup",
+    lead: "A copy of everything, to be kept elsewhere.",
+    icon: "save",
     who: OWNERS,
   },
 ] as const satisfies readonly Page[];

@@ -15,6 +15,8 @@ export type Place =
   | { readonly at: "page"; readonly page: PageId }
   /** A section's first page that this agent may open. */
   | { readonly at: "section"; readonly section: Section }
+  /** The first steps to a chat on a website. */
+  | { readonly at: "welcome" }
   | { readonly at: "setup"; readonly code: string };
 
 export function placeOf(hash: string): Place {
@@ -29,7 +31,7 @@ export function placeOf(hash: string): Place {
     const known = isPage(second) && pageOf(second).section === first;
     return known ? { at: "page", page: second } : { at: "section", section: first };
   }
-  return { at: "inbox" };
+  return first === "welcome" ? { at: "welcome" } : { at: "inbox" };
 }
 
 export function addressOf(place: Place): string {
@@ -42,6 +44,8 @@ export function addressOf(place: Place): string {
       return `#/${pageOf(place.page).section}/${place.page}`;
     case "section":
       return `#/${place.section}`;
+    case "welcome":
+      return "#/welcome";
     case "setup":
       return `#setup=${encodeURIComponent(place.code)}`;
   }
@@ -75,9 +79,23 @@ export function replaceWith(next: Place): void {
   place.value = next;
 }
 
+/** Asked before a place is left; `false`: it stays, until whoever said so goes on. */
+type Guard = (next: Place) => boolean;
+let guard: Guard | null = null;
+
+/** One at a time: whoever has something that would be lost. Answers what ends it. */
+export function guardLeaving(asked: Guard): () => void {
+  guard = asked;
+  return () => {
+    if (guard === asked) guard = null;
+  };
+}
+
 export function followAddress(): void {
   place.value = placeOf(location.hash);
   addEventListener("hashchange", () => {
-    place.value = placeOf(location.hash);
+    const [here, next] = [addressOf(place.value), placeOf(location.hash)];
+    if (guard && addressOf(next) !== here && !guard(next)) history.replaceState(null, "", here);
+    else place.value = next;
   });
 }

@@ -1250,7 +1250,11 @@ success: boolean,
 /**
  * In use on this agent's widgets, in alphabetical order.
  */
-tags: Array<string>, };
+tags: Array<string>, 
+/**
+ * The same, with how often each is used.
+ */
+used: Array<TagUse>, };
 
 export type Done = { 
 /**
@@ -2361,6 +2365,118 @@ success: boolean,
  */
 blocks: Array<Block>, };
 
+export type NewWidget = { 
+/**
+ * What visitors read above the chat.
+ */
+name: string, 
+/**
+ * `#rrggbb`.
+ */
+color?: string, 
+/**
+ * First line of an empty conversation.
+ */
+greeting?: string, 
+/**
+ * Where it may be embedded; none: loopback only.
+ */
+origins?: Array<string>, };
+
+export type NewWidgetToken = { 
+/**
+ * Seconds for which the old one works on; 0: it ends at once, with all that came before it. Absent: 7 days.
+ */
+overlap_s?: number, };
+
+export type CannedReply = { 
+/**
+ * `rpl_…`.
+ */
+id: string, 
+/**
+ * What is typed after the `/`; each once among the shared ones, and once among an agent's own.
+ */
+shortcut: string, 
+/**
+ * What is sent, with `{{visitor.name}}` and the like in it, which the console fills in.
+ */
+text: string, 
+/**
+ * For everybody, or only for the agent who asks?
+ */
+is_shared: boolean, };
+
+export type CannedRepliesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The shared ones and the agent's own, by shortcut.
+ */
+replies: Array<CannedReply>, };
+
+export type NewCannedReply = { 
+/**
+ * Letters, digits, `-` and `_`.
+ */
+shortcut: string, 
+/**
+ * What is sent.
+ */
+text: string, 
+/**
+ * For everybody; only an owner may.
+ */
+is_shared: boolean, };
+
+export type CannedReplyChange = { 
+/**
+ * Another shortcut.
+ */
+shortcut?: string, 
+/**
+ * Another text.
+ */
+text?: string, };
+
+export type TagUse = { 
+/**
+ * The tag.
+ */
+tag: string, 
+/**
+ * So many conversations of the agent's widgets.
+ */
+conversations: number, };
+
+export type TagChange = { 
+/**
+ * What it is called from now on; where there is such a tag, the two become one.
+ */
+name: string, };
+
+export type BackupRequest = { 
+/**
+ * The owner's password, again.
+ */
+password: string, };
+
+export type BackupReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * When the last one was made, by the console or by the command line. RFC 3339.
+ */
+last_at: string | null, 
+/**
+ * Why none can be made here, in a sentence for people; `null`: one can.
+ */
+hindered: string | null, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -2461,6 +2577,9 @@ export type RefusalName =
   | "unknown-attachment"
   | "link-invalid"
   | "link-expired"
+  | "shortcut-taken"
+  | "widget-in-use"
+  | "backup-elsewhere"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

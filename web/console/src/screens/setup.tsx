@@ -24,7 +24,7 @@ export function SetupScreen({ code }: { readonly code: string }) {
     setRefusal(null);
     try {
       await setUp({ code, name: name.trim(), email: email.trim(), password });
-      replaceWith({ at: "inbox" });
+      replaceWith({ at: "welcome" });
     } catch (error) {
       setRefusal(error);
       setBusy(false);
