@@ -30,7 +30,16 @@ function standIn(): void {
   here.fetch = (...asked: Parameters<typeof fetch>) => server.environment().fetch?.(...asked);
   Object.assign(window, { WebSocket: standInSocket, XMLHttpRequest: StandInRequest });
   // There are none in a frame without an origin; asked for they only throw.
-  Object.defineProperty(navigator, "locks", { value: undefined, configurable: true });
+  for (const name of ["locks", "serviceWorker"])
+    Object.defineProperty(navigator, name, { value: undefined, configurable: true });
+}
+
+/** The widget puts the caret into its field when it opens: not while the owner writes in the editor's. */
+function leaveFocus(): void {
+  const { focus } = HTMLElement.prototype;
+  HTMLElement.prototype.focus = function (options?: FocusOptions) {
+    if (document.hasFocus()) focus.call(this, options);
+  };
 }
 
 /** Called with `new`, like what it stands for. */
@@ -105,6 +114,7 @@ function still(): void {
 }
 
 standIn();
+leaveFocus();
 addEventListener("message", ({ source, origin, data }) => {
   if (source === parent && origin === location.origin) show(data as PreviewDraft);
 });
