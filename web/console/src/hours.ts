@@ -44,14 +44,19 @@ export function withDay(hours: OpeningHours, day: Day, spans: readonly OpenSpan[
 const STEP_MS = 5 * 60_000;
 const WEEK_MS = 8 * 86_400_000;
 
-/** When it opens next, RFC 3339; `null`: not within a week. Looked for in steps, so that no rule of a zone is needed. */
+/** When it opens next, after it was closed; RFC 3339. `null`: not within a week. Looked for in steps, so that no rule of a zone is needed. */
 export function nextOpening(hours: OpeningHours, now_ms: number): string | null {
   const clock = clockOf(hours.zone);
   if (!clock) return null;
+  const isOpen = (at_ms: number) => {
+    const [day, time] = clock(at_ms);
+    return hours.days.some((span) => span.day === day && span.from <= time && isBefore(time, span));
+  };
+  let before = isOpen(now_ms);
   for (let at = Math.ceil(now_ms / STEP_MS) * STEP_MS; at < now_ms + WEEK_MS; at += STEP_MS) {
-    const [day, time] = clock(at);
-    if (hours.days.some((span) => span.day === day && span.from <= time && isBefore(time, span)))
-      return new Date(at).toISOString();
+    const open = isOpen(at);
+    if (open && !before) return new Date(at).toISOString();
+    before = open;
   }
   return null;
 }

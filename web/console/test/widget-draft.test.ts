@@ -65,6 +65,8 @@ test("a desk opens next when its hours say so, in its own zone", () => {
   expect(nextOpening(usualHours("Europe/Madrid"), friday)).toBe("2026-11-30T08:00:00.000Z");
   const night = { zone: "UTC", days: [{ day: "sat" as const, from: "22:00", to: "02:00" }] };
   expect(nextOpening(night, friday)).toBe("2026-11-28T22:00:00.000Z");
+  // While it is open, the next opening is another day's.
+  expect(nextOpening(usualHours("UTC"), Date.UTC(2026, 10, 27, 12))).toBe("2026-11-30T09:00:00.000Z");
   expect(nextOpening({ zone: "UTC", days: [] }, friday)).toBeNull();
   expect(nextOpening({ zone: "Nowhere/Else", days: [] }, friday)).toBeNull();
 });

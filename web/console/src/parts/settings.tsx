@@ -88,7 +88,8 @@ export function SettingsPage({ page, wide, action, children }: SettingsPageProps
   );
 }
 
-function NotForYou() {
+/** Somebody has the address of what is not theirs. */
+export function NotForYou() {
   return (
     <div class="empty">
       <span class="empty-sign">

@@ -3,14 +3,14 @@
 
 import type { CannedReply } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
-import { refusalName, sentence } from "../agent-api";
+import { agentApi, refusalName, sentence } from "../agent-api";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { ListState, useList } from "../parts/list-state";
 import { SettingsPage } from "../parts/settings";
-import { filled, known, listReplies, PLACEHOLDERS, replies, unknownPlaceholders } from "../replies";
+import { filled, known, PLACEHOLDERS, replies, unknownPlaceholders } from "../replies";
 import { me } from "../session";
 import { setupApi } from "../setup-api";
 import "../style/setup.css";
@@ -19,8 +19,9 @@ type Told = (all: readonly CannedReply[]) => void;
 
 export function RepliesScreen() {
   const { list, set, trouble, again } = useList(async () => {
-    await listReplies();
-    return replies.value;
+    const all = (await agentApi.replies()).replies;
+    replies.value = all;
+    return all;
   });
   const [open, setOpen] = useState<CannedReply | "new" | null>(null);
   const [leaving, setLeaving] = useState<CannedReply | null>(null);

@@ -9,6 +9,7 @@ import { inbox } from "../desk";
 import { snippet } from "../embed";
 import { Icon } from "../parts/icon";
 import { OriginsField } from "../parts/origins";
+import { NotForYou } from "../parts/settings";
 import { Snippet } from "../parts/snippet";
 import { AddressWarning } from "../parts/widget-embed";
 import { LookFields } from "../parts/widget-fields";
@@ -23,7 +24,7 @@ import "../style/setup.css";
 export function WelcomeScreen() {
   const widget = me.value?.widgets[0];
   const owner = me.value?.agent.role === "owner";
-  if (!widget || !owner) return null;
+  if (!widget || !owner) return <NotForYou />;
   return (
     <div class="settings">
       <div class="settings-page settings-page-wide">
