@@ -12,8 +12,10 @@ const config = (path) => ({ configFile: join(web, path), logLevel: "warn" });
 rmSync(join(web, "dist"), { recursive: true, force: true });
 
 await build(config("widget/vite.config.ts"));
-const panel = readdirSync(join(web, "dist/widget/assets")).find((name) => /^panel-.*\.js$/.test(name));
-process.env.PANEL_PATH = `assets/${panel}`;
+const assets = readdirSync(join(web, "dist/widget/assets"));
+const chunk = (name) => assets.find((file) => file.startsWith(`${name}-`) && file.endsWith(".js"));
+process.env.PANEL_PATH = chunk("panel");
+process.env.CORE_PATH = chunk("core");
 await build(config("widget/vite.launcher.config.ts"));
 
 // The script of the editor's preview, and the page that it stands on: the frame has no origin, so it loads no module.
