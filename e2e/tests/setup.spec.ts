@@ -313,7 +313,7 @@ test("somebody is blocked and let in again; a backup is downloaded with the pass
   await page.getByLabel("Reason").fill("Writes rude things");
   await page.getByRole("button", { name: "Block", exact: true }).click();
   await expect(page.getByText("Writes rude things")).toBeVisible();
-  await page.getByRole("button", { name: "Let 203.0.113.0/24 in" }).click();
+  await page.getByRole("button", { name: "Let in 203.0.113.0/24" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Let in" }).click();
   await expect(page.getByRole("heading", { name: "Nobody is blocked" })).toBeVisible();
 

@@ -85,7 +85,7 @@ function Row({ block, free }: { readonly block: Block; readonly free: (block: Bl
       <button
         type="button"
         class="button button-plain"
-        aria-label={`Let ${block.value} in`}
+        aria-label={`Let in ${block.value}`}
         onClick={() => free(block)}
       >
         Let in
