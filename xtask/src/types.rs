@@ -232,6 +232,18 @@ fn declarations() -> Vec<String> {
         integration::Block,
         integration::BlocksReply,
     ]);
+    all.extend(declare![
+        api::NewWidget,
+        api::NewWidgetToken,
+        api::CannedReply,
+        api::CannedRepliesReply,
+        api::NewCannedReply,
+        api::CannedReplyChange,
+        api::TagUse,
+        api::TagChange,
+        api::BackupRequest,
+        api::BackupReply,
+    ]);
     all.extend(declare![refusal::Retry, refusal::Problem]);
     all
 }

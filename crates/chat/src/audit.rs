@@ -82,6 +82,12 @@ impl Actor {
 }
 
 impl Chat {
+    /// Notes down what was done with something that is no row of the database.
+    pub async fn note_down(&self, by: &Agent, kind: AuditKind, about: &str) -> Answer<()> {
+        let (actor, about) = (Actor::from(by), about.to_owned());
+        self.db.write(move |tx| actor.did(tx, kind, &about, "")).await
+    }
+
     /// What was done, newest first; only an owner may see it.
     pub async fn audit(&self, owner: &Agent, query: AuditQuery) -> Answer<AuditReply> {
         let owner_id = owner.id.clone();

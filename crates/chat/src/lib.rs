@@ -8,7 +8,7 @@
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `second_step`, `invitation`, `account`, `audit`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `website`, `mail`, `alert` with `alert_rules`, `alert_sending` and `device`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `canned`, `tag`, `availability` with `hours`, `online`, `website`, `mail`, `alert` with `alert_rules`, `alert_sending` and `device`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
@@ -25,6 +25,7 @@ mod attachment;
 mod audit;
 mod availability;
 mod block;
+mod canned;
 mod check;
 mod contact;
 mod conversation;
@@ -62,6 +63,7 @@ mod secret;
 mod session;
 mod sign_in;
 mod state;
+mod tag;
 mod trim;
 mod visitor;
 mod webhook;

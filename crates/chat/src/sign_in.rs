@@ -221,6 +221,18 @@ impl Chat {
         self.db.write(note).await
     }
 
+    /// Is this the agent's password? [`Refusal::WrongPassword`] if not, and for a key, which has none.
+    pub async fn check_password(&self, agent: &Agent, password: String) -> Answer<()> {
+        if password.len() > PASSWORD_MAX_BYTES {
+            return Err(Refusal::WrongPassword.into());
+        }
+        let id = agent.id.clone();
+        let find = move |tx: &mut Tx<'_>| Ok(tx.one(&PASSWORD, values![&id])?.map(|mut row| row.text(0)));
+        let kept = self.db.read(find).await?.filter(|kept| !kept.is_empty());
+        let matches = secret::password_matches(password, kept).await?;
+        if matches { Ok(()) } else { Err(Refusal::WrongPassword.into()) }
+    }
+
     /// Ends this session.
     pub async fn logout(&self, agent: &Agent) -> Answer<()> {
         let session_id = agent.session_id.clone();

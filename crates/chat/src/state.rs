@@ -25,10 +25,6 @@ statements! {
     REMOVE_TAGS = both("DELETE FROM conversation_tags WHERE conversation_id = ?1");
     ADD_TAG = both("INSERT INTO conversation_tags (tag, conversation_id) VALUES (?1, ?2)");
     HAS_TAG = both("SELECT tag FROM conversation_tags WHERE conversation_id = ?1 ORDER BY tag");
-    TAGS = both(
-        "SELECT DISTINCT t.tag FROM conversation_tags t JOIN conversations c ON c.id = t.conversation_id \
-         WHERE ?2 = 1 OR c.widget_id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1) ORDER BY t.tag",
-    );
     ASLEEP = both(
         "SELECT id FROM conversations WHERE snoozed_until_ms IS NOT NULL AND snoozed_until_ms <= ?1 \
          ORDER BY snoozed_until_ms LIMIT ?2",
@@ -106,6 +102,19 @@ impl State {
         self.tags.clear();
         self.attributes.clear();
         self.website = WebsiteSaid::default();
+    }
+
+    /// The same with this tag under another name, or without it. A page can take a tag away only under the
+    /// name that it gave, so it is no page's any more.
+    pub(crate) fn with_tag_called(&self, tag: &str, name: Option<&str>) -> State {
+        let mut next = self.clone();
+        if next.tags.iter().any(|one| one == tag) {
+            next.tags.retain(|one| one != tag && Some(one.as_str()) != name);
+            next.tags.extend(name.map(str::to_owned));
+            next.tags.sort();
+            next.website.tags.retain(|one| one != tag);
+        }
+        next
     }
 
     fn open(&mut self) {
@@ -189,17 +198,6 @@ impl Chat {
             self.db.write(wake).await?;
         }
         Ok(found)
-    }
-
-    /// Tags in use on the agent's widgets, in alphabetical order.
-    pub async fn tags(&self, agent: &Agent) -> Answer<Vec<String>> {
-        let agent_id = agent.id.clone();
-        let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)?.is_everywhere();
-            let rows = tx.all(&TAGS, values![&agent_id, owner])?;
-            Ok(rows.into_iter().map(|mut row| row.text(0)).collect())
-        };
-        self.db.read(list).await
     }
 }
 

@@ -25,6 +25,7 @@ pub mod fallback_session;
 pub mod files;
 pub mod gate;
 pub mod hand_over;
+pub mod housekeeping;
 pub mod http;
 pub mod idempotency;
 pub mod integration;

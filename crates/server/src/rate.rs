@@ -36,6 +36,8 @@ pub enum Bucket {
     UploadsFrom,
     /// What a website's page says of a visitor; each event counts.
     WebsiteWords,
+    /// Backups that an owner downloads.
+    Backups,
 }
 
 /// By whom a bucket is filled.
@@ -79,7 +81,7 @@ impl Rate {
 }
 
 /// Every bucket, in the order of [`Bucket`].
-pub const TABLE: [Entry; 10] = [
+pub const TABLE: [Entry; 11] = [
     Entry { bucket: Bucket::Sessions, per: Per::Address, rate: |s| Rate::Minute(s.sessions_per_minute) },
     Entry { bucket: Bucket::Logins, per: Per::Address, rate: |s| Rate::Minute(s.logins_per_minute) },
     Entry {
@@ -110,6 +112,7 @@ pub const TABLE: [Entry; 10] = [
         per: Per::Person,
         rate: |_| Rate::Minute(limit::WEBSITE_WORDS_PER_MINUTE),
     },
+    Entry { bucket: Bucket::Backups, per: Per::Person, rate: |_| Rate::Hour(limit::BACKUPS_PER_HOUR) },
 ];
 
 type Limiter = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;

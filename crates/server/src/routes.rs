@@ -4,9 +4,9 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    account, agent, alerts, broadcasting, chore, contact, conversation, cors, fallback, files, gate,
-    idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, team,
-    visitor, visitors,
+    account, agent, alerts, backup, broadcasting, chore, contact, conversation, cors, fallback, files, gate,
+    housekeeping, idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts,
+    reverb, team, visitor, visitors,
 };
 use axum::Extension;
 use axum::Router;
@@ -128,6 +128,7 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
     GET    get    "/compat/{file}"                              Anyone       -                  pages::compat;
     GET    get    "/chat/{id}"                                  Anyone       -                  pages::chat;
+    GET    get    "/preview"                                    Anyone       -                  pages::preview;
     GET    get    "/favicon.ico"                                Anyone       -                  pages::icon;
     GET    get    "/up"                                         Anyone       -                  pages::up;
     GET    get    "/chatbot-test.html"                          Loopback     -                  pages::test_page;
@@ -193,8 +194,19 @@ pub const ROUTES: &[Route] = routes! {
     PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     GET    get    "/api/v1/search"                              Viewer       ConversationsRead  agent::search;
-    GET    get    "/api/v1/tags"                                Viewer       ConversationsRead  conversation::tags;
+    GET    get    "/api/v1/tags"                                Viewer       ConversationsRead  housekeeping::tags;
+    PATCH  patch  "/api/v1/tags/{tag}"                          Admin        -                  housekeeping::rename_tag;
+    DELETE delete "/api/v1/tags/{tag}"                          Admin        -                  housekeeping::remove_tag;
+    GET    get    "/api/v1/replies"                             Viewer       -                  housekeeping::replies;
+    POST   post   "/api/v1/replies"                             Agent        -                  housekeeping::add_reply;
+    PATCH  patch  "/api/v1/replies/{id}"                        Agent        -                  housekeeping::change_reply;
+    DELETE delete "/api/v1/replies/{id}"                        Agent        -                  housekeeping::remove_reply;
+    GET    get    "/api/v1/backup"                              Owner        -                  backup::route::last;
+    POST   post   "/api/v1/backup"                              Owner        -                  backup::route::download;
     GET    get    "/api/v1/widgets"                             Viewer       WidgetsRead        agent::widgets;
+    POST   post   "/api/v1/widgets"                             Admin        WidgetsWrite       housekeeping::new_widget;
+    DELETE delete "/api/v1/widgets/{id}"                        Admin        WidgetsWrite       housekeeping::remove_widget;
+    POST   post   "/api/v1/widgets/{id}/token"                  Admin        WidgetsWrite       housekeeping::new_token;
     PATCH  patch  "/api/v1/widgets/{id}"                        Admin        WidgetsWrite       agent::change_widget;
     GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
     POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;

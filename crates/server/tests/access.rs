@@ -228,6 +228,27 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/operator/contact/erase") => {
             (path.into(), Some(json!({"id": cast.world.visitor("Kim").id})))
         }
+        ("GET", "/preview" | "/api/v1/replies" | "/api/v1/backup") => (path.into(), None),
+        ("POST", "/api/v1/backup") => (path.into(), Some(json!({"password": PASSWORD}))),
+        ("POST", "/api/v1/widgets") => (path.into(), Some(json!({"name": "Second"}))),
+        ("DELETE", "/api/v1/widgets/{id}") => {
+            (concrete(&fresh("widgets", "widget", json!({"name": "Unused"}))), None)
+        }
+        ("POST", "/api/v1/widgets/{id}/token") => (concrete(&widget()), Some(json!({}))),
+        ("POST", "/api/v1/replies") => (path.into(), Some(json!({"shortcut": "hello", "text": "Hello!"}))),
+        ("PATCH" | "DELETE", "/api/v1/replies/{id}") => {
+            let own =
+                make(&cast.ben, cast.world.port, "replies", &json!({"shortcut": method, "text": "Goodbye!"}));
+            let shortcut = json!(method.to_lowercase());
+            let all = own["replies"].as_array().unwrap();
+            let id = &all.iter().find(|reply| reply["shortcut"] == shortcut).unwrap()["id"];
+            (concrete(id.as_str().unwrap()), Some(json!({"text": "Bye!"})))
+        }
+        ("PATCH" | "DELETE", "/api/v1/tags/{tag}") => {
+            let tagged = format!("/api/v1/conversations/{}", cast.talk.conversation);
+            cast.ben.request("PATCH", &tagged).json(&json!({"tags": ["vip"]})).send(cast.world.port);
+            (path.replace("{tag}", "vip"), Some(json!({"name": "vip"})))
+        }
         ("GET", "/" | "/sw.js" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => {
             (path.into(), None)
         }
@@ -502,6 +523,7 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         _ if path == "/api/v1/me/devices/{id}" => Some((404, "unknown-entry")),
         _ if path.contains("/uploads/{id}") => Some((404, "unknown-attachment")),
         _ if path.starts_with("/api/v1/contacts/{id}") => Some((404, "unknown-contact")),
+        _ if path == "/api/v1/replies/{id}" => Some((404, "unknown-entry")),
         _ if path.starts_with("/api/v1/visitors/{id}") => Some((404, "unknown-visitor")),
         _ => about_message,
     };

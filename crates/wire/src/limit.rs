@@ -397,5 +397,15 @@ pub const KNOWN_ADDRESSES: usize = 50_000;
 pub const KNOWN_ADDRESS_MS: u64 = 60_000;
 /// Entries of the block list.
 pub const BLOCKS: u64 = 10_000;
+/// Canned replies for everybody, and of one agent.
+pub const CANNED_REPLIES: u64 = 1_000;
+/// Characters of a canned reply.
+pub const CANNED_TEXT_CHARS: usize = 4_000;
+/// Characters of a canned reply's shortcut.
+pub const SHORTCUT_CHARS: usize = 40;
+/// Widgets.
+pub const WIDGETS: u64 = 200;
+/// Backups that an owner may download in an hour.
+pub const BACKUPS_PER_HOUR: u32 = 6;
 /// Characters of the reason for a block.
 pub const REASON_CHARS: usize = 500;

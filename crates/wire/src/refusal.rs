@@ -175,6 +175,12 @@ refusals! {
     LinkInvalid = "link-invalid", 403, None, No, "This link is not valid.";
     /// A link to a file whose day is over (ruling 15).
     LinkExpired = "link-expired", 403, None, WithNewCredential, "This link has expired. Reading the message again gives a new one.";
+    /// A canned reply with a shortcut that another one has.
+    ShortcutTaken = "shortcut-taken", 409, None, No, "Another reply has this shortcut.";
+    /// A widget with conversations, or the last one: with it something would be lost.
+    WidgetInUse = "widget-in-use", 409, None, No, "This widget cannot be removed.";
+    /// The database or the files lie where this server cannot copy them.
+    BackupElsewhere = "backup-elsewhere", 409, None, No, "The backup is made elsewhere.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.

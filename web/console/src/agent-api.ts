@@ -16,6 +16,7 @@ import type {
   AlertsReply,
   AuditReply,
   BlocksReply,
+  CannedRepliesReply,
   ContactReply,
   ContactsReply,
   ConversationChange,
@@ -88,7 +89,7 @@ export const door = {
 };
 
 /** Inside: a 401 ends the session. */
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   try {
     return await api.request<T>(method, path, body);
   } catch (error) {
@@ -140,6 +141,7 @@ export const agentApi = {
     ask<ConversationReply>("PATCH", conversation(id), change),
   search: (q: string, before?: string) =>
     ask<SearchReply>("GET", `/api/v1/search${query({ q, in: "messages,conversations", before, limit: 30 })}`),
+  replies: () => ask<CannedRepliesReply>("GET", "/api/v1/replies"),
   tags: () => ask<TagsReply>("GET", "/api/v1/tags"),
   online: (widgetId: string, before?: string | null) =>
     ask<OnlineVisitorsReply>(

@@ -15,6 +15,7 @@ import { phase, start } from "./session";
 import { overlay } from "./shortcuts";
 
 const JoinScreen = lazy(async () => (await import("./screens/join")).JoinScreen);
+const WelcomeScreen = lazy(async () => (await import("./screens/welcome")).WelcomeScreen);
 const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
 
 export function App() {
@@ -41,7 +42,13 @@ function Screen() {
     case "signed-in":
       return (
         <Shell>
-          {here.at === "page" || here.at === "section" ? <PageFrame screens={SCREENS} /> : <DeskScreen />}
+          {here.at === "welcome" ? (
+            <WelcomeScreen />
+          ) : here.at === "page" || here.at === "section" ? (
+            <PageFrame screens={SCREENS} />
+          ) : (
+            <DeskScreen />
+          )}
         </Shell>
       );
   }

@@ -72,7 +72,8 @@ export const attentive = signal(isAttentive());
 
 const conversations = new Map<string, Conversation>();
 let socket: Socket | null = null;
-let lists: Subscription[] = [];
+/** Of each widget, its list. */
+const lists = new Map<string, Subscription>();
 /** What is heard while a widget's visitors are being listed: newer than the list. */
 const heardSince = new Map<string, OnlineNews[]>();
 let everJoined = false;
@@ -113,6 +114,10 @@ export function runDesk(): void {
   whenSignedIn({ enter, leave });
   effect(followPlace);
   effect(markSeen);
+  effect(() => {
+    const widgets = me.value?.widgets;
+    if (widgets) untracked(() => followWidgets(widgets));
+  });
   effect(() => {
     if (inbox.value.stale) void refresh().catch(() => {});
   });
@@ -222,7 +227,7 @@ function enter(who: MeReply, fresh: boolean): void {
   everJoined = false;
   polls = null;
   downSince = Date.now();
-  lists = who.widgets.map((widget) => follow(widget.id));
+  followWidgets(who.widgets);
   // Being on it is what makes an agent online, to colleagues and to visitors; who only reads along is not.
   if (who.agent.role !== "viewer") socket.subscribe("presence-agents", { onEvent: () => {} });
   socket.start();
@@ -264,7 +269,7 @@ function leave(forGood: boolean): void {
   current.value = null;
   socket?.stop();
   socket = null;
-  lists = [];
+  lists.clear();
   if (forGood) forget();
   // Whether a session has run out or was taken away, nobody can tell from here.
   void wipe();
@@ -282,6 +287,17 @@ function forget(): void {
   online.value = nobody;
   agents.value = [];
   tags.value = [];
+}
+
+/** Also those that came later, and none that is gone. */
+function followWidgets(widgets: MeReply["widgets"]): void {
+  if (!socket) return;
+  for (const { id } of widgets) if (!lists.has(id)) lists.set(id, follow(id));
+  for (const [id, list] of lists) {
+    if (widgets.some((widget) => widget.id === id)) continue;
+    list.leave();
+    lists.delete(id);
+  }
 }
 
 function follow(widgetId: string): Subscription {
@@ -347,7 +363,7 @@ async function tick(): Promise<void> {
 }
 
 function joined(): boolean {
-  return socket?.state === "connected" && lists.every((list) => list.joined);
+  return socket?.state === "connected" && [...lists.values()].every((list) => list.joined);
 }
 
 function judge(): void {

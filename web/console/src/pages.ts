@@ -25,6 +25,7 @@ const OWNERS: readonly Role[] = ["owner"];
 const ADMINS: readonly Role[] = ["owner", "admin"];
 const ALL: readonly Role[] = ["owner", "admin", "agent", "viewer"];
 const AGENTS: readonly Role[] = ["owner", "admin", "agent"];
+const EVERYBODY: readonly Role[] = ["owner", "agent"];
 
 export const PAGES = [
   {
@@ -46,6 +47,34 @@ export const PAGES = [
     icon: "steps",
     keys: "g e",
     who: ADMINS,
+  },
+  {
+    id: "replies",
+    section: "settings",
+    group: "Chat",
+    name: "Canned replies",
+    lead: "Texts you send again and again. Type / in a reply to find one.",
+    icon: "reply",
+    keys: "g r",
+    who: EVERYBODY,
+  },
+  {
+    id: "tags",
+    section: "settings",
+    group: "Chat",
+    name: "Tags",
+    lead: "What your team sorts conversations by.",
+    icon: "tag",
+    who: OWNERS,
+  },
+  {
+    id: "blocks",
+    section: "settings",
+    group: "Chat",
+    name: "Blocked",
+    lead: "Who is kept out of every chat on this server.",
+    icon: "lock",
+    who: OWNERS,
   },
   {
     id: "team",
@@ -85,6 +114,33 @@ export const PAGES = [
     icon: "bell",
     keys: "g a",
     who: AGENTS,
+  },
+  {
+    id: "webhooks",
+    section: "settings",
+    group: "Connections",
+    name: "Webhooks",
+    lead: "Tell another program at once what happens here.",
+    icon: "send",
+    who: OWNERS,
+  },
+  {
+    id: "keys",
+    section: "settings",
+    group: "Connections",
+    name: "API keys",
+    lead: "Let another program read and write for you.",
+    icon: "key",
+    who: OWNERS,
+  },
+  {
+    id: "backup",
+    section: "settings",
+    group: "Server",
+    name: "Backup",
+    lead: "A copy of everything, to be kept elsewhere.",
+    icon: "save",
+    who: OWNERS,
   },
 ] as const satisfies readonly Page[];
 

@@ -10,5 +10,11 @@ export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   audit: lazy(async () => (await import("./screens/audit")).AuditScreen),
   escalation: lazy(async () => (await import("./screens/escalation")).EscalationScreen),
   alerts: lazy(async () => (await import("./screens/alerts")).AlertsScreen),
+  replies: lazy(async () => (await import("./screens/replies")).RepliesScreen),
+  tags: lazy(async () => (await import("./screens/tags")).TagsScreen),
+  blocks: lazy(async () => (await import("./screens/blocks")).BlocksScreen),
+  webhooks: lazy(async () => (await import("./screens/webhooks")).WebhooksScreen),
+  keys: lazy(async () => (await import("./screens/keys")).KeysScreen),
+  backup: lazy(async () => (await import("./screens/backup")).BackupScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
 };

@@ -87,6 +87,13 @@ export const COMMANDS: readonly Command[] = [
     ["g s", "snoozed"],
     ["g d", "resolved"],
   ]),
+  command(
+    "Go to",
+    [],
+    "First steps",
+    () => goTo({ at: "welcome" }),
+    () => me.value?.agent.role === "owner",
+  ),
   ...PAGES.map((page: Page & { readonly id: PageId }) =>
     command(
       "Go to",

@@ -22,6 +22,7 @@ export const KIND_WORDS: Readonly<Record<AuditKind, string>> = {
   "invitation-used": "joined the team",
   "widget-added": "added the widget",
   "widget-changed": "changed the widget",
+  "widget-removed": "removed the widget",
   "token-rotated": "gave a new token to the widget",
   "identity-secret-made": "made a new identity secret for",
   "key-made": "made the API key",
@@ -31,6 +32,8 @@ export const KIND_WORDS: Readonly<Record<AuditKind, string>> = {
   "webhook-removed": "removed the webhook to",
   "block-added": "blocked a",
   "block-removed": "lifted the block",
+  "tag-changed": "changed the tag",
+  "backup-taken": "downloaded the backup",
   erased: "erased",
   exported: "exported",
 };

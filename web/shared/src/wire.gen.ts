@@ -1250,7 +1250,11 @@ success: boolean,
 /**
  * In use on this agent's widgets, in alphabetical order.
  */
-tags: Array<string>, };
+tags: Array<string>, 
+/**
+ * The same, with how often each is used.
+ */
+used: Array<TagUse>, };
 
 export type Done = { 
 /**
@@ -1310,7 +1314,10 @@ email: string,
 /**
  * Password.
  */
-password: string,
+password: string, 
+/**
+ * The second step, for whom that is on: a code of the authenticator app, or a recovery code.
+ */
 code?: string, };
 
 export type AgentProfile = { 
@@ -1335,7 +1342,7 @@ avatar: string | null,
  */
 role: Role, 
 /**
- * Widgets they answer on; an owner answers on all.
+ * Widgets they answer on, or look on at; owners and admins are on all.
  */
 widgets: Array<string>, };
 
@@ -1661,6 +1668,294 @@ success: boolean,
  * Everyone who can sign in.
  */
 agents: Array<AgentProfile>, };
+
+export type AgentChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * What they may do.
+ */
+role?: Role, 
+/**
+ * All widgets they are on from now on.
+ */
+widgets?: Array<string>, };
+
+export type TeamMember = { 
+/**
+ * As all colleagues see them.
+ */
+agent: AgentProfile, 
+/**
+ * Does their signing in take a second step?
+ */
+two_factor: boolean, };
+
+export type InvitationProfile = { 
+/**
+ * `inv_…`.
+ */
+id: string, 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * To whom it is addressed.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, 
+/**
+ * RFC 3339.
+ */
+expires_at: string, };
+
+export type TeamReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Everyone who can sign in, the first who came first.
+ */
+members: Array<TeamMember>, 
+/**
+ * Who is expected, the newest invitation first.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type NewInvitation = { 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * Where the link is sent, if this server sends mails.
+ */
+email?: string, };
+
+export type InvitationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What stands behind `#join=` in the link; told this once.
+ */
+code: string, 
+/**
+ * Was it mailed?
+ */
+mailed: boolean, 
+/**
+ * All that wait, with the new one.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type SessionProfile = { 
+/**
+ * `ses_…`.
+ */
+id: string, 
+/**
+ * Since when, RFC 3339.
+ */
+since: string, 
+/**
+ * The address it was begun from; empty where that is not known.
+ */
+address: string, 
+/**
+ * Browser and system, as the browser calls itself; empty where that is not known.
+ */
+device: string, 
+/**
+ * Is it the one that asks?
+ */
+is_this: boolean, };
+
+export type AccountReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As colleagues see it.
+ */
+agent: AgentProfile, 
+/**
+ * Does signing in take a second step?
+ */
+two_factor: boolean, 
+/**
+ * How many recovery codes are left.
+ */
+recovery_codes: number, 
+/**
+ * Where this person is signed in, the newest first.
+ */
+sessions: Array<SessionProfile>, };
+
+export type NewPassword = { 
+/**
+ * The present one.
+ */
+old: string, 
+/**
+ * At least ten characters.
+ */
+new: string, };
+
+export type AccountChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * Ends every other session.
+ */
+password?: NewPassword, };
+
+export type TwoFactorBegun = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * To type: base32.
+ */
+key: string, 
+/**
+ * To draw as a QR code: `otpauth://…`.
+ */
+uri: string, };
+
+export type TwoFactorCode = { 
+/**
+ * Six digits.
+ */
+code: string, };
+
+export type RecoveryCodesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Each stands for a code once; told this once.
+ */
+recovery_codes: Array<string>, };
+
+export type Proof = { 
+/**
+ * The password, a code or a recovery code.
+ */
+proof: string, };
+
+export type InvitationCode = { 
+/**
+ * From the link.
+ */
+code: string, };
+
+export type InvitedReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * To whom it was sent.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, };
+
+export type JoinRequest = { 
+/**
+ * From the link.
+ */
+code: string, 
+/**
+ * Shown to visitors.
+ */
+name: string, 
+/**
+ * To sign in with.
+ */
+email: string, 
+/**
+ * At least ten characters.
+ */
+password: string, };
+
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported";
+
+export type AuditEntry = { 
+/**
+ * `aud_…`, in the order of time.
+ */
+id: string, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Who; absent for the command line and for whoever did not get in.
+ */
+agent_id: string | null, 
+/**
+ * Their name then.
+ */
+agent_name: string, 
+/**
+ * What.
+ */
+kind: AuditKind, 
+/**
+ * To whom or what: a name, or an id where there is none.
+ */
+about: string, 
+/**
+ * What of it, such as `role: agent to viewer`; may be empty. Never a secret.
+ */
+detail: string, 
+/**
+ * The address it came from; empty where that is not known.
+ */
+address: string, };
+
+export type AuditReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The newest first.
+ */
+entries: Array<AuditEntry>, 
+/**
+ * For the page of older ones; absent where this is the last.
+ */
+next: string | null, };
 
 export type Day = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
@@ -2656,6 +2951,118 @@ success: boolean,
  */
 blocks: Array<Block>, };
 
+export type NewWidget = { 
+/**
+ * What visitors read above the chat.
+ */
+name: string, 
+/**
+ * `#rrggbb`.
+ */
+color?: string, 
+/**
+ * First line of an empty conversation.
+ */
+greeting?: string, 
+/**
+ * Where it may be embedded; none: loopback only.
+ */
+origins?: Array<string>, };
+
+export type NewWidgetToken = { 
+/**
+ * Seconds for which the old one works on; 0: it ends at once, with all that came before it. Absent: 7 days.
+ */
+overlap_s?: number, };
+
+export type CannedReply = { 
+/**
+ * `rpl_…`.
+ */
+id: string, 
+/**
+ * What is typed after the `/`; each once among the shared ones, and once among an agent's own.
+ */
+shortcut: string, 
+/**
+ * What is sent, with `{{visitor.name}}` and the like in it, which the console fills in.
+ */
+text: string, 
+/**
+ * For everybody, or only for the agent who asks?
+ */
+is_shared: boolean, };
+
+export type CannedRepliesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The shared ones and the agent's own, by shortcut.
+ */
+replies: Array<CannedReply>, };
+
+export type NewCannedReply = { 
+/**
+ * Letters, digits, `-` and `_`.
+ */
+shortcut: string, 
+/**
+ * What is sent.
+ */
+text: string, 
+/**
+ * For everybody; only an owner may.
+ */
+is_shared: boolean, };
+
+export type CannedReplyChange = { 
+/**
+ * Another shortcut.
+ */
+shortcut?: string, 
+/**
+ * Another text.
+ */
+text?: string, };
+
+export type TagUse = { 
+/**
+ * The tag.
+ */
+tag: string, 
+/**
+ * So many conversations of the agent's widgets.
+ */
+conversations: number, };
+
+export type TagChange = { 
+/**
+ * What it is called from now on; where there is such a tag, the two become one.
+ */
+name: string, };
+
+export type BackupRequest = { 
+/**
+ * The owner's password, again.
+ */
+password: string, };
+
+export type BackupReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * When the last one was made, by the console or by the command line. RFC 3339.
+ */
+last_at: string | null, 
+/**
+ * Why none can be made here, in a sentence for people; `null`: one can.
+ */
+hindered: string | null, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -2687,28 +3094,6 @@ retry: Retry,
  * Seeds' clients look at this; always `false`.
  */
 success: boolean, };
-
-
-export type AgentChange = { name?: string, role?: Role, widgets?: Array<string>, };
-export type TeamMember = { agent: AgentProfile, two_factor: boolean, };
-export type InvitationProfile = { id: string, role: Role, widgets: Array<string>, email: string | null, by: string, expires_at: string, };
-export type TeamReply = { success: boolean, members: Array<TeamMember>, invitations: Array<InvitationProfile>, };
-export type NewInvitation = { role: Role, widgets: Array<string>, email?: string, };
-export type InvitationReply = { success: boolean, code: string, mailed: boolean, invitations: Array<InvitationProfile>, };
-export type SessionProfile = { id: string, since: string, address: string, device: string, is_this: boolean, };
-export type AccountReply = { success: boolean, agent: AgentProfile, two_factor: boolean, recovery_codes: number, sessions: Array<SessionProfile>, };
-export type NewPassword = { old: string, new: string, };
-export type AccountChange = { name?: string, password?: NewPassword, };
-export type TwoFactorBegun = { success: boolean, key: string, uri: string, };
-export type TwoFactorCode = { code: string, };
-export type RecoveryCodesReply = { success: boolean, recovery_codes: Array<string>, };
-export type Proof = { proof: string, };
-export type InvitationCode = { code: string, };
-export type InvitedReply = { success: boolean, role: Role, email: string | null, by: string, };
-export type JoinRequest = { code: string, name: string, email: string, password: string, };
-export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "erased" | "exported";
-export type AuditEntry = { id: string, at: string, agent_id: string | null, agent_name: string, kind: AuditKind, about: string, detail: string, address: string, };
-export type AuditReply = { success: boolean, entries: Array<AuditEntry>, next: string | null, };
 
 export const LIMITS = {
   MESSAGE_TEXT_CHARS: 10000,
@@ -2751,6 +3136,12 @@ export type RefusalName =
   | "unknown-widget"
   | "identity-refused"
   | "identity-required"
+  | "second-step-needed"
+  | "code-wrong"
+  | "proof-wrong"
+  | "second-step-state"
+  | "invitation-invalid"
+  | "last-owner"
   | "setup-link-invalid"
   | "mail-link-invalid"
   | "key-invalid"
@@ -2778,6 +3169,9 @@ export type RefusalName =
   | "unknown-attachment"
   | "link-invalid"
   | "link-expired"
+  | "shortcut-taken"
+  | "widget-in-use"
+  | "backup-elsewhere"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

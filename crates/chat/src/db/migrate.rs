@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_website.sql"),
     include_str!("../../migrations/0013_team.sql"),
     include_str!("../../migrations/0014_alerts.sql"),
+    include_str!("../../migrations/0015_replies.sql"),
 ];
 
 const VERSION_TABLE: &str =

@@ -10,6 +10,7 @@ mod attachments;
 mod common;
 mod contacts;
 mod finding;
+mod housekeeping;
 mod identity;
 mod integration;
 mod killed;

@@ -10,11 +10,12 @@ use wire::alert::{
     TestAlert, TestAlertReply,
 };
 use wire::api::{
-    AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
-    ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PopoutReply,
-    PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply, SessionRequest, SetupRequest,
-    StartConversation, TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted,
-    WidgetChange, WidgetsReply,
+    AddAgent, AgentPage, AgentPosted, AgentsReply, BackupReply, BackupRequest, CannedRepliesReply,
+    CannedReplyChange, ChannelAuthReply, ChannelAuthRequest, ConfigReply, ConversationChange,
+    ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, NewCannedReply, NewWidget,
+    NewWidgetToken, PopoutReply, PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply,
+    SessionRequest, SetupRequest, StartConversation, TagChange, TagsReply, UserAuthReply, UserAuthRequest,
+    VersionsReply, VisitorPage, VisitorPosted, WidgetChange, WidgetsReply,
 };
 use wire::availability::OwnPresence;
 use wire::contact::{
@@ -124,6 +125,12 @@ impl Operation {
         self
     }
 
+    /// What is no JSON.
+    pub(super) fn replies_bytes(mut self, status: u16) -> Operation {
+        self.replies.push((status, None));
+        self
+    }
+
     /// 304, where the client knows it already.
     pub(super) fn cached(mut self) -> Operation {
         self.replies.push((304, None));
@@ -184,7 +191,7 @@ const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLo
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 11] = [
+    let parts: [fn() -> Vec<Operation>; 12] = [
         files::all,
         team::all,
         visitors,
@@ -194,6 +201,7 @@ pub(super) fn all() -> Vec<Operation> {
         alerts,
         conversations,
         messages,
+        housekeeping,
         contacts,
         programs,
     ];
@@ -318,6 +326,18 @@ fn agents() -> Vec<Operation> {
             .takes::<WidgetChange>()
             .replies::<WidgetsReply>(200)
             .conditional(),
+        on("POST", "/api/v1/widgets", "Add a widget.").takes::<NewWidget>().replies::<WidgetReply>(201),
+        on("DELETE", "/api/v1/widgets/{id}", "Remove a widget with which nothing is lost.")
+            .replies::<WidgetsReply>(200)
+            .refuses(&[Refusal::UnknownEntry, Refusal::WidgetInUse]),
+        on(
+            "POST",
+            "/api/v1/widgets/{id}/token",
+            "Give a widget a new token; the old one works on for a while.",
+        )
+        .takes::<NewWidgetToken>()
+        .replies::<WidgetReply>(200)
+        .refuses(OF_ENTRY),
         on("GET", "/api/v1/agents", "List agents.").replies::<AgentsReply>(200),
         on("POST", "/api/v1/agents", "Add an agent.")
             .takes::<AddAgent>()
@@ -391,6 +411,13 @@ fn conversations() -> Vec<Operation> {
             .refuses(&[Refusal::UnknownConversation, Refusal::UnknownAgent]),
         on("DELETE", participant, "Take a colleague out.").replies::<Done>(200).refuses(OF_CONVERSATION),
         on("GET", "/api/v1/tags", "List the tags in use.").replies::<TagsReply>(200),
+        on("PATCH", "/api/v1/tags/{tag}", "Rename a tag everywhere, or make it one with another.")
+            .takes::<TagChange>()
+            .replies::<TagsReply>(200)
+            .refuses(OF_ENTRY),
+        on("DELETE", "/api/v1/tags/{tag}", "Take a tag from every conversation.")
+            .replies::<TagsReply>(200)
+            .refuses(OF_ENTRY),
     ]
 }
 
@@ -427,6 +454,30 @@ fn messages() -> Vec<Operation> {
             .refuses(&[Refusal::UnknownMessage]),
         on("PUT", reaction, "React to a message.").replies::<AgentPosted>(200).refuses(OF_REACTION),
         on("DELETE", reaction, "Take your reaction back.").replies::<AgentPosted>(200).refuses(OF_REACTION),
+    ]
+}
+
+fn housekeeping() -> Vec<Operation> {
+    let reply = "/api/v1/replies/{id}";
+    vec![
+        on("GET", "/api/v1/replies", "List canned replies: the shared ones and your own.")
+            .replies::<CannedRepliesReply>(200),
+        on("POST", "/api/v1/replies", "Add a canned reply; a shared one only an owner may.")
+            .takes::<NewCannedReply>()
+            .replies::<CannedRepliesReply>(201)
+            .refuses(&[Refusal::NotAllowed, Refusal::ShortcutTaken]),
+        on("PATCH", reply, "Change a canned reply.")
+            .takes::<CannedReplyChange>()
+            .replies::<CannedRepliesReply>(200)
+            .refuses(&[Refusal::NotAllowed, Refusal::UnknownEntry, Refusal::ShortcutTaken]),
+        on("DELETE", reply, "Remove a canned reply.")
+            .replies::<CannedRepliesReply>(200)
+            .refuses(&[Refusal::NotAllowed, Refusal::UnknownEntry]),
+        on("GET", "/api/v1/backup", "Read when the last backup was made.").replies::<BackupReply>(200),
+        on("POST", "/api/v1/backup", "Download a backup of everything: a gzipped tar.")
+            .takes::<BackupRequest>()
+            .replies_bytes(200)
+            .refuses(&[Refusal::WrongPassword, Refusal::BackupElsewhere]),
     ]
 }
 

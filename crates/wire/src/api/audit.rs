@@ -63,6 +63,8 @@ kinds! {
     WidgetChanged = "widget-changed";
     /// A widget has another token.
     TokenRotated = "token-rotated";
+    /// A widget was removed.
+    WidgetRemoved = "widget-removed";
     /// A website has another secret to vouch with.
     IdentitySecretMade = "identity-secret-made";
     /// An API key was made.
@@ -79,6 +81,10 @@ kinds! {
     BlockAdded = "block-added";
     /// A block was lifted.
     BlockRemoved = "block-removed";
+    /// A tag was renamed or removed everywhere.
+    TagChanged = "tag-changed";
+    /// A backup was downloaded.
+    BackupTaken = "backup-taken";
     /// A person was erased.
     Erased = "erased";
     /// What is known of a person was given out.

@@ -64,15 +64,17 @@ function PageList({ name, pages, id }: PageListProps) {
 interface SettingsPageProps {
   /** Its name and lead stand at the head. */
   readonly page: PageId;
+  /** For what stands side by side. */
+  readonly wide?: boolean;
   readonly action?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-export function SettingsPage({ page, action, children }: SettingsPageProps) {
+export function SettingsPage({ page, wide, action, children }: SettingsPageProps) {
   const { name, lead } = pageOf(page);
   return (
     <div class="settings">
-      <div class="settings-page">
+      <div class={wide ? "settings-page settings-page-wide" : "settings-page"}>
         <header class="settings-head">
           <div>
             <h1>{name}</h1>
@@ -86,7 +88,8 @@ export function SettingsPage({ page, action, children }: SettingsPageProps) {
   );
 }
 
-function NotForYou() {
+/** Somebody has the address of what is not theirs. */
+export function NotForYou() {
   return (
     <div class="empty">
       <span class="empty-sign">

@@ -58,7 +58,7 @@ function FirstSteps() {
             </Step>
           )}
           {owner && (
-            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "page", page: "widget" })}>
+            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "welcome" })}>
               Five lines to paste, and a colour to pick.
             </Step>
           )}
