@@ -1,7 +1,7 @@
 // Draws the frame in which the widget is seen as it would be. What it shows comes by message, and the frame can
 // neither store nor ask anything. Knows nothing of how the draft is made.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { PreviewDraft, Scene } from "../widget-draft";
 
 /** Typing must not begin the widget anew with every letter. */
@@ -14,12 +14,15 @@ interface WidgetPreviewProps {
 
 export function WidgetPreview({ draft, small }: WidgetPreviewProps) {
   const frame = useRef<HTMLIFrameElement>(null);
-  const [ready, setReady] = useState(false);
+  /** How often the frame said that it is there: each time it knows nothing yet. */
+  const [ready, setReady] = useState(0);
   const said = JSON.stringify(draft);
 
-  useEffect(() => {
+  // At once: a frame that the browser has kept speaks before anything is painted.
+  useLayoutEffect(() => {
     const heard = ({ source, data }: MessageEvent) => {
-      if (source === frame.current?.contentWindow && data === "frontdesk-preview") setReady(true);
+      if (source === frame.current?.contentWindow && data === "frontdesk-preview")
+        setReady((times) => times + 1);
     };
     addEventListener("message", heard);
     return () => removeEventListener("message", heard);
