@@ -6,6 +6,8 @@ export type Guest = {
   /** Of the conversation. */
   readonly id: string;
   write(message: string): Promise<void>;
+  /** What a website's page says of them. */
+  says(words: { visitor: Record<string, string> }): Promise<void>;
 };
 
 export async function guest(server: Server, name: string, email?: string): Promise<Guest> {
@@ -17,6 +19,10 @@ export async function guest(server: Server, name: string, email?: string): Promi
   };
   const { token } = await post("/api/chatbot/session", await server.widgetToken(), { name, email });
   const { conversation } = await post("/api/chatbot/conversation", token, {});
-  const path = `/api/chatbot/conversation/${conversation.id}/messages`;
-  return { id: conversation.id, write: (message) => post(path, token, { message }) };
+  const path = `/api/chatbot/conversation/${conversation.id}`;
+  return {
+    id: conversation.id,
+    write: (message) => post(`${path}/messages`, token, { message }),
+    says: (words) => post(`${path}/website`, token, words),
+  };
 }

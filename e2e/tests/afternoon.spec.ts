@@ -6,7 +6,7 @@ import { type AgentActor, arriveAll, Dice, TOKEN, type VisitorActor, type World,
 import { Ben, colleague, expect, test } from "../cast";
 import { fill, filledId } from "../fill";
 import { guest } from "../guest";
-import { held, profiled } from "../heap";
+import { expectNoMore, type Held, held, profiled } from "../heap";
 import { OfficeProxy, SlowLine } from "../proxy";
 import { Server } from "../server";
 
@@ -15,6 +15,8 @@ const SEED = Number(process.env.SEED ?? 1);
 const ACTS = Number(process.env.ACTS ?? 8);
 /** A tab is asleep when its two-second timer is so late (console/desk.ts). */
 const NAP_MS = 16_000;
+/** What an object takes in memory, beside its JSON. */
+const OBJECT_PER_JSON = 2;
 const ROWS = Number(process.env.ROWS ?? 100_000);
 
 type Message = {
@@ -71,6 +73,15 @@ function listenForNotes(page: Page): string[] {
   return found;
 }
 
+/** What the console holds with no conversation open: else it would be the conversation that is measured. */
+async function atRest({ page }: AgentActor, devtools: CDPSession): Promise<Held> {
+  await page.evaluate(() => {
+    location.hash = "#/";
+  });
+  await expect(page.getByRole("log")).toHaveCount(0);
+  return held(devtools);
+}
+
 async function settled({ agents, visitors }: World): Promise<void> {
   for (const { ana } of visitors) {
     await expect(ana.connection).toHaveText("Connected", { timeout: 60_000 });
@@ -124,7 +135,9 @@ async function expectAgentSees(agent: AgentActor, origin: string, all: readonly 
     `${origin}/api/v1/conversations?status=open`,
   );
   const names = conversations.map(({ conversation }) => conversation.visitor.name);
-  await expect.poll(() => page.locator(".row-name").allInnerTexts(), `${agent.name}'s list`).toEqual(names);
+  const shown = async () =>
+    (await page.locator(".row-name").allInnerTexts()).map((name) => name.replace(/\s+is online$/, ""));
+  await expect.poll(shown, `${agent.name}'s list`).toEqual(names);
   const last = conversations.map(
     ({ conversation }) => conversation.last_message?.text.match(TOKEN)?.[0] ?? "",
   );
@@ -212,7 +225,10 @@ test("two agents and three visitors work an afternoon with cuts and restarts, an
   await withCuts(ACTS);
   await withKill();
   for (const agent of agents) for (const { conversation } of visitors) await agent.look(conversation);
-  const before = await held(devtools);
+  const said = async () =>
+    Promise.all(visitors.map(({ conversation }) => logged(agents[0].ben, server.origin, conversation)));
+  const before = await atRest(agents[0], devtools);
+  const bytesBefore = JSON.stringify(await said()).length;
 
   await work(actors, ACTS);
   await withKill();
@@ -222,17 +238,19 @@ test("two agents and three visitors work an afternoon with cuts and restarts, an
   await work(actors, ACTS);
   await settled(world);
 
-  const { ben } = agents[0];
-  const all = await Promise.all(visitors.map(({ conversation }) => logged(ben, server.origin, conversation)));
+  const all = await said();
   expectNothingLost(world, all);
   for (const [n, visitor] of visitors.entries()) await expectVisitorSees(visitor, all[n] as Logged);
   for (const agent of agents) await expectAgentSees(agent, server.origin, all);
   expect(notes.flat()).toEqual([]);
 
-  await agents[0].look(visitors[0]?.conversation ?? "");
-  const after = await held(devtools);
-  process.stdout.write(`heap ${before.heap} -> ${after.heap}, nodes ${before.nodes} -> ${after.nodes}\n`);
-  expect(after.heap).toBeLessThan(before.heap * 1.1);
+  const after = await atRest(agents[0], devtools);
+  // What was said meanwhile is kept, of each conversation the last hundred messages: no leak, and no more than it is.
+  const kept = (JSON.stringify(all).length - bytesBefore) * OBJECT_PER_JSON;
+  process.stdout.write(
+    `heap ${before.heap} -> ${after.heap}, of that ${kept} said meanwhile; nodes ${before.nodes} -> ${after.nodes}\n`,
+  );
+  expectNoMore({ ...after, heap: after.heap - kept }, before);
   expect(complaints).toEqual([]);
   proxy.stop();
 });
@@ -313,7 +331,7 @@ test("a list of a hundred thousand is drawn at once, scrolls, and draws only wha
   server,
   complaints,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const ben = await Ben.setUp(browser, server, complaints);
   await ben.leave();
   await server.stop();
@@ -331,7 +349,8 @@ test("a list of a hundred thousand is drawn at once, scrolls, and draws only wha
   await ben.comeBack(server);
   await expect(ben.row("Visitor 1")).toBeVisible();
   const firstRowMs = (await ben.page.evaluate("window.firstRowMs")) as number;
-  expect(firstRowMs).toBeLessThan(2_000);
+  // What it takes is printed; these bounds are for a machine that does ten other things (ruling 23).
+  expect(firstRowMs).toBeLessThan(5_000);
 
   const box = ben.page.locator(".list-rows");
   const walked = await box.evaluate(async (box, rows) => {
@@ -366,7 +385,7 @@ test("a list of a hundred thousand is drawn at once, scrolls, and draws only wha
   process.stdout.write(
     `first row ${Math.round(firstRowMs)} ms; ${ROWS} rows in ${Math.round(walked.took)} ms, longest frame ${Math.round(walked.worst)} ms, ${walked.nodes} nodes; a jump ${Math.round(jumps[30] ?? 0)} ms, longest ${Math.round(jumps.at(-1) ?? 0)} ms\n`,
   );
-  expect(jumps[Math.floor(jumps.length * 0.9)]).toBeLessThan(100);
+  expect(jumps[Math.floor(jumps.length * 0.9)]).toBeLessThan(500);
 
   // News still comes to the right place, though the row was last of all.
   await box.evaluate((box) => box.scrollTo(0, 0));

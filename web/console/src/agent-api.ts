@@ -52,8 +52,8 @@ import type {
   WidgetsReply,
 } from "@frontdesk/shared/wire.gen";
 
-/** Rows of one page of the list. */
-const ROWS = 100;
+/** Rows of the list's first page, and of those that are fetched when somebody scrolls: as many as the server gives. */
+const [ROWS, OLDER_ROWS] = [100, 200];
 /** From `MeReply`; goes with every request. */
 let csrf = "";
 let keeper: Keeper | null = null;
@@ -136,7 +136,10 @@ export const agentApi = {
     ask<EscalationReply>("PUT", `/api/v1/widgets/${encodeURIComponent(widgetId)}/escalation`, escalation),
 
   inbox: (asked: ListQuery = {}, before?: string) =>
-    ask<InboxReply>("GET", `/api/v1/conversations${query({ ...asked, before, limit: ROWS })}`),
+    ask<InboxReply>(
+      "GET",
+      `/api/v1/conversations${query({ ...asked, before, limit: before ? OLDER_ROWS : ROWS })}`,
+    ),
   change: (id: string, change: ConversationChange) =>
     ask<ConversationReply>("PATCH", conversation(id), change),
   search: (q: string, before?: string) =>

@@ -2,7 +2,7 @@
 // heard before it goes. Knows nothing of microphones; the recorder does.
 
 import { chosenOf, clock, Recorder, type RecorderState, type Voice } from "@frontdesk/shared/recorder";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon";
 import { Wave } from "./voice";
 
@@ -20,7 +20,7 @@ export function Record({ note, onDone, onCancel }: RecordProps) {
   const [state, setState] = useState<RecorderState>({ kind: "asking" });
   const recorder = useRef<Recorder | null>(null);
   const levels = useRef<number[]>([]);
-  const next = useRef<HTMLButtonElement>(null);
+  const [next, discard] = [useRef<HTMLButtonElement>(null), useRef<HTMLButtonElement>(null)];
   useEffect(() => {
     const one = new Recorder((now) => {
       if (now.kind === "recording") levels.current = [...levels.current, now.level * 100].slice(-SHOWN);
@@ -30,8 +30,8 @@ export function Record({ note, onDone, onCancel }: RecordProps) {
     void one.start();
     return () => one.cancel();
   }, []);
-  // The button of each state: Enter ends the recording, Enter sends it.
-  useEffect(() => next.current?.focus(), [state.kind]);
+  // The button of each state, at once: Enter ends the recording, Enter sends it, and Esc belongs to it.
+  useLayoutEffect(() => (next.current?.disabled ? discard : next).current?.focus(), [state.kind]);
   const keyed = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -42,6 +42,7 @@ export function Record({ note, onDone, onCancel }: RecordProps) {
     // biome-ignore lint/a11y/useSemanticElements: no set of fields of a form
     <div class="record" role="group" aria-label="Voice message" onKeyDown={keyed}>
       <button
+        ref={discard}
         type="button"
         class="icon-button composer-tool"
         aria-label="Discard the recording"
