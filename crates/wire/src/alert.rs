@@ -90,7 +90,7 @@ pub enum Whom {
     Assignee,
     /// Everybody who answers on the widget.
     Members,
-    /// Owners.
+    /// Owners and admins.
     Owners,
 }
 

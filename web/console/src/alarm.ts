@@ -79,6 +79,9 @@ export function alarmOf(
   };
 }
 
+/** The last steps are for those who can do something about it. */
+const administers = ({ role }: Own) => role === "owner" || role === "admin";
+
 function isFor({ whom }: EscalationStep, { assignee }: ConversationSummary, own: Own): boolean {
   switch (whom) {
     case "assignee":
@@ -86,7 +89,7 @@ function isFor({ whom }: EscalationStep, { assignee }: ConversationSummary, own:
     case "members":
       return true;
     case "owners":
-      return own.role === "owner";
+      return administers(own);
   }
 }
 
@@ -112,8 +115,6 @@ export function calledBy(
 
 /** By any way at all: for the test that asks whether this agent would hear of a visitor. */
 export function reaches({ steps }: Escalation, own: Own, rules: AlertRules): Way[] {
-  const all = steps
-    .filter(({ whom }) => whom !== "owners" || own.role === "owner")
-    .flatMap(({ ways }) => ways);
+  const all = steps.filter(({ whom }) => whom !== "owners" || administers(own)).flatMap(({ ways }) => ways);
   return [...new Set(all)].filter((way) => rules.mine[way] || rules.unassigned[way]);
 }

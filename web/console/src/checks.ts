@@ -119,7 +119,7 @@ function ladder({ me, own }: Ground): Verdict {
   const names = silent.map(({ name }) => name).join(", ");
   const word = `Nobody who waits at ${names} would be told to you.`;
   const [owner, mend] =
-    me.agent.role === "owner"
+    me.agent.role === "owner" || me.agent.role === "admin"
       ? (["escalation", "Add a step that alerts you, or switch a way on below."] as const)
       : ([undefined, "Switch a way on below, or ask an owner to look at Settings, Escalation."] as const);
   return fail(word, mend, owner);

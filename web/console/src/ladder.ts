@@ -12,7 +12,7 @@ export const WAY_NAMES: Readonly<Record<Way, string>> = {
 export const WHOM_NAMES: Readonly<Record<Whom, string>> = {
   assignee: "Whose conversation it is",
   members: "Everyone who answers",
-  owners: "Owners",
+  owners: "Owners and admins",
 };
 
 export const UNITS = { seconds: 1, minutes: 60, hours: 3_600 } as const;
@@ -47,9 +47,11 @@ export function secondsOf(count: number, unit: Unit): number {
 export function inWords({ after_s, whom, ways }: EscalationStep): string {
   const { count, unit } = parted(after_s);
   const when = after_s === 0 ? "At once" : `After ${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
-  const who = { assignee: "whose conversation it is", members: "everyone who answers", owners: "owners" }[
-    whom
-  ];
+  const who = {
+    assignee: "whose conversation it is",
+    members: "everyone who answers",
+    owners: "owners and admins",
+  }[whom];
   return `${when}: ${listed(ways.map((way) => WAY_NAMES[way].toLowerCase()))} to ${who}`;
 }
 

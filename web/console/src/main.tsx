@@ -21,6 +21,7 @@ import "./style/state.css";
 import "./style/pages.css";
 import "./style/settings.css";
 import "./style/alerts.css";
+import "./style/team.css";
 
 followAddress();
 runDesk();

@@ -8,5 +8,7 @@ export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   widget: lazy(async () => (await import("./screens/widget")).WidgetScreen),
   escalation: lazy(async () => (await import("./screens/escalation")).EscalationScreen),
   alerts: lazy(async () => (await import("./screens/alerts")).AlertsScreen),
+  account: lazy(async () => (await import("./screens/account")).AccountScreen),
+  audit: lazy(async () => (await import("./screens/audit")).AuditScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
 };

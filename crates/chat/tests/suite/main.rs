@@ -25,5 +25,6 @@ mod released;
 mod searching;
 mod sign_in;
 mod storage;
+mod team;
 mod trimming;
 mod website;

@@ -2,7 +2,7 @@
 // Knows nothing of the screen inside.
 
 import type { ComponentChildren } from "preact";
-import { held, toggleQuiet } from "../alerts";
+import { held, own, toggleQuiet } from "../alerts";
 import { short } from "../badge";
 import { link, unreadCount } from "../desk";
 import { LINK_MEANS, LINK_NAMES } from "../link";
@@ -81,6 +81,7 @@ function RailPlace({ to, icon, name, unread = 0 }: RailPlaceProps) {
 
 /** Pressed, nothing rings until the next morning. */
 function QuietButton() {
+  if (!own.value) return null;
   const on = held.value !== null;
   return (
     <button
