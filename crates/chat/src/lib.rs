@@ -7,7 +7,7 @@
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
-//! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
+//! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `dead_letter`, `queues`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `website`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
@@ -25,6 +25,7 @@ mod contact;
 mod conversation;
 mod cursor;
 mod db;
+mod dead_letter;
 mod erase;
 mod export;
 mod fact;
@@ -46,6 +47,7 @@ mod outbox;
 mod page;
 mod participant;
 mod people;
+mod queues;
 mod reaction;
 mod receipt;
 mod revision;
@@ -72,7 +74,7 @@ pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
 pub use mail::{DueMail, Unread};
 pub use online::VisitorNews;
-pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
+pub use outbox::{About, Failed, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
     Agent, ApiKey, Assignee, Conditional, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn,
     Sort, Visitor, Widget,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use wire::api::{Done, VisitorPosted};
 use wire::channel::{Access, Kind};
-use wire::{Refusal, limit};
+use wire::{Refusal, Refused, limit};
 
 type Shared = State<Arc<Desk>>;
 
@@ -49,6 +49,15 @@ pub async fn message(State(desk): Shared, _operator: Operator, Json(send): Json<
 
 /// `POST /operator/trigger`: a bare event, stored nowhere.
 pub async fn trigger(State(desk): Shared, _operator: Operator, Json(trigger): Json<Trigger>) -> Answer {
+    publish(&desk, &trigger)?;
+    Ok(ok(&Done::YES))
+}
+
+/// Publishes a bare event to any channel of an app.
+///
+/// # Errors
+/// No such app, no such name, or too much data.
+pub fn publish(desk: &Desk, trigger: &Trigger) -> Result<(), Refused> {
     let app_id = trigger.app.as_deref().unwrap_or(&desk.app.id);
     let app = desk.hub.app_by_id(app_id).ok_or(Refusal::UnknownAppId)?;
     wire::channel::check(&trigger.channel, app.compat)?;
@@ -63,7 +72,7 @@ pub async fn trigger(State(desk): Shared, _operator: Operator, Json(trigger): Js
         except: None,
     };
     desk.hub.publish(&app.id, event);
-    Ok(ok(&Done::YES))
+    Ok(())
 }
 
 /// `frontdesk status`: how the server does. No secret is in it.

@@ -11,6 +11,7 @@ use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
 use crate::mail;
 use crate::metrics::Metrics;
+use crate::monitor::{self, Monitor};
 use crate::nodes;
 use crate::notify;
 use crate::outbound::Outbound;
@@ -37,6 +38,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use wire::limit;
+use wire::monitor::QueueKind;
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -250,7 +252,8 @@ async fn open(
     );
     let unchanged = Unchanged::new(settings.database_url.is_none() && settings.redis.is_none());
     let on_change = unchanged.forgetting(metrics.counting(on_change));
-    nodes::speak(&hub, &waiters, &typing);
+    let monitor = Arc::<Monitor>::default();
+    nodes::speak(&hub, &waiters, &typing, &monitor);
     nodes::join(&settings, &hub).await?;
     if let Some(predecessor) = predecessor {
         predecessor.yours(&hub).await?;
@@ -282,6 +285,7 @@ async fn open(
         blocks,
         addresses: Addresses::default(),
         metrics,
+        monitor,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
         webhooks,
@@ -303,6 +307,7 @@ fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
     let mut keepers = tokio::task::JoinSet::new();
     keepers.spawn(availability::keep(desk.clone()));
     keepers.spawn(visitors::keep(desk.clone()));
+    keepers.spawn(monitor::nodes::keep(desk.clone()));
     keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
     if let Some(settings) = desk.settings.mail.clone() {
         let desk = desk.clone();
@@ -323,6 +328,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         desk.typing.sweep(steady_ms());
         if round % 2 == 0 {
             desk.metrics.sample(&desk.hub);
+            desk.monitor.tick(&desk);
         } else if let Err(refused) = desk.chat.wake_snoozed(now_ms(), limit::WAKE_AT_ONCE).await {
             tracing::warn!(reason = refused.refusal.row().name, "snoozed conversations not opened");
         }
@@ -343,8 +349,11 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "sessions not swept"),
         }
         if round % 2 == 0 {
-            steps(10, "erasing is put off", || desk.chat.erase_step(now_ms())).await;
-            steps(50, "indexing is put off", || desk.chat.index_step()).await;
+            let put_off = |kind, text| PutOff { monitor: &desk.monitor, kind, text };
+            let erasing = put_off(QueueKind::Erasures, "erasing is put off");
+            steps(10, &erasing, || desk.chat.erase_step(now_ms())).await;
+            let indexing = put_off(QueueKind::Index, "indexing is put off");
+            steps(50, &indexing, || desk.chat.index_step()).await;
         }
         // Once an hour, and soon after the start.
         if round % 7_200 == 2 {
@@ -368,9 +377,16 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
     }
 }
 
+/// How it is said that the rest of a work waits for the next time.
+struct PutOff<'a> {
+    monitor: &'a Monitor,
+    kind: QueueKind,
+    text: &'static str,
+}
+
 /// Does a step after the other until none is left, at most so many: what is left of a long work waits for the
 /// next time, so that sessions are swept too.
-async fn steps<F>(most: usize, put_off: &str, step: impl Fn() -> F)
+async fn steps<F>(most: usize, put_off: &PutOff<'_>, step: impl Fn() -> F)
 where
     F: Future<Output = Result<bool, wire::Refused>>,
 {
@@ -379,7 +395,8 @@ where
             Ok(true) => {}
             Ok(false) => return,
             Err(refused) => {
-                tracing::warn!(reason = refused.refusal.row().name, "{put_off}");
+                tracing::warn!(reason = refused.refusal.row().name, "{}", put_off.text);
+                put_off.monitor.troubles.refused(put_off.kind, &refused);
                 return;
             }
         }

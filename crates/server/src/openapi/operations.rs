@@ -1,7 +1,7 @@
 //! What each route of the API takes and answers, one entry for each; a test fails where one is missing.
 //! Knows nothing of who may call: that stands in the table of routes.
 
-use super::{files, schema_of};
+use super::{files, monitor, schema_of};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
@@ -173,8 +173,9 @@ const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLo
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 9] = [
+    let parts: [fn() -> Vec<Operation>; 10] = [
         files::all,
+        monitor::all,
         visitors,
         visitors_messages,
         channels,
