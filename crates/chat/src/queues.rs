@@ -65,7 +65,10 @@ impl Chat {
                 queues.push(counted(tx, kind, sql, now_ms)?);
             }
             let remains = counted(tx, QueueKind::Files, &REMAINS, now_ms)?.waiting;
-            queues.iter_mut().filter(|queue| queue.kind == QueueKind::Files).for_each(|q| q.waiting += remains);
+            queues
+                .iter_mut()
+                .filter(|queue| queue.kind == QueueKind::Files)
+                .for_each(|q| q.waiting += remains);
             Ok((queues, destinations))
         };
         self.db.read(look).await

@@ -53,7 +53,13 @@ impl Elsewhere {
 
     /// Channels of one stripe that begin so. Walks over at most `left`, of any app, and says how many more may be
     /// walked over.
-    pub(crate) fn some(&self, app: u16, stripe: usize, prefix: &str, left: &mut usize) -> Vec<(Arc<str>, u32)> {
+    pub(crate) fn some(
+        &self,
+        app: u16,
+        stripe: usize,
+        prefix: &str,
+        left: &mut usize,
+    ) -> Vec<(Arc<str>, u32)> {
         if self.channels.load(Relaxed) == 0 {
             return Vec::new();
         }

@@ -55,10 +55,13 @@ impl Latencies {
         let total: u64 = self.0.iter().sum();
         let rank = ((total as f64 * share).ceil() as u64).max(1);
         let mut below = 0;
-        self.0.iter().position(|count| {
-            below += count;
-            below >= rank
-        }).map(end_us)
+        self.0
+            .iter()
+            .position(|count| {
+                below += count;
+                below >= rank
+            })
+            .map(end_us)
     }
 }
 

@@ -120,7 +120,9 @@ impl Hub {
                     let elsewhere = core.occupancy.elsewhere.subscriptions(app, &name);
                     finder.offer(&id, name, here.saturating_add(elsewhere));
                 }
-                for (name, there) in core.occupancy.elsewhere.some(app, stripe, &query.prefix, &mut finder.left) {
+                for (name, there) in
+                    core.occupancy.elsewhere.some(app, stripe, &query.prefix, &mut finder.left)
+                {
                     if core.occupancy.shards(app, &name).is_none() {
                         finder.offer(&id, name, there);
                     }

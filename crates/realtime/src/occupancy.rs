@@ -96,11 +96,18 @@ impl Occupancy {
 
     /// Channels of one stripe that begin so, with their subscriptions on this node. Walks over at most `left` of
     /// them, and says how many more may be walked over.
-    pub(crate) fn some(&self, app: u16, stripe: usize, prefix: &str, left: &mut usize) -> Vec<(Arc<str>, u32)> {
+    pub(crate) fn some(
+        &self,
+        app: u16,
+        stripe: usize,
+        prefix: &str,
+        left: &mut usize,
+    ) -> Vec<(Arc<str>, u32)> {
         let stripe = self.stripes(app)[stripe].read();
         let looked = stripe.iter().take(*left);
         let found = looked.filter(|(name, _)| name.starts_with(prefix));
-        let found = found.map(|(name, occupied)| (name.clone(), occupied.subscriptions.load(Relaxed))).collect();
+        let found =
+            found.map(|(name, occupied)| (name.clone(), occupied.subscriptions.load(Relaxed))).collect();
         *left = left.saturating_sub(stripe.len());
         found
     }

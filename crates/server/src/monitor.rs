@@ -23,9 +23,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Instant;
 use wire::channel::{Access, Kind};
-use wire::monitor::{
-    ChannelsReply, CreateEvent, CreatedReply, MonitoredChannel, OverviewReply,
-};
+use wire::monitor::{ChannelsReply, CreateEvent, CreatedReply, MonitoredChannel, OverviewReply};
 use wire::{Refusal, Refused, limit};
 
 type Shared = State<Arc<Desk>>;

@@ -349,11 +349,13 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "sessions not swept"),
         }
         if round % 2 == 0 {
-            let put_off = |kind, text| PutOff { monitor: &desk.monitor, kind, text };
-            let erasing = put_off(QueueKind::Erasures, "erasing is put off");
-            steps(10, &erasing, || desk.chat.erase_step(now_ms())).await;
-            let indexing = put_off(QueueKind::Index, "indexing is put off");
-            steps(50, &indexing, || desk.chat.index_step()).await;
+            let troubles = &desk.monitor.troubles;
+            if let Some(no) = steps(10, "erasing is put off", || desk.chat.erase_step(now_ms())).await {
+                troubles.refused(QueueKind::Erasures, &no);
+            }
+            if let Some(no) = steps(50, "indexing is put off", || desk.chat.index_step()).await {
+                troubles.refused(QueueKind::Index, &no);
+            }
         }
         // Once an hour, and soon after the start.
         if round % 7_200 == 2 {
@@ -377,30 +379,23 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
     }
 }
 
-/// How it is said that the rest of a work waits for the next time.
-struct PutOff<'a> {
-    monitor: &'a Monitor,
-    kind: QueueKind,
-    text: &'static str,
-}
-
 /// Does a step after the other until none is left, at most so many: what is left of a long work waits for the
-/// next time, so that sessions are swept too.
-async fn steps<F>(most: usize, put_off: &PutOff<'_>, step: impl Fn() -> F)
+/// next time, so that sessions are swept too. Answers why it ended early, if it did.
+async fn steps<F>(most: usize, put_off: &str, step: impl Fn() -> F) -> Option<wire::Refused>
 where
     F: Future<Output = Result<bool, wire::Refused>>,
 {
     for _ in 0..most {
         match step().await {
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => return None,
             Err(refused) => {
-                tracing::warn!(reason = refused.refusal.row().name, "{}", put_off.text);
-                put_off.monitor.troubles.refused(put_off.kind, &refused);
-                return;
+                tracing::warn!(reason = refused.refusal.row().name, "{put_off}");
+                return Some(refused);
             }
         }
     }
+    None
 }
 
 /// Marks what widgets keep no longer.

@@ -286,9 +286,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("POST", "/api/v1/monitor/inspections/{id}/bodies") => {
             (concrete(&inspection(cast)), Some(json!({"number": 1})))
         }
-        ("POST", "/api/v1/monitor/queues/retry") => {
-            (path.into(), Some(json!({"destination": "chat/none"})))
-        }
+        ("POST", "/api/v1/monitor/queues/retry") => (path.into(), Some(json!({"destination": "chat/none"}))),
         ("POST", "/api/v1/monitor/dead-letters/retry" | "/api/v1/monitor/dead-letters/drop") => {
             (path.into(), Some(json!({"ids": []})))
         }

@@ -76,7 +76,10 @@ fn the_overview_shows_that_ana_connected_and_what_was_sent_to_her() {
     let before = desk.until("overview", |reply| !reply["columns"]["at"].as_array().unwrap().is_empty());
     assert_eq!(before["connections"], 0);
     let mut ana = joined(&desk.world, &["news"]);
-    assert_eq!(desk.post("events", &json!({"channel": "news", "event": "e", "data": "1"})).json()["heard"], 1);
+    assert_eq!(
+        desk.post("events", &json!({"channel": "news", "event": "e", "data": "1"})).json()["heard"],
+        1
+    );
     ana.expect("e");
     let seen = desk.until("overview", |reply| {
         let peak = |name: &str| {
@@ -114,12 +117,17 @@ fn channels_are_listed_with_their_subscribers_by_prefix_in_pages_and_over_apps()
     shop.expect("pusher_internal:subscription_succeeded");
     let names = |reply: &Value| {
         let rows = reply["channels"].as_array().unwrap().iter();
-        rows.map(|row| format!("{} {}", row["name"].as_str().unwrap(), row["subscriptions"])).collect::<Vec<_>>()
+        rows.map(|row| format!("{} {}", row["name"].as_str().unwrap(), row["subscriptions"]))
+            .collect::<Vec<_>>()
     };
     let crowded = desk.get("channels?limit=2");
     assert_eq!((names(&crowded)[0].as_str(), &crowded["total"]), ("news 2", &json!(5)));
     let next = crowded["next"].as_str().unwrap().replace(' ', "%20");
-    assert_eq!(names(&desk.get(&format!("channels?limit=9&after={next}"))).len(), 3, "and the rest behind it");
+    assert_eq!(
+        names(&desk.get(&format!("channels?limit=9&after={next}"))).len(),
+        3,
+        "and the rest behind it"
+    );
     assert_eq!(names(&desk.get("channels?sort=name&prefix=n")), ["news 2"]);
     let own = desk.get("channels?sort=name&app=7");
     assert_eq!((names(&own), &own["channels"][0]["app"]), (vec!["b 1".to_owned()], &json!("7")));
@@ -261,7 +269,10 @@ fn a_letter_that_was_given_up_lies_there_until_it_is_sent_after_all_or_dropped()
     let dead = desk.until("queues", |reply| reply["dead"].as_array().unwrap().len() == 2);
     assert_eq!(queue(&dead, "app_webhooks")["dead"], 2);
     let letter = &dead["dead"][0];
-    assert_eq!((&letter["event"], &letter["failure"]), (&json!("channel_occupied"), &json!("it answered 500")));
+    assert_eq!(
+        (&letter["event"], &letter["failure"]),
+        (&json!("channel_occupied"), &json!("it answered 500"))
+    );
     receiver.answer(200);
     assert_eq!(desk.post("dead-letters/retry", &json!({"ids": [letter["id"]]})).status, 200);
     receiver.until(|calls| calls.iter().any(|call| call.status == 200));
@@ -301,7 +312,8 @@ fn every_node_is_listed_and_what_happens_on_one_is_seen_from_the_other() {
     let told = json!({"channel": "news", "event": "told", "data": "{}"});
     assert_eq!(there.post("events", &told).json()["heard"], 1);
     ana.expect("told");
-    let seen = here.until(&format!("inspections/{id}"), |reply| reply["events"].as_array().unwrap().len() == 1);
+    let seen =
+        here.until(&format!("inspections/{id}"), |reply| reply["events"].as_array().unwrap().len() == 1);
     assert_eq!(seen["events"][0]["name"], "told");
 
     drop(there);

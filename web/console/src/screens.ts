@@ -7,4 +7,9 @@ import { lazy } from "./parts/lazy";
 export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   widget: lazy(async () => (await import("./screens/widget")).WidgetScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
+  overview: lazy(async () => (await import("./screens/overview")).OverviewScreen),
+  channels: lazy(async () => (await import("./screens/channels")).ChannelsScreen),
+  inspector: lazy(async () => (await import("./screens/inspector")).InspectorScreen),
+  queues: lazy(async () => (await import("./screens/queues")).QueuesScreen),
+  nodes: lazy(async () => (await import("./screens/nodes")).NodesScreen),
 };

@@ -86,7 +86,8 @@ async fn letters_wait_in_order_until_they_arrive_or_are_too_old(world: World) {
 async fn a_letter_keeps_its_place_while_it_is_put_off(mut world: World) {
     world.chat.outbox_post(vec![posting(None, "a"), posting(None, "b")], NOW).await.unwrap();
     let first = world.chat.outbox_head("hook", 3, 1, NOW).await.unwrap().remove(0);
-    let failed = Failed { attempts: 2, at_ms: NOW, due_ms: NOW + 500, why: "it cannot be reached".to_owned() };
+    let failed =
+        Failed { attempts: 2, at_ms: NOW, due_ms: NOW + 500, why: "it cannot be reached".to_owned() };
     world.chat.outbox_put_off("hook", 3, first.number, failed).await.unwrap();
     world.reopen().await;
     let head = world.chat.outbox_head("hook", 3, 9, NOW).await.unwrap();
@@ -160,7 +161,11 @@ async fn writers_at_the_same_time_give_every_letter_its_own_number(world: World)
 async fn a_letter_given_up_is_sent_after_all_or_dropped(world: World) {
     let ben = world.ben().await;
     let carol = world.carol(&ben).await;
-    world.chat.outbox_post(vec![posting(None, r#"{"type":"one"}"#), posting(None, "two")], NOW).await.unwrap();
+    world
+        .chat
+        .outbox_post(vec![posting(None, r#"{"type":"one"}"#), posting(None, "two")], NOW)
+        .await
+        .unwrap();
     let failed = Failed { attempts: 4, at_ms: NOW, due_ms: NOW + 500, why: "it answered 500".to_owned() };
     world.chat.outbox_put_off("hook", 3, 1, failed).await.unwrap();
     assert_eq!(world.chat.outbox_give_up(NOW + 2_000).await.unwrap(), [("hook".to_owned(), 2)]);
@@ -198,7 +203,8 @@ async fn queues_say_what_waits_for_how_long_and_why_it_failed(world: World) {
     let carol = world.carol(&ben).await;
     assert_eq!(refused(world.chat.queues(&carol, NOW).await), Refusal::NotAllowed);
     world.chat.outbox_post(vec![posting(None, "a"), posting(None, "b")], NOW).await.unwrap();
-    let failed = Failed { attempts: 1, at_ms: NOW + 10, due_ms: NOW + 600, why: "it answered 500".to_owned() };
+    let failed =
+        Failed { attempts: 1, at_ms: NOW + 10, due_ms: NOW + 600, why: "it answered 500".to_owned() };
     world.chat.outbox_put_off("hook", 3, 1, failed).await.unwrap();
     let (queues, destinations) = world.chat.queues(&ben, NOW + 100).await.unwrap();
     assert_eq!(queues.len(), 7);

@@ -163,8 +163,7 @@ impl History {
             cpu_s: cpu.unwrap_or_default(),
             latencies: hub.latencies(),
         };
-        let gauges =
-            Gauges { connections: stats.connections, memory_bytes: memory.unwrap_or_default() };
+        let gauges = Gauges { connections: stats.connections, memory_bytes: memory.unwrap_or_default() };
         self.add(&totals, gauges, now, now_ms);
     }
 

@@ -81,10 +81,21 @@ pub async fn begin(State(desk): Shared, Owner(agent): Owner, Json(new): Json<New
     let tap = desk.hub.tap(&app_id, &new.channel, ROOM).ok_or(Refusal::UnknownAppId)?;
     let id = format!("ins_{}", crate::secrets::random_word(24));
     let until_ms = steady_ms() + u64::from(minutes) * 60_000;
-    let inspection =
-        Inspection { agent_id: agent.id.clone(), app: app_id.clone(), channel: new.channel.clone(), until_ms, tap };
+    let inspection = Inspection {
+        agent_id: agent.id.clone(),
+        app: app_id.clone(),
+        channel: new.channel.clone(),
+        until_ms,
+        tap,
+    };
     desk.monitor.inspections.add(id.clone(), inspection)?;
-    tracing::info!(agent = agent.id, app = app_id, channel = new.channel, minutes, "an owner inspects a channel");
+    tracing::info!(
+        agent = agent.id,
+        app = app_id,
+        channel = new.channel,
+        minutes,
+        "an owner inspects a channel"
+    );
     Ok(made(true, &reply(&desk, &id, &agent.id, 0)?))
 }
 
@@ -96,12 +107,7 @@ struct After {
 }
 
 /// `GET /api/v1/monitor/inspections/{id}`: names and sizes of what came after a number.
-pub async fn look(
-    State(desk): Shared,
-    Owner(agent): Owner,
-    Id(id): Id,
-    RawQuery(raw): RawQuery,
-) -> Answer {
+pub async fn look(State(desk): Shared, Owner(agent): Owner, Id(id): Id, RawQuery(raw): RawQuery) -> Answer {
     let After { after } = query(raw.as_deref())?;
     Ok(ok(&reply(&desk, &id, &agent.id, after)?))
 }
@@ -124,7 +130,8 @@ fn reply(desk: &Desk, id: &str, agent_id: &str, after: u64) -> Result<Inspection
 /// What of an event is always shown.
 fn inspected(event: &Tapped) -> InspectedEvent {
     let frame: Value = serde_json::from_str(event.text()).unwrap_or_default();
-    let text = |field: &str| frame[field].as_str().map(|text| text.chars().take(NAME_CHARS).collect::<String>());
+    let text =
+        |field: &str| frame[field].as_str().map(|text| text.chars().take(NAME_CHARS).collect::<String>());
     let bytes = match &frame["data"] {
         Value::Null => 0,
         Value::String(data) => data.len(),

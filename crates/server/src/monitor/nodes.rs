@@ -38,8 +38,10 @@ impl Board {
     fn list(&self, me: &str, now_ms: u64) -> Vec<ListedNode> {
         let nodes = self.0.lock();
         let there = nodes.values().filter(|(_, heard_ms)| *heard_ms + FORGOTTEN_MS > now_ms);
-        let listed =
-            |(node, heard_ms): &(NodeStatus, u64)| ListedNode { node: node.clone(), heard_ms: now_ms - heard_ms };
+        let listed = |(node, heard_ms): &(NodeStatus, u64)| ListedNode {
+            node: node.clone(),
+            heard_ms: now_ms - heard_ms,
+        };
         let mut listed: Vec<ListedNode> = there.map(listed).collect();
         listed.sort_by(|a, b| {
             let key = |one: &ListedNode| (one.node.id != me, one.node.address.clone(), one.node.id.clone());

@@ -81,5 +81,9 @@ pub async fn bury(State(desk): Shared, Owner(agent): Owner, Json(letters): Json<
 
 fn checked(DeadLetters { ids }: DeadLetters) -> Result<Vec<String>, Refused> {
     let most = limit::DEAD_LETTERS_AT_ONCE;
-    if ids.len() <= most { Ok(ids) } else { Err(Refusal::InvalidField.because(format!("At most {most} ids."))) }
+    if ids.len() <= most {
+        Ok(ids)
+    } else {
+        Err(Refusal::InvalidField.because(format!("At most {most} ids.")))
+    }
 }

@@ -4,8 +4,8 @@ use super::operations::{Operation, Query, on};
 use wire::Refusal;
 use wire::api::Done;
 use wire::monitor::{
-    BodyReply, ChannelsReply, CreateEvent, CreatedReply, DeadLetters, InspectionReply, NewInspection, NodesReply,
-    OverviewReply, QueuesReply, RetryQueue, ShowBody,
+    BodyReply, ChannelsReply, CreateEvent, CreatedReply, DeadLetters, InspectionReply, NewInspection,
+    NodesReply, OverviewReply, QueuesReply, RetryQueue, ShowBody,
 };
 
 const SINCE: &[Query] = &[
@@ -19,8 +19,7 @@ const CHANNELS: &[Query] = &[
     Query { name: "after", schema: "string", what: "`next` of the page before." },
     Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
 ];
-const EVENTS: &[Query] =
-    &[Query { name: "after", schema: "integer", what: "Events after this number." }];
+const EVENTS: &[Query] = &[Query { name: "after", schema: "integer", what: "Events after this number." }];
 const OF_CHANNEL: &[Refusal] = &[Refusal::UnknownAppId, Refusal::InvalidChannel];
 const OF_EVENT: &[Refusal] = &[Refusal::UnknownAppId, Refusal::InvalidChannel, Refusal::EventTooLarge];
 const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
@@ -47,10 +46,14 @@ pub(super) fn all() -> Vec<Operation> {
             .replies::<InspectionReply>(200)
             .refuses(OF_ENTRY),
         on("DELETE", inspection, "Look on no longer.").replies::<Done>(200),
-        on("POST", "/api/v1/monitor/inspections/{id}/bodies", "Read what one event said; the log names who asked.")
-            .takes::<ShowBody>()
-            .replies::<BodyReply>(200)
-            .refuses(OF_ENTRY),
+        on(
+            "POST",
+            "/api/v1/monitor/inspections/{id}/bodies",
+            "Read what one event said; the log names who asked.",
+        )
+        .takes::<ShowBody>()
+        .replies::<BodyReply>(200)
+        .refuses(OF_ENTRY),
         on("GET", "/api/v1/monitor/queues", "Read what waits, what failed and what was given up.")
             .replies::<QueuesReply>(200),
         on("POST", "/api/v1/monitor/queues/retry", "Try what waits for a webhook now.")

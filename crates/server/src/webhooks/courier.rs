@@ -223,7 +223,10 @@ impl Courier {
     /// Where letters go, by the name of the destination: without the query, which may hold a secret.
     pub(super) fn addresses(&self) -> HashMap<String, String> {
         let destinations = self.destinations.lock();
-        destinations.iter().map(|(id, served)| (id.clone(), served.destination.whom.target().shown())).collect()
+        destinations
+            .iter()
+            .map(|(id, served)| (id.clone(), served.destination.whom.target().shown()))
+            .collect()
     }
 
     /// Letters that were not even written.
