@@ -108,9 +108,8 @@ test("Ben finds Ana's channel, sees her message by its name, and what it says wh
 
 test("Ben makes an event, and a Pusher client hears it", async ({ browser, server, complaints }) => {
   const ben = await Ben.setUp(browser, server, complaints);
-  const { key } = (
-    await ben.ask<{ realtime: { key: string } }>("GET", `${server.origin}/api/v1/me`)
-  ).realtime;
+  const { key } = (await ben.ask<{ realtime: { key: string } }>("GET", `${server.origin}/api/v1/me`))
+    .realtime;
   const shop = await (await browser.newContext()).newPage();
   await shop.goto(`${server.origin}/up`);
   await shop.addScriptTag({ url: `${server.origin}/vendor/pusher.js` });
@@ -118,7 +117,12 @@ test("Ben makes an event, and a Pusher client hears it", async ({ browser, serve
     ([key, port]) => {
       const page = window as unknown as { Pusher: new (...words: unknown[]) => PusherLike; heard: unknown[] };
       page.heard = [];
-      const options = { wsHost: "localhost", wsPort: Number(port), forceTLS: false, enabledTransports: ["ws"] };
+      const options = {
+        wsHost: "localhost",
+        wsPort: Number(port),
+        forceTLS: false,
+        enabledTransports: ["ws"],
+      };
       const client = new page.Pusher(key, { ...options, cluster: "", enableStats: false });
       const channel = client.subscribe("news");
       channel.bind("sale", (data: unknown) => page.heard.push(data));

@@ -44,7 +44,10 @@ export const highest = (values: readonly number[]): number =>
 /** Rows of the table behind a chart, newest first: the first of each stretch, so that it is short enough to be read. */
 export function tableRows(at: readonly number[], most = 20): number[] {
   const every = Math.max(1, Math.ceil(at.length / most));
-  return at.map((_, row) => row).filter((row) => (at.length - 1 - row) % every === 0).reverse();
+  return at
+    .map((_, row) => row)
+    .filter((row) => (at.length - 1 - row) % every === 0)
+    .reverse();
 }
 
 export function count(value: number): string {
@@ -94,7 +97,9 @@ export function lasting(ms: number): string {
   const [smaller, word] = SPANS[at + 1] ?? [1, ""];
   const whole = Math.floor(ms / span);
   const rest = Math.floor((ms % span) / smaller);
-  return unit === "d" || unit === "h" ? `${whole} ${unit}${rest ? ` ${rest} ${word}` : ""}` : `${whole} ${unit}`;
+  return unit === "d" || unit === "h"
+    ? `${whole} ${unit}${rest ? ` ${rest} ${word}` : ""}`
+    : `${whole} ${unit}`;
 }
 
 /** Minutes and seconds that are left. */

@@ -1,8 +1,8 @@
 // Remembers which channel is to be inspected, from one page of the monitor to the other, and what was seen of it.
 // Knows nothing of drawing.
 
-import { signal } from "@preact/signals";
 import type { InspectedEvent, InspectionReply } from "@frontdesk/shared/wire.gen";
+import { signal } from "@preact/signals";
 
 export interface Target {
   readonly app: string;

@@ -2,8 +2,8 @@
 // Proves the thinking behind the monitor's pages: how figures continue, how they read, when a page asks again, and what
 // of a channel's events is shown.
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Columns, InspectedEvent } from "@frontdesk/shared/wire.gen";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   bytes,
   continued,

@@ -18,11 +18,17 @@ interface ChartProps {
   readonly at: readonly number[];
   readonly lines: readonly Line[];
   readonly reads: (value: number) => string;
+  /** There is nothing between 1 and 2. */
+  readonly whole?: boolean;
 }
 
 const HEIGHT = 168;
+/** Steps of an axis without fractions. */
+const WHOLE = [1, 2, 5]
+  .flatMap((step) => [1, 10, 100, 1_000, 10_000].map((times) => step * times))
+  .sort((a, b) => a - b);
 
-export function Chart({ title, at, lines, reads }: ChartProps) {
+export function Chart({ title, at, lines, reads, whole }: ChartProps) {
   return (
     <figure class="chart" aria-label={title}>
       <figcaption>
@@ -37,7 +43,7 @@ export function Chart({ title, at, lines, reads }: ChartProps) {
           ))}
         </ul>
       </figcaption>
-      <Canvas at={at} lines={lines} reads={reads} />
+      <Canvas at={at} lines={lines} reads={reads} whole={whole} />
       <Table title={title} at={at} lines={lines} reads={reads} />
     </figure>
   );
@@ -46,17 +52,17 @@ export function Chart({ title, at, lines, reads }: ChartProps) {
 type Drawn = Omit<ChartProps, "title">;
 
 /** For eyes alone: the table says the same. */
-function Canvas({ at, lines, reads }: Drawn) {
+function Canvas({ at, lines, reads, whole }: Drawn) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const dark = useScheme();
   const names = lines.map(({ name }) => name).join();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: values come by the effect below; a new scheme has other colours
+  // Values come by the effect below; a new scheme has other colours.
   useEffect(() => {
     const here = box.current;
     if (!here) return;
-    const made = new uPlot(optionsOf(here, lines, reads), dataOf(at, lines), here);
+    const made = new uPlot(optionsOf(here, { lines, reads, whole }), dataOf(at, lines), here);
     plot.current = made;
     const watcher = new ResizeObserver(() => made.setSize({ width: here.clientWidth, height: HEIGHT }));
     watcher.observe(here);
@@ -74,7 +80,7 @@ function dataOf(at: readonly number[], lines: readonly Line[]): uPlot.AlignedDat
   return [at as number[], ...lines.map(({ values }) => values as number[])];
 }
 
-function optionsOf(box: HTMLElement, lines: readonly Line[], reads: (value: number) => string): uPlot.Options {
+function optionsOf(box: HTMLElement, { lines, reads, whole }: Omit<Drawn, "at">): uPlot.Options {
   const tokens = getComputedStyle(box);
   const token = (name: string) => tokens.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
@@ -89,10 +95,17 @@ function optionsOf(box: HTMLElement, lines: readonly Line[], reads: (value: numb
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 8, 0, 0],
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.15, 1e-9) || 1] } },
+    scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 72, values: (_plot, at) => at.map(clockOf) },
-      { ...axis, size: 62, space: 36, values: (_plot, values) => values.map(reads) },
+      { ...axis, grid: { show: false }, space: 72, size: 28, gap: 6, values: (_plot, at) => at.map(clockOf) },
+      {
+        ...axis,
+        size: 54,
+        gap: 8,
+        space: 32,
+        ...(whole && { incrs: WHOLE }),
+        values: (_plot, values) => values.map((value) => (value === 0 ? "0" : reads(value))),
+      },
     ],
     series: [
       {},

@@ -33,7 +33,9 @@ export function EventMaker({ channel: suggested, app }: EventMakerProps) {
     setBusy(true);
     try {
       const own = app && channel.trim() === suggested ? { app } : {};
-      setHeard((await monitorApi.create({ ...own, channel: channel.trim(), event: event.trim(), data })).heard);
+      setHeard(
+        (await monitorApi.create({ ...own, channel: channel.trim(), event: event.trim(), data })).heard,
+      );
     } catch (error) {
       setRefusal(error);
     }

@@ -89,7 +89,7 @@ interface NothingProps {
 export function Nothing({ title, children }: NothingProps) {
   return (
     <div class="nothing">
-      <h3>{title}</h3>
+      <p class="nothing-title">{title}</p>
       <p>{children}</p>
     </div>
   );

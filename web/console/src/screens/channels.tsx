@@ -32,7 +32,7 @@ export function ChannelsScreen() {
     return () => clearTimeout(timer);
   }, [typed]);
   const about = JSON.stringify([prefix, sort, app]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another question begins at its first page
+  // Another question begins at its first page.
   useEffect(() => setTrail([]), [about]);
   const after = trail.at(-1);
   const asked = { app: app || undefined, prefix: prefix || undefined, sort, after };
@@ -71,11 +71,7 @@ export function ChannelsScreen() {
           </label>
         )}
       </div>
-      {now ? (
-        <Found now={now} prefix={prefix} />
-      ) : (
-        trouble === null && <Waiting name="channels" />
-      )}
+      {now ? <Found now={now} prefix={prefix} /> : trouble === null && <Waiting name="channels" />}
       {now && (trail.length > 0 || now.next) && (
         <nav class="pager" aria-label="Pages of channels">
           <button

@@ -4,7 +4,7 @@
 import type { InspectedEvent, InspectionReply } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { refusalName, sentence } from "../agent-api";
-import { bytes, countdown, count, pretty } from "../figures";
+import { bytes, count, countdown, pretty } from "../figures";
 import { NOTHING_SEEN, type Seen, type Target, wanted, withMore } from "../inspecting";
 import { monitorApi } from "../monitor-api";
 import { EventMaker } from "../parts/event-maker";
@@ -33,7 +33,7 @@ export function InspectorScreen() {
       setRefusal(error);
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the list of channels led here
+  // Once, when the list of channels led here.
   useEffect(() => {
     const asked = wanted.peek();
     wanted.value = null;
@@ -212,7 +212,9 @@ function EventLine({ inspection, event, over }: EventLineProps) {
   return (
     <li>
       <div class="event-line">
-        <time dateTime={new Date(event.at_ms).toISOString()}>{new Date(event.at_ms).toLocaleTimeString()}</time>
+        <time dateTime={new Date(event.at_ms).toISOString()}>
+          {new Date(event.at_ms).toLocaleTimeString()}
+        </time>
         <bdi class="event-name" title={event.name}>
           {event.name}
         </bdi>

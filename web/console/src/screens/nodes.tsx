@@ -21,8 +21,8 @@ export function NodesScreen() {
           </ul>
           {now.nodes.length === 1 && (
             <p class="monitor-foot">
-              This Frontdesk runs as one server, which is right for most. Others stand here when they share a Redis
-              and a PostgreSQL with it.
+              This Frontdesk runs as one server, which is right for most. Others stand here when they share a
+              Redis and a PostgreSQL with it.
             </p>
           )}
         </>

@@ -51,7 +51,10 @@ function Queues({ now, act }: { readonly now: QueuesReply; readonly act: Act }) 
           <QueueCard key={queue.kind} queue={queue} />
         ))}
       </ul>
-      <Panel title="Webhooks that wait" lead="Deliveries are tried again and again for three days, ever further apart.">
+      <Panel
+        title="Webhooks that wait"
+        lead="Deliveries are tried again and again for three days, ever further apart."
+      >
         {now.destinations.length === 0 ? (
           <Nothing title="Nothing waits">Every webhook has taken what was sent to it.</Nothing>
         ) : (
@@ -99,7 +102,9 @@ function QueueCard({ queue }: { readonly queue: Queue }) {
 function When({ at_ms }: { readonly at_ms: number }) {
   const at = new Date(at_ms).toISOString();
   const past = ago(at, Date.now());
-  return <time dateTime={at}>({past === "now" ? "just now" : past})</time>;
+  return (
+    <time dateTime={at}>({past === "now" ? "just now" : /^\d+[mh]$/.test(past) ? `${past} ago` : past})</time>
+  );
 }
 
 function DestinationRow({ destination, act }: { readonly destination: Destination; readonly act: Act }) {
@@ -114,7 +119,9 @@ function DestinationRow({ destination, act }: { readonly destination: Destinatio
         <p>
           {count(waiting)} waiting{retrying > 0 && `, ${count(retrying)} retrying`}
           {dead > 0 && `, ${count(dead)} given up`}
-          {retrying > 0 && next_ms !== null && (next_ms > 0 ? `, next try in ${lasting(next_ms)}` : ", being tried")}
+          {retrying > 0 &&
+            next_ms !== null &&
+            (next_ms > 0 ? `, next try in ${lasting(next_ms)}` : ", being tried")}
         </p>
         {failure && (
           <p class="letter-failure">
@@ -145,7 +152,7 @@ interface DeadProps {
 
 function Dead({ dead, address, act }: DeadProps) {
   const [busy, setBusy] = useState(false);
-  if (dead.length === 0) return <Nothing title="Nothing was given up">Good.</Nothing>;
+  if (dead.length === 0) return <Nothing title="Nothing was given up">Every delivery arrived, or is still being tried.</Nothing>;
   const all = dead.map(({ id }) => id);
   const doing = async (asked: Promise<unknown>, said: string) => {
     setBusy(true);
