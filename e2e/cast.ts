@@ -192,7 +192,7 @@ export async function occurrences(log: Locator, text: string): Promise<number> {
 }
 
 /** A page must not break its own policy, throw, or load what is not there. */
-function watch(page: Page, complaints: string[]): void {
+export function watch(page: Page, complaints: string[]): void {
   page.on("pageerror", (error) => complaints.push(`${error}`));
   page.on("console", (message) => {
     const text = message.text();

@@ -12,8 +12,10 @@ const config = (path) => ({ configFile: join(web, path), logLevel: "warn" });
 rmSync(join(web, "dist"), { recursive: true, force: true });
 
 await build(config("widget/vite.config.ts"));
-const panel = readdirSync(join(web, "dist/widget/assets")).find((name) => /^panel-.*\.js$/.test(name));
-process.env.PANEL_PATH = `assets/${panel}`;
+const assets = readdirSync(join(web, "dist/widget/assets"));
+const chunk = (name) => assets.find((file) => file.startsWith(`${name}-`) && file.endsWith(".js"));
+process.env.PANEL_PATH = chunk("panel");
+process.env.CORE_PATH = chunk("core");
 await build(config("widget/vite.launcher.config.ts"));
 
 // Classic scripts for pages that were written for another chat.

@@ -1,12 +1,14 @@
 //! Letters that were given up: how they come to lie here, how they are sent after all, and how they go. Knows nothing
 //! of what stands in a letter beyond the name of what it tells.
 
+use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::outbox::{self, Letter, Posted};
 use crate::people::Agent;
 use crate::{Answer, Chat, access, secret};
 use std::collections::BTreeMap;
+use wire::api::AuditKind;
 use wire::monitor::DeadLetter;
 use wire::{Refused, limit};
 
@@ -85,10 +87,17 @@ impl Chat {
 
     /// Forgets these letters for good; only an owner may.
     pub async fn drop_dead_letters(&self, owner: &Agent, ids: Vec<String>) -> Answer<()> {
-        let owner_id = owner.id.clone();
+        let actor = Actor::from(owner);
         let forget = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
-            ids.iter().try_for_each(|id| tx.run(&DROP, values![id]).map(|_| ()))
+            access::must_be_owner(tx, &actor.id)?;
+            let mut gone = 0;
+            for id in &ids {
+                gone += tx.run(&DROP, values![id])?;
+            }
+            if gone > 0 {
+                actor.did(tx, AuditKind::LettersDropped, &gone.to_string(), "")?;
+            }
+            Ok(())
         };
         self.db.write(forget).await
     }

@@ -6,7 +6,7 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
+//! `sign_in`, `second_step`, `invitation`, `account`, `audit`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `dead_letter`, `queues`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`, `availability` with `hours`, `online`, `website`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
@@ -14,10 +14,12 @@
 //! SQLite and PostgreSQL.
 
 mod access;
+mod account;
 mod agent;
 mod announce;
 mod api_key;
 mod attachment;
+mod audit;
 mod availability;
 mod block;
 mod check;
@@ -37,6 +39,7 @@ mod idempotency;
 mod identity;
 mod inbox;
 mod index;
+mod invitation;
 mod known;
 mod link;
 mod links;
@@ -52,6 +55,7 @@ mod reaction;
 mod receipt;
 mod revision;
 mod search;
+mod second_step;
 mod secret;
 mod session;
 mod sign_in;
@@ -76,10 +80,11 @@ pub use mail::{DueMail, Unread};
 pub use online::VisitorNews;
 pub use outbox::{About, Failed, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
-    Agent, ApiKey, Assignee, Conditional, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn,
-    Sort, Visitor, Widget,
+    Agent, ApiKey, Assignee, AuditQuery, Call, Conditional, ContactQuery, ConversationQuery, PageQuery,
+    SearchQuery, SignedIn, Sort, Visitor, Widget,
 };
 pub use receipt::Reached;
+pub use sign_in::Recognised;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 
 use std::path::PathBuf;

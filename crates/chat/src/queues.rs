@@ -1,10 +1,12 @@
 //! How the work stands that is done after what caused it: what waits, for how long, and what failed. Counts and
 //! changes nothing, but for the hour at which a letter is tried again. Knows nothing of who does the work.
 
+use crate::audit::Actor;
 use crate::db::sql::{Sql, both, each, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, access};
+use wire::api::AuditKind;
 use wire::monitor::{Destination, Queue, QueueKind};
 use wire::{Refused, limit};
 
@@ -88,6 +90,22 @@ impl Chat {
     pub async fn must_be_owner(&self, agent: &Agent) -> Answer<()> {
         let agent_id = agent.id.clone();
         self.db.read(move |tx| access::must_be_owner(tx, &agent_id)).await
+    }
+
+    /// Notes in the audit trail what an owner did to a channel, before it is done: whoever cannot be noted may not.
+    pub async fn note_watching(
+        &self,
+        owner: &Agent,
+        kind: AuditKind,
+        channel: &str,
+        detail: String,
+    ) -> Answer<()> {
+        let (actor, channel) = (Actor::from(owner), channel.to_owned());
+        let note = move |tx: &mut Tx<'_>| {
+            access::must_be_owner(tx, &actor.id)?;
+            actor.did(tx, kind, &channel, &detail)
+        };
+        self.db.write(note).await
     }
 
     /// Does the database answer?

@@ -144,10 +144,10 @@ impl Chat {
         let change = Wanted::parse(change, now_ms)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
+            let (mut conversation, by) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             check::is_at(conversation.last_seq, if_match.as_deref())?;
             let state = change.applied(tx, &conversation)?;
-            if set(&mut conversation, state, By::Agent(face), now_ms) {
+            if set(&mut conversation, state, By::Agent(by.face), now_ms) {
                 let summary = conversation.clone().summary();
                 conversation.save(tx)?;
                 return Ok(summary);
@@ -195,7 +195,7 @@ impl Chat {
     pub async fn tags(&self, agent: &Agent) -> Answer<Vec<String>> {
         let agent_id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)? == wire::api::Role::Owner;
+            let owner = access::role_of(tx, &agent_id)?.is_everywhere();
             let rows = tx.all(&TAGS, values![&agent_id, owner])?;
             Ok(rows.into_iter().map(|mut row| row.text(0)).collect())
         };
@@ -304,7 +304,7 @@ impl Wanted {
         }
         match &self.assignee_id {
             Some(Some(id)) => {
-                let agent = access::on_widget(tx, id, &conversation.widget_id)?;
+                let agent = access::answering(tx, id, &conversation.widget_id)?;
                 state.assignee = Some(agent.ok_or_else(|| {
                     Refusal::InvalidField.because("assignee_id names nobody who answers on this widget")
                 })?);

@@ -2,11 +2,12 @@
 //! Knows nothing of visitors and of scripts.
 
 use crate::access;
+use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Conditional, Widget};
 use crate::{Answer, Chat, check, secret};
-use wire::api::{Role, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
+use wire::api::{AuditKind, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
 use wire::{Refusal, Refused};
 
 statements! {
@@ -55,7 +56,11 @@ impl Chat {
         let name = check::name("name", name)?;
         let origins = check::origins(origins)?;
         let origins = json(&origins)?;
-        self.db.write(move |tx| add(tx, &name, &origins, now_ms)).await
+        let make = move |tx: &mut Tx<'_>| {
+            Actor::operator(now_ms).did(tx, AuditKind::WidgetAdded, &name, "")?;
+            add(tx, &name, &origins, now_ms)
+        };
+        self.db.write(make).await
     }
 
     /// Every widget.
@@ -110,7 +115,7 @@ impl Chat {
         self.db.read(move |tx| of_agent(tx, &agent_id)).await
     }
 
-    /// Changes a widget, only in the state of this tag where one is given; only an owner may. Answers all widgets as they are then.
+    /// Changes a widget, only in the state of this tag where one is given; only owners and admins may. Answers all widgets as they are then.
     pub async fn change_widget(
         &self,
         agent: &Agent,
@@ -125,9 +130,9 @@ impl Chat {
             origins: change.origins.map(|origins| check::origins(&origins)).transpose()?,
             settings: change.settings.map(check::widget_settings).transpose()?,
         };
-        let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(agent), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &agent_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             tx.lock(&LOCK, values![&id])?;
             let old = by_id(tx, &id)?;
             check::is_unchanged(&old, if_match.as_deref())?;
@@ -144,15 +149,28 @@ impl Chat {
                     &settings
                 ],
             )?;
-            of_agent(tx, &agent_id)
+            actor.did(tx, AuditKind::WidgetChanged, &old.look.name, &parts(&change))?;
+            of_agent(tx, &actor.id)
         };
         self.db.write(save).await
     }
 }
 
+/// Which parts a change is about.
+fn parts(change: &WidgetChange) -> String {
+    let parts = [
+        (change.name.is_some(), "name"),
+        (change.color.is_some(), "colour"),
+        (change.greeting.is_some(), "greeting"),
+        (change.origins.is_some(), "websites"),
+        (change.settings.is_some(), "settings"),
+    ];
+    parts.into_iter().filter_map(|(is_in, part)| is_in.then_some(part)).collect::<Vec<_>>().join(", ")
+}
+
 /// Widgets this agent answers on; none once they were removed.
 pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProfile>, Refused> {
-    let owner = access::role_of(tx, agent_id)? == Role::Owner;
+    let owner = access::role_of(tx, agent_id)?.is_everywhere();
     tx.all(&OF_AGENT, values![agent_id, owner])?.into_iter().map(profile).collect()
 }
 

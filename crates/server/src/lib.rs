@@ -1,6 +1,7 @@
 //! Floor 2: the binary `frontdesk`. HTTP, sockets, configuration, assets and command line, on top
 //! of `chat` and `realtime`, which know nothing of each other.
 
+pub mod account;
 pub mod acme;
 pub mod agent;
 pub mod apps;
@@ -53,6 +54,7 @@ pub mod secrets;
 pub mod serve;
 pub mod settings;
 pub mod stopping;
+pub mod team;
 pub mod terminal;
 pub mod tls;
 pub mod typing;

@@ -134,6 +134,28 @@ async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &Due
     }
 }
 
+/// Mails an invitation to the team, once: whoever invited has the link too. Did the mail server take it?
+pub(crate) async fn invite(mail: &MailSettings, to: &str, by: &str, link: &str) -> bool {
+    let sent = async {
+        let text = format!(
+            "{} invites you to answer visitors together.\n\nJoin here: {link}\n\nThe link works once, for 7 days.\n",
+            one_line(by)
+        );
+        let message = Message::builder()
+            .from(mail.from.clone())
+            .to(Mailbox::new(None, to.parse()?))
+            .subject(format!("{} invites you to Frontdesk", one_line(by)))
+            .body(text)?;
+        anyhow::Ok(transport(&mail.smtp_url)?.send(message).await?)
+    };
+    // Its text may hold the address.
+    let taken = sent.await.is_ok();
+    if !taken {
+        tracing::warn!("an invitation was not mailed");
+    }
+    taken
+}
+
 /// Seconds until it is tried again after so many attempts.
 fn retry_s(attempts: u64) -> u64 {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(16);

@@ -22,6 +22,7 @@ use realtime::{ChannelOrder, ChannelPlace, ChannelQuery};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Instant;
+use wire::api::AuditKind;
 use wire::channel::{Access, Kind};
 use wire::monitor::{ChannelsReply, CreateEvent, CreatedReply, MonitoredChannel, OverviewReply};
 use wire::{Refusal, Refused, limit};
@@ -165,17 +166,19 @@ pub async fn create_event(
 ) -> Answer {
     let CreateEvent { app, channel, event, data } = event;
     let size = event.len();
-    if size == 0 || size > limit::EVENT_NAME_BYTES {
-        let why = format!("An event's name has 1 to {} bytes.", limit::EVENT_NAME_BYTES);
+    if size == 0 || size > limit::EVENT_NAME_BYTES || event.chars().any(char::is_control) {
+        let why =
+            format!("An event's name has 1 to {} bytes, all of them to be seen.", limit::EVENT_NAME_BYTES);
         return Err(Refusal::InvalidField.because(why).into());
     }
     check_json(&data)?;
     let app_id = app.clone().unwrap_or_else(|| desk.app.id.clone());
     let trigger = Trigger { app, channel, event, data };
+    operator::check(&desk, &trigger)?;
+    let Trigger { channel, event, .. } = &trigger;
+    desk.chat.note_watching(&agent, AuditKind::EventPublished, channel, event.clone()).await?;
     let heard = desk.hub.subscriptions(&app_id, &trigger.channel);
     operator::publish(&desk, &trigger)?;
-    let Trigger { channel, event, .. } = &trigger;
-    tracing::info!(agent = agent.id, app = app_id, channel, event, "an owner published an event");
     Ok(ok(&CreatedReply { success: true, heard }))
 }
 

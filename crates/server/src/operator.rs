@@ -8,7 +8,7 @@ use crate::reply::{Answer, Json, made, ok};
 use axum::extract::RawQuery;
 use axum::extract::State;
 use chat::Storage;
-use realtime::{Event, Look};
+use realtime::{App, Event, Look};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -58,12 +58,7 @@ pub async fn trigger(State(desk): Shared, _operator: Operator, Json(trigger): Js
 /// # Errors
 /// No such app, no such name, or too much data.
 pub fn publish(desk: &Desk, trigger: &Trigger) -> Result<(), Refused> {
-    let app_id = trigger.app.as_deref().unwrap_or(&desk.app.id);
-    let app = desk.hub.app_by_id(app_id).ok_or(Refusal::UnknownAppId)?;
-    wire::channel::check(&trigger.channel, app.compat)?;
-    if trigger.data.len() > limit::EVENT_DATA_BYTES {
-        return Err(Refusal::EventTooLarge.into());
-    }
+    let app = check(desk, trigger)?;
     let event = Event {
         channel: &trigger.channel,
         event: &trigger.event,
@@ -73,6 +68,20 @@ pub fn publish(desk: &Desk, trigger: &Trigger) -> Result<(), Refused> {
     };
     desk.hub.publish(&app.id, event);
     Ok(())
+}
+
+/// Can it be published? Answers the app.
+///
+/// # Errors
+/// As [`publish`].
+pub fn check(desk: &Desk, trigger: &Trigger) -> Result<Arc<App>, Refused> {
+    let app_id = trigger.app.as_deref().unwrap_or(&desk.app.id);
+    let app = desk.hub.app_by_id(app_id).ok_or(Refusal::UnknownAppId)?;
+    wire::channel::check(&trigger.channel, app.compat)?;
+    if trigger.data.len() > limit::EVENT_DATA_BYTES {
+        return Err(Refusal::EventTooLarge.into());
+    }
+    Ok(app)
 }
 
 /// `frontdesk status`: how the server does. No secret is in it.

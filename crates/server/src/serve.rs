@@ -361,6 +361,9 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         if round % 7_200 == 2 {
             retire(&desk).await;
             trim(&desk).await;
+            if desk.chat.forget_audit(now_ms()).await.is_err() {
+                tracing::warn!("the audit trail is not shortened");
+            }
         }
         if round % 60 == 59 {
             desk.rates.forget_full();

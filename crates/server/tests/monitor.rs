@@ -159,6 +159,12 @@ fn an_inspection_shows_names_and_sizes_and_what_was_said_only_when_asked() {
     let log = desk.world.log();
     assert!(log.contains("an owner reads what an event says") && log.contains(&desk.ben.id), "{log}");
     assert!(!log.contains("4711"));
+    let trail = desk.ben.request("GET", "/api/v1/audit").send(desk.world.port).json();
+    let of =
+        |kind: &str| trail["entries"].as_array().unwrap().iter().find(|one| one["kind"] == kind).cloned();
+    let read = of("event-read").unwrap();
+    assert_eq!((&read["about"], &read["detail"]), (&json!(channel), &json!("message.created")));
+    assert!(of("channel-inspected").is_some() && !trail.to_string().contains("4711"), "{trail}");
     assert_eq!(desk.post(&bodies, &json!({"number": 9})).refusal(), "unknown-entry");
     assert_eq!(desk.get(&format!("inspections/{id}?after=1"))["events"], json!([]));
 

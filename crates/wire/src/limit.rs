@@ -201,6 +201,18 @@ pub const WIDGET_TOKEN_OVERLAP_DAYS: u64 = 7;
 pub const WIDGET_TOKEN_OVERLAP_DAYS_MAX: u64 = 365;
 /// Seconds a set-up link works (ruling 17).
 pub const SETUP_LINK_S: u64 = 24 * 3600;
+/// Characters of what a browser calls itself that are kept with a session.
+pub const DEVICE_CHARS: usize = 200;
+/// Seconds an invitation to the team works.
+pub const INVITATION_S: u64 = 7 * 24 * 3600;
+/// Invitations that wait at the same time.
+pub const INVITATIONS: u64 = 100;
+/// Codes of the second step that are tried for one person in an hour: a million codes, three of them right.
+pub const SECOND_STEPS_PER_HOUR: u32 = 30;
+/// Recovery codes that are made at once.
+pub const RECOVERY_CODES: usize = 10;
+/// For how long the audit trail is kept.
+pub const AUDIT_S: u64 = 400 * 24 * 3600;
 /// Set-up links that work at the same time, where several servers share a database.
 pub const SETUP_LINKS: usize = 10;
 

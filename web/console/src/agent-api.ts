@@ -4,21 +4,32 @@
 import { Api, RefusalError } from "@frontdesk/shared/api";
 import type { ChannelSignature } from "@frontdesk/shared/socket";
 import type {
+  AccountChange,
+  AccountReply,
   AddAgent,
+  AgentChange,
   AgentPage,
   AgentPosted,
   AgentsReply,
+  AuditReply,
   ConversationChange,
   ConversationReply,
   Done,
   InboxReply,
+  InvitationReply,
+  InvitedReply,
+  JoinRequest,
   LoginRequest,
   MeReply,
+  NewInvitation,
   OnlineVisitorsReply,
   PostMessage,
+  RecoveryCodesReply,
   SearchReply,
   SetupRequest,
   TagsReply,
+  TeamReply,
+  TwoFactorBegun,
   Typing,
   VersionsReply,
   WidgetChange,
@@ -57,6 +68,8 @@ export const door = {
   me: () => api.get<MeReply>("/api/v1/me"),
   setUp: (request: SetupRequest) => api.post<MeReply>("/api/v1/setup", request),
   signIn: (request: LoginRequest) => api.post<MeReply>("/api/v1/login", request),
+  invited: (code: string) => api.post<InvitedReply>("/api/v1/invitation", { code }),
+  join: (request: JoinRequest) => api.post<MeReply>("/api/v1/join", request),
 };
 
 /** Inside: a 401 ends the session. */
@@ -122,6 +135,23 @@ export const agentApi = {
   agents: () => ask<AgentsReply>("GET", "/api/v1/agents"),
   addAgent: (agent: AddAgent) => ask<AgentsReply>("POST", "/api/v1/agents", agent),
   removeAgent: (id: string) => ask<AgentsReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}`),
+
+  team: () => ask<TeamReply>("GET", "/api/v1/team"),
+  changeAgent: (id: string, change: AgentChange) =>
+    ask<TeamReply>("PATCH", `/api/v1/agents/${encodeURIComponent(id)}`, change),
+  resetTwoFactor: (id: string) =>
+    ask<TeamReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}/two-factor`),
+  invite: (invitation: NewInvitation) => ask<InvitationReply>("POST", "/api/v1/invitations", invitation),
+  withdraw: (id: string) => ask<TeamReply>("DELETE", `/api/v1/invitations/${encodeURIComponent(id)}`),
+  audit: (asked: { agent?: string | undefined; kind?: string | undefined }, before?: string) =>
+    ask<AuditReply>("GET", `/api/v1/audit${query({ ...asked, before, limit: 50 })}`),
+
+  account: () => ask<AccountReply>("GET", "/api/v1/account"),
+  changeAccount: (change: AccountChange) => ask<AccountReply>("PATCH", "/api/v1/account", change),
+  signOutElsewhere: () => ask<AccountReply>("DELETE", "/api/v1/account/sessions"),
+  beginTwoFactor: () => ask<TwoFactorBegun>("POST", "/api/v1/account/two-factor", {}),
+  confirmTwoFactor: (code: string) => ask<RecoveryCodesReply>("PUT", "/api/v1/account/two-factor", { code }),
+  endTwoFactor: (proof: string) => ask<Done>("POST", "/api/v1/account/two-factor/off", { proof }),
 };
 
 export function query(values: Record<string, string | number | undefined>): string {

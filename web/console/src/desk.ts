@@ -212,8 +212,8 @@ function enter(who: MeReply, fresh: boolean): void {
   polls = null;
   downSince = Date.now();
   lists = who.widgets.map((widget) => follow(widget.id));
-  // Being on it is what makes an agent online, to colleagues and to visitors.
-  socket.subscribe("presence-agents", { onEvent: () => {} });
+  // Being on it is what makes an agent online, to colleagues and to visitors; who only reads along is not.
+  if (who.agent.role !== "viewer") socket.subscribe("presence-agents", { onEvent: () => {} });
   socket.start();
   ticking = setInterval(tick, POLL_MS);
   judge();

@@ -19,6 +19,7 @@ import "./style/composer.css";
 import "./style/state.css";
 import "./style/pages.css";
 import "./style/settings.css";
+import "./style/team.css";
 import "./style/monitor.css";
 
 followAddress();

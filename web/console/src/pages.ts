@@ -22,6 +22,8 @@ export interface Page {
 }
 
 const OWNERS: readonly Role[] = ["owner"];
+const ADMINS: readonly Role[] = ["owner", "admin"];
+const ALL: readonly Role[] = ["owner", "admin", "agent", "viewer"];
 
 export const PAGES = [
   {
@@ -32,17 +34,36 @@ export const PAGES = [
     lead: "How your chat looks on your website, and where it may stand.",
     icon: "widget",
     keys: "g w",
-    who: OWNERS,
+    who: ADMINS,
   },
   {
     id: "team",
     section: "settings",
     group: "Desk",
     name: "Team",
-    lead: "Everyone here can sign in and answer visitors.",
+    lead: "Who can sign in here, and what each of them may do.",
     icon: "team",
     keys: "g p",
+    who: ADMINS,
+  },
+  {
+    id: "audit",
+    section: "settings",
+    group: "Desk",
+    name: "Audit trail",
+    lead: "Who did what, when and from where. Kept for 400 days.",
+    icon: "trail",
     who: OWNERS,
+  },
+  {
+    id: "account",
+    section: "settings",
+    group: "You",
+    name: "My account",
+    lead: "Your name, your password, and how you sign in.",
+    icon: "person",
+    keys: "g y",
+    who: ALL,
   },
   {
     id: "overview",

@@ -15,11 +15,13 @@ export type Place =
   | { readonly at: "page"; readonly page: PageId }
   /** A section's first page that this agent may open. */
   | { readonly at: "section"; readonly section: Section }
-  | { readonly at: "setup"; readonly code: string };
+  | { readonly at: "setup"; readonly code: string }
+  | { readonly at: "join"; readonly code: string };
 
 export function placeOf(hash: string): Place {
   const path = hash.replace(/^#\/?/, "");
   if (path.startsWith("setup=")) return { at: "setup", code: decoded(path.slice("setup=".length)) };
+  if (path.startsWith("join=")) return { at: "join", code: decoded(path.slice("join=".length)) };
   const [first, second, third] = path.split("/");
   if (first === "c" && second) {
     const seq = Number.parseInt(third ?? "", 10);
@@ -44,6 +46,8 @@ export function addressOf(place: Place): string {
       return `#/${place.section}`;
     case "setup":
       return `#setup=${encodeURIComponent(place.code)}`;
+    case "join":
+      return `#join=${encodeURIComponent(place.code)}`;
   }
 }
 

@@ -6,6 +6,8 @@ import { lazy } from "./parts/lazy";
 
 export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   widget: lazy(async () => (await import("./screens/widget")).WidgetScreen),
+  account: lazy(async () => (await import("./screens/account")).AccountScreen),
+  audit: lazy(async () => (await import("./screens/audit")).AuditScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
   overview: lazy(async () => (await import("./screens/overview")).OverviewScreen),
   channels: lazy(async () => (await import("./screens/channels")).ChannelsScreen),

@@ -6,6 +6,7 @@ import { type Command, type Group, Keys, keyName } from "./commands";
 import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
 import { cardOpen, openMenu, searching } from "./open";
 import { PAGES, type Page, type PageId } from "./pages";
+import { answers } from "./role";
 import { goTo, type Place, place } from "./route";
 import { noneSelected, toggled } from "./selection";
 import { me, signOut } from "./session";
@@ -16,6 +17,8 @@ import { VIEW_NAMES, type ViewName } from "./view";
 export const overlay = signal<"palette" | "keys" | null>(null);
 
 const isOpen = () => current.value?.thread.value != null;
+/** And by somebody who may do something with it. */
+const isMine = () => isOpen() && answers.value;
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
 function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
@@ -23,15 +26,15 @@ function command(group: Group, keys: string[], name: string, run: () => void, ca
 }
 
 export const COMMANDS: readonly Command[] = [
-  command("Conversation", ["r"], "Reply", () => write("text"), isOpen),
-  command("Conversation", ["n"], "Write a note", () => write("note"), isOpen),
-  command("Conversation", ["e"], "Resolve, or open again", resolve, isOpen),
-  command("Conversation", ["a"], "Take it", take, isOpen),
-  command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isOpen),
-  command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isOpen),
-  command("Conversation", ["p"], "Priority…", () => menu("priority"), isOpen),
-  command("Conversation", ["t"], "Tags…", () => menu("tags"), isOpen),
-  command("Conversation", ["q"], "Quote what the visitor said last", quote, isOpen),
+  command("Conversation", ["r"], "Reply", () => write("text"), isMine),
+  command("Conversation", ["n"], "Write a note", () => write("note"), isMine),
+  command("Conversation", ["e"], "Resolve, or open again", resolve, isMine),
+  command("Conversation", ["a"], "Take it", take, isMine),
+  command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isMine),
+  command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isMine),
+  command("Conversation", ["p"], "Priority…", () => menu("priority"), isMine),
+  command("Conversation", ["t"], "Tags…", () => menu("tags"), isMine),
+  command("Conversation", ["q"], "Quote what the visitor said last", quote, isMine),
   command(
     "Conversation",
     ["c"],
@@ -44,7 +47,7 @@ export const COMMANDS: readonly Command[] = [
 
   command("List", ["j"], "Next conversation", () => step(1)),
   command("List", ["k"], "Conversation before", () => step(-1)),
-  command("List", ["x"], "Select the conversation", select, () => current.value !== null),
+  command("List", ["x"], "Select the conversation", select, () => current.value !== null && answers.value),
   command(
     "List",
     ["Escape"],

@@ -1282,7 +1282,7 @@ auth: string,
  */
 channel_data: string, };
 
-export type Role = "owner" | "agent";
+export type Role = "owner" | "admin" | "agent" | "viewer";
 
 export type SetupRequest = { 
 /**
@@ -1310,7 +1310,8 @@ email: string,
 /**
  * Password.
  */
-password: string, };
+password: string,
+code?: string, };
 
 export type AgentProfile = { 
 /**
@@ -2392,6 +2393,28 @@ retry: Retry,
  * Seeds' clients look at this; always `false`.
  */
 success: boolean, };
+
+
+export type AgentChange = { name?: string, role?: Role, widgets?: Array<string>, };
+export type TeamMember = { agent: AgentProfile, two_factor: boolean, };
+export type InvitationProfile = { id: string, role: Role, widgets: Array<string>, email: string | null, by: string, expires_at: string, };
+export type TeamReply = { success: boolean, members: Array<TeamMember>, invitations: Array<InvitationProfile>, };
+export type NewInvitation = { role: Role, widgets: Array<string>, email?: string, };
+export type InvitationReply = { success: boolean, code: string, mailed: boolean, invitations: Array<InvitationProfile>, };
+export type SessionProfile = { id: string, since: string, address: string, device: string, is_this: boolean, };
+export type AccountReply = { success: boolean, agent: AgentProfile, two_factor: boolean, recovery_codes: number, sessions: Array<SessionProfile>, };
+export type NewPassword = { old: string, new: string, };
+export type AccountChange = { name?: string, password?: NewPassword, };
+export type TwoFactorBegun = { success: boolean, key: string, uri: string, };
+export type TwoFactorCode = { code: string, };
+export type RecoveryCodesReply = { success: boolean, recovery_codes: Array<string>, };
+export type Proof = { proof: string, };
+export type InvitationCode = { code: string, };
+export type InvitedReply = { success: boolean, role: Role, email: string | null, by: string, };
+export type JoinRequest = { code: string, name: string, email: string, password: string, };
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "erased" | "exported";
+export type AuditEntry = { id: string, at: string, agent_id: string | null, agent_name: string, kind: AuditKind, about: string, detail: string, address: string, };
+export type AuditReply = { success: boolean, entries: Array<AuditEntry>, next: string | null, };
 
 export const LIMITS = {
   MESSAGE_TEXT_CHARS: 10000,

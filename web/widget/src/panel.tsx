@@ -53,7 +53,8 @@ export function mount(surface: Surface): Panel {
   const locked = new CSSStyleSheet();
   locked.replaceSync("html{overflow:hidden!important}");
   sheet.replaceSync(panelCss + messagesCss);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, lazyStyle, colors];
+  const before = [...root.adoptedStyleSheets];
+  root.adoptedStyleSheets = [...before, sheet, lazyStyle, colors];
   root.append(place);
 
   const ending = new AbortController();
@@ -65,6 +66,8 @@ export function mount(surface: Surface): Panel {
   let view: { isList: boolean } | undefined;
   let painted = "";
   let drawing = false;
+  /** Most visitors never open it: until then there is only a number on the button. */
+  let opened = false;
 
   const draw = () => {
     drawing = false;
@@ -74,6 +77,8 @@ export function mount(surface: Surface): Panel {
     surface.show(open, open ? 0 : state.unread);
     title.show(document.hidden ? state.unread : 0);
     if (bell) bell.muted = engine.muted;
+    opened ||= open;
+    if (!opened) return;
     render(
       <Chat
         key={visit}
@@ -238,9 +243,7 @@ export function mount(surface: Surface): Panel {
       engine.stop();
       render(null, place);
       place.remove();
-      root.adoptedStyleSheets = root.adoptedStyleSheets.filter(
-        (one) => one !== sheet && one !== lazyStyle && one !== colors,
-      );
+      root.adoptedStyleSheets = before;
     },
   };
 }

@@ -24,5 +24,6 @@ mod released;
 mod searching;
 mod sign_in;
 mod storage;
+mod team;
 mod trimming;
 mod website;

@@ -1,8 +1,8 @@
 //! Looking on at one channel's events. Decides who may, for how long, and that what was said stays hidden until an
-//! owner asks for it by a call of its own, which the log names. Knows nothing of how events come here.
+//! owner asks for it by a call of its own, which stands in the audit trail. Knows nothing of how events come here.
 
 use super::{Owner, query};
-use crate::desk::{Desk, now_ms, steady_ms};
+use crate::desk::{Desk, steady_ms};
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::{RawQuery, State};
 use parking_lot::Mutex;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
-use wire::api::Done;
+use wire::api::{AuditKind, Done};
 use wire::monitor::{BodyReply, InspectedEvent, InspectionReply, NewInspection, ShowBody};
 use wire::{Refusal, Refused, limit, redact};
 
@@ -78,6 +78,8 @@ pub async fn begin(State(desk): Shared, Owner(agent): Owner, Json(new): Json<New
     let app = desk.hub.app_by_id(&app_id).ok_or(Refusal::UnknownAppId)?;
     wire::channel::check(&new.channel, app.compat)?;
     let minutes = new.minutes.unwrap_or(MINUTES).clamp(1, limit::INSPECTION_MINUTES);
+    let detail = format!("{minutes} min");
+    desk.chat.note_watching(&agent, AuditKind::ChannelInspected, &new.channel, detail).await?;
     let tap = desk.hub.tap(&app_id, &new.channel, ROOM).ok_or(Refusal::UnknownAppId)?;
     let id = format!("ins_{}", crate::secrets::random_word(24));
     let until_ms = steady_ms() + u64::from(minutes) * 60_000;
@@ -89,13 +91,6 @@ pub async fn begin(State(desk): Shared, Owner(agent): Owner, Json(new): Json<New
         tap,
     };
     desk.monitor.inspections.add(id.clone(), inspection)?;
-    tracing::info!(
-        agent = agent.id,
-        app = app_id,
-        channel = new.channel,
-        minutes,
-        "an owner inspects a channel"
-    );
     Ok(made(true, &reply(&desk, &id, &agent.id, 0)?))
 }
 
@@ -130,8 +125,11 @@ fn reply(desk: &Desk, id: &str, agent_id: &str, after: u64) -> Result<Inspection
 /// What of an event is always shown.
 fn inspected(event: &Tapped) -> InspectedEvent {
     let frame: Value = serde_json::from_str(event.text()).unwrap_or_default();
-    let text =
-        |field: &str| frame[field].as_str().map(|text| text.chars().take(NAME_CHARS).collect::<String>());
+    let text = |field: &str| {
+        frame[field]
+            .as_str()
+            .map(|text| text.chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect::<String>())
+    };
     let bytes = match &frame["data"] {
         Value::Null => 0,
         Value::String(data) => data.len(),
@@ -156,8 +154,9 @@ pub async fn body(
     let read = |one: &Inspection| (one.app.clone(), one.channel.clone(), one.tap.event(number));
     let (app, channel, event) = desk.monitor.inspections.with(&id, &agent.id, read)?;
     let event = event.ok_or(Refusal::UnknownEntry)?;
-    let at_ms = now_ms();
-    tracing::info!(agent = agent.id, app, channel, number, at_ms, "an owner reads what an event says");
+    let name = inspected(&event).name;
+    tracing::info!(agent = agent.id, app, channel, number, "an owner reads what an event says");
+    desk.chat.note_watching(&agent, AuditKind::EventRead, &channel, name).await?;
     Ok(ok(&BodyReply { success: true, number, body: shown(&event) }))
 }
 

@@ -49,7 +49,7 @@ pub(super) fn all() -> Vec<Operation> {
         on(
             "POST",
             "/api/v1/monitor/inspections/{id}/bodies",
-            "Read what one event said; the log names who asked.",
+            "Read what one event said; the audit trail names who asked.",
         )
         .takes::<ShowBody>()
         .replies::<BodyReply>(200)

@@ -1,7 +1,7 @@
 //! What each route of the API takes and answers, one entry for each; a test fails where one is missing.
 //! Knows nothing of who may call: that stands in the table of routes.
 
-use super::{files, monitor, schema_of};
+use super::{files, monitor, schema_of, team};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
@@ -34,8 +34,10 @@ pub(super) struct Query {
     pub(super) what: &'static str,
 }
 
-const BEFORE: Query = Query { name: "before", schema: "string", what: "`next` of the page before." };
-const AT_MOST: Query = Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
+pub(super) const BEFORE: Query =
+    Query { name: "before", schema: "string", what: "`next` of the page before." };
+pub(super) const AT_MOST: Query =
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
 const PAGE: &[Query] = &[
     Query { name: "after", schema: "integer", what: "Facts after this seq." },
     Query { name: "before", schema: "integer", what: "Messages before this seq." },
@@ -167,15 +169,16 @@ const OF_REACTION: &[Refusal] =
     &[Refusal::UnknownMessage, Refusal::MessageGone, Refusal::TooManyReactions, Refusal::InvalidField];
 const OF_PERSON: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor];
 const OF_LINK: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor, Refusal::ContactConflict];
-const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
+pub(super) const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
 const OF_WEBSITE: &[Refusal] = &[Refusal::UnknownConversation, Refusal::UnknownTag];
 const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLong];
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 10] = [
+    let parts: [fn() -> Vec<Operation>; 11] = [
         files::all,
         monitor::all,
+        team::all,
         visitors,
         visitors_messages,
         channels,
@@ -279,10 +282,11 @@ fn agents() -> Vec<Operation> {
             .takes::<SetupRequest>()
             .replies::<MeReply>(200)
             .refuses(&[Refusal::SetupLinkInvalid, Refusal::EmailTaken]),
-        on("POST", "/api/v1/login", "Sign in.")
-            .takes::<LoginRequest>()
-            .replies::<MeReply>(200)
-            .refuses(&[Refusal::WrongPassword]),
+        on("POST", "/api/v1/login", "Sign in.").takes::<LoginRequest>().replies::<MeReply>(200).refuses(&[
+            Refusal::WrongPassword,
+            Refusal::SecondStepNeeded,
+            Refusal::CodeWrong,
+        ]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
         on("PUT", "/api/v1/me/presence", "Say whether you answer.")
@@ -312,7 +316,7 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::EmailTaken]),
         on("DELETE", "/api/v1/agents/{id}", "Remove an agent.")
             .replies::<AgentsReply>(200)
-            .refuses(&[Refusal::UnknownAgent]),
+            .refuses(&[Refusal::UnknownAgent, Refusal::LastOwner]),
     ]
 }
 

@@ -7,6 +7,7 @@ import { link } from "../desk";
 import { LINK_NAMES } from "../link";
 import type { Colleague } from "../mention";
 import { cardOpen } from "../open";
+import { answers } from "../role";
 import { goTo } from "../route";
 import { presentWords } from "../viewers";
 import { Avatar } from "./avatar";
@@ -42,7 +43,12 @@ export function ThreadView({ conversation }: { readonly conversation: Conversati
       <Head thread={thread} conversation={conversation} />
       {thread && <StateBar conversation={conversation} summary={thread.conversation} />}
       {thread ? <Log conversation={conversation} thread={thread} /> : <Bones />}
-      {thread && <Composer conversation={conversation} visitor={thread.conversation.visitor.name} />}
+      {thread &&
+        (answers.value ? (
+          <Composer conversation={conversation} visitor={thread.conversation.visitor.name} />
+        ) : (
+          <p class="reads-along">You read along here. Ask an owner or admin if you should answer too.</p>
+        ))}
       {thread && cardOpen.value && <VisitorCard thread={thread} />}
     </section>
   );
@@ -77,7 +83,9 @@ function Head({ thread, conversation }: HeadProps) {
           {thread && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}
         </p>
       </div>
-      {thread && conversation && <ResolveButton conversation={conversation} summary={thread.conversation} />}
+      {thread && conversation && answers.value && (
+        <ResolveButton conversation={conversation} summary={thread.conversation} />
+      )}
       <button
         type="button"
         class="icon-button"

@@ -4,8 +4,8 @@ import { current, inbox, listedRows } from "../desk";
 import { Icon, type IconName } from "../parts/icon";
 import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
+import { administers } from "../role";
 import { addressOf } from "../route";
-import { me } from "../session";
 import { TEST_PAGE, testPage } from "../test-page";
 
 export function DeskScreen() {
@@ -43,7 +43,7 @@ function Pick() {
 
 /** What a new owner does first. */
 function FirstSteps() {
-  const owner = me.value?.agent.role === "owner";
+  const owner = administers.value;
   if (!owner && testPage.value === false) return null;
   return (
     <div class="empty">

@@ -77,7 +77,7 @@ function Begin({ target, refusal, begin }: BeginProps) {
   return (
     <Panel
       title="Look at a channel"
-      lead="You see the name and size of each event for a few minutes. What it says stays hidden until you ask, and asking is noted in the server's log."
+      lead="You see the name and size of each event for a few minutes. What it says stays hidden until you ask, and asking is noted in the audit trail."
     >
       <form class="inspect-form" onSubmit={submit}>
         <Field label="Channel" wrong={refusal === null ? null : sentence(refusal)}>
