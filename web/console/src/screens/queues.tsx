@@ -152,7 +152,8 @@ interface DeadProps {
 
 function Dead({ dead, address, act }: DeadProps) {
   const [busy, setBusy] = useState(false);
-  if (dead.length === 0) return <Nothing title="Nothing was given up">Every delivery arrived, or is still being tried.</Nothing>;
+  if (dead.length === 0)
+    return <Nothing title="Nothing was given up">Every delivery arrived, or is still being tried.</Nothing>;
   const all = dead.map(({ id }) => id);
   const doing = async (asked: Promise<unknown>, said: string) => {
     setBusy(true);
