@@ -8,7 +8,7 @@
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Call;
-use crate::{Answer, Chat, secret};
+use crate::{Answer, Chat, device, secret};
 use wire::api::SessionProfile;
 use wire::time::rfc3339;
 use wire::{Refused, limit};
@@ -122,6 +122,7 @@ pub(crate) fn of_agent(
 
 /// Ends every session of a person but this one, as [`end`] does.
 pub(crate) fn end_others(tx: &mut Tx<'_>, person_id: &str, session_id: &str) -> Result<(), Refused> {
+    device::forget_of_others(tx, person_id, session_id)?;
     tx.run(&END_OTHERS_TOKENS, values![person_id, session_id])?;
     tx.run(&END_OTHERS, values![person_id, session_id]).map(|_| ())
 }

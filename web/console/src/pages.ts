@@ -25,7 +25,6 @@ const OWNERS: readonly Role[] = ["owner"];
 const ADMINS: readonly Role[] = ["owner", "admin"];
 const ALL: readonly Role[] = ["owner", "admin", "agent", "viewer"];
 const AGENTS: readonly Role[] = ["owner", "admin", "agent"];
-const EVERYBODY: readonly Role[] = ["owner", "agent"];
 
 export const PAGES = [
   {
@@ -56,7 +55,7 @@ export const PAGES = [
     lead: "Texts you send again and again. Type / in a reply to find one.",
     icon: "reply",
     keys: "g r",
-    who: EVERYBODY,
+    who: AGENTS,
   },
   {
     id: "tags",
@@ -65,7 +64,7 @@ export const PAGES = [
     name: "Tags",
     lead: "What your team sorts conversations by.",
     icon: "tag",
-    who: OWNERS,
+    who: ADMINS,
   },
   {
     id: "blocks",
@@ -74,7 +73,7 @@ export const PAGES = [
     name: "Blocked",
     lead: "Who is kept out of every chat on this server.",
     icon: "lock",
-    who: OWNERS,
+    who: ADMINS,
   },
   {
     id: "team",
@@ -122,7 +121,7 @@ export const PAGES = [
     name: "Webhooks",
     lead: "Tell another program at once what happens here.",
     icon: "send",
-    who: OWNERS,
+    who: ADMINS,
   },
   {
     id: "keys",
@@ -141,6 +140,56 @@ export const PAGES = [
     lead: "A copy of everything, to be kept elsewhere.",
     icon: "save",
     who: OWNERS,
+  },
+  {
+    id: "overview",
+    section: "monitor",
+    group: "Server",
+    name: "Overview",
+    lead: "How this Frontdesk does, now and lately.",
+    icon: "pulse",
+    keys: "g o",
+    who: ADMINS,
+  },
+  {
+    id: "channels",
+    section: "monitor",
+    group: "Server",
+    name: "Channels",
+    lead: "Who listens where, over all servers.",
+    icon: "channels",
+    keys: "g c",
+    who: ADMINS,
+  },
+  {
+    id: "inspector",
+    section: "monitor",
+    group: "Server",
+    name: "Inspector",
+    lead: "What happens on one channel, as it happens.",
+    icon: "eye",
+    keys: "g e",
+    who: OWNERS,
+  },
+  {
+    id: "queues",
+    section: "monitor",
+    group: "Server",
+    name: "Queues",
+    lead: "Work that is done a moment later, and what went wrong with it.",
+    icon: "queues",
+    keys: "g q",
+    who: ADMINS,
+  },
+  {
+    id: "nodes",
+    section: "monitor",
+    group: "Server",
+    name: "Nodes",
+    lead: "The servers that work together.",
+    icon: "nodes",
+    keys: "g n",
+    who: ADMINS,
   },
 ] as const satisfies readonly Page[];
 
