@@ -19,6 +19,7 @@ export const overlay = signal<"palette" | "keys" | null>(null);
 const isOpen = () => current.value?.thread.value != null;
 /** And by somebody who may do something with it. */
 const isMine = () => isOpen() && answers.value;
+const canSelect = () => current.value !== null && answers.value;
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
 function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
@@ -47,7 +48,7 @@ export const COMMANDS: readonly Command[] = [
 
   command("List", ["j"], "Next conversation", () => step(1)),
   command("List", ["k"], "Conversation before", () => step(-1)),
-  command("List", ["x"], "Select the conversation", select, () => current.value !== null && answers.value),
+  command("List", ["x"], "Select the conversation", select, canSelect),
   command(
     "List",
     ["Escape"],
@@ -95,6 +96,12 @@ export const COMMANDS: readonly Command[] = [
   command("Anywhere", [], "Keep conversations on this computer, or not", keepOrNot),
   command("Anywhere", [], "Sign out", () => void signOut().catch(complain)),
 ];
+
+/** Those with a key that somebody with this role may ever use. */
+export function keyed(): Command[] {
+  const isForAll = ({ can }: Command) => can !== isMine && can !== canSelect;
+  return COMMANDS.filter((command) => command.keys.length > 0 && (answers.value || isForAll(command)));
+}
 
 /** Once, at start. */
 export function listenForKeys(): void {

@@ -9,7 +9,7 @@ import { pagesFor } from "../src/pages";
 import { administers, answers, givable, owns } from "../src/role";
 import { addressOf, placeOf } from "../src/route";
 import { me } from "../src/session";
-import { COMMANDS } from "../src/shortcuts";
+import { COMMANDS, keyed } from "../src/shortcuts";
 import { aboutOf, actorOf, detailOf, KIND_WORDS, kindName } from "../src/trail";
 
 function be(role: Role): void {
@@ -89,4 +89,13 @@ test("the trail reads as sentences", () => {
     "Ben changed their own name to Benjamin",
   );
   expect(kindName("signed-in")).toBe("Signed in");
+});
+
+test("the list of keys has none that a viewer can never use", () => {
+  const names = () => keyed().map(({ name }) => name);
+  be("agent");
+  expect(names()).toContain("Take it");
+  be("viewer");
+  expect(names()).not.toContain("Take it");
+  expect(names()).toContain("Next conversation");
 });

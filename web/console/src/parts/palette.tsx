@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Command, type Group, matching, shown } from "../commands";
-import { COMMANDS, overlay } from "../shortcuts";
+import { COMMANDS, keyed, overlay } from "../shortcuts";
 import { Dialog, useModal } from "./dialog";
 import { Icon } from "./icon";
 
@@ -89,7 +89,7 @@ function Palette() {
 const GROUPS: readonly Group[] = ["Conversation", "List", "Go to", "Anywhere"];
 
 function AllKeys() {
-  const withKeys = COMMANDS.filter(({ keys }) => keys.length > 0);
+  const withKeys = keyed();
   return (
     <Dialog title="Keys" wide onClose={close}>
       <div class="all-keys">
