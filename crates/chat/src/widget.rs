@@ -82,6 +82,7 @@ impl Chat {
                 tx.run(&KEEP_TOKEN, values![&old.token, &id, now_ms + overlap_s * 1_000])?;
             }
             tx.run(&SET_TOKEN, values![&id, &secret::widget_token()])?;
+            Actor::operator(now_ms).did(tx, AuditKind::TokenRotated, &old.look.name, "")?;
             by_id(tx, &id)
         };
         self.db.write(rotate).await

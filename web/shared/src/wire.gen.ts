@@ -1310,7 +1310,10 @@ email: string,
 /**
  * Password.
  */
-password: string,
+password: string, 
+/**
+ * The second step, for whom that is on: a code of the authenticator app, or a recovery code.
+ */
 code?: string, };
 
 export type AgentProfile = { 
@@ -1335,7 +1338,7 @@ avatar: string | null,
  */
 role: Role, 
 /**
- * Widgets they answer on; an owner answers on all.
+ * Widgets they answer on, or look on at; owners and admins are on all.
  */
 widgets: Array<string>, };
 
@@ -1657,6 +1660,294 @@ success: boolean,
  * Everyone who can sign in.
  */
 agents: Array<AgentProfile>, };
+
+export type AgentChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * What they may do.
+ */
+role?: Role, 
+/**
+ * All widgets they are on from now on.
+ */
+widgets?: Array<string>, };
+
+export type TeamMember = { 
+/**
+ * As all colleagues see them.
+ */
+agent: AgentProfile, 
+/**
+ * Does their signing in take a second step?
+ */
+two_factor: boolean, };
+
+export type InvitationProfile = { 
+/**
+ * `inv_…`.
+ */
+id: string, 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * To whom it is addressed.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, 
+/**
+ * RFC 3339.
+ */
+expires_at: string, };
+
+export type TeamReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Everyone who can sign in, the first who came first.
+ */
+members: Array<TeamMember>, 
+/**
+ * Who is expected, the newest invitation first.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type NewInvitation = { 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * Where the link is sent, if this server sends mails.
+ */
+email?: string, };
+
+export type InvitationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What stands behind `#join=` in the link; told this once.
+ */
+code: string, 
+/**
+ * Was it mailed?
+ */
+mailed: boolean, 
+/**
+ * All that wait, with the new one.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type SessionProfile = { 
+/**
+ * `ses_…`.
+ */
+id: string, 
+/**
+ * Since when, RFC 3339.
+ */
+since: string, 
+/**
+ * The address it was begun from; empty where that is not known.
+ */
+address: string, 
+/**
+ * Browser and system, as the browser calls itself; empty where that is not known.
+ */
+device: string, 
+/**
+ * Is it the one that asks?
+ */
+is_this: boolean, };
+
+export type AccountReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As colleagues see it.
+ */
+agent: AgentProfile, 
+/**
+ * Does signing in take a second step?
+ */
+two_factor: boolean, 
+/**
+ * How many recovery codes are left.
+ */
+recovery_codes: number, 
+/**
+ * Where this person is signed in, the newest first.
+ */
+sessions: Array<SessionProfile>, };
+
+export type NewPassword = { 
+/**
+ * The present one.
+ */
+old: string, 
+/**
+ * At least ten characters.
+ */
+new: string, };
+
+export type AccountChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * Ends every other session.
+ */
+password?: NewPassword, };
+
+export type TwoFactorBegun = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * To type: base32.
+ */
+key: string, 
+/**
+ * To draw as a QR code: `otpauth://…`.
+ */
+uri: string, };
+
+export type TwoFactorCode = { 
+/**
+ * Six digits.
+ */
+code: string, };
+
+export type RecoveryCodesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Each stands for a code once; told this once.
+ */
+recovery_codes: Array<string>, };
+
+export type Proof = { 
+/**
+ * The password, a code or a recovery code.
+ */
+proof: string, };
+
+export type InvitationCode = { 
+/**
+ * From the link.
+ */
+code: string, };
+
+export type InvitedReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * To whom it was sent.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, };
+
+export type JoinRequest = { 
+/**
+ * From the link.
+ */
+code: string, 
+/**
+ * Shown to visitors.
+ */
+name: string, 
+/**
+ * To sign in with.
+ */
+email: string, 
+/**
+ * At least ten characters.
+ */
+password: string, };
+
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "erased" | "exported";
+
+export type AuditEntry = { 
+/**
+ * `aud_…`, in the order of time.
+ */
+id: string, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Who; absent for the command line and for whoever did not get in.
+ */
+agent_id: string | null, 
+/**
+ * Their name then.
+ */
+agent_name: string, 
+/**
+ * What.
+ */
+kind: AuditKind, 
+/**
+ * To whom or what: a name, or an id where there is none.
+ */
+about: string, 
+/**
+ * What of it, such as `role: agent to viewer`; may be empty. Never a secret.
+ */
+detail: string, 
+/**
+ * The address it came from; empty where that is not known.
+ */
+address: string, };
+
+export type AuditReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The newest first.
+ */
+entries: Array<AuditEntry>, 
+/**
+ * For the page of older ones; absent where this is the last.
+ */
+next: string | null, };
 
 export type Day = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
@@ -2394,28 +2685,6 @@ retry: Retry,
  */
 success: boolean, };
 
-
-export type AgentChange = { name?: string, role?: Role, widgets?: Array<string>, };
-export type TeamMember = { agent: AgentProfile, two_factor: boolean, };
-export type InvitationProfile = { id: string, role: Role, widgets: Array<string>, email: string | null, by: string, expires_at: string, };
-export type TeamReply = { success: boolean, members: Array<TeamMember>, invitations: Array<InvitationProfile>, };
-export type NewInvitation = { role: Role, widgets: Array<string>, email?: string, };
-export type InvitationReply = { success: boolean, code: string, mailed: boolean, invitations: Array<InvitationProfile>, };
-export type SessionProfile = { id: string, since: string, address: string, device: string, is_this: boolean, };
-export type AccountReply = { success: boolean, agent: AgentProfile, two_factor: boolean, recovery_codes: number, sessions: Array<SessionProfile>, };
-export type NewPassword = { old: string, new: string, };
-export type AccountChange = { name?: string, password?: NewPassword, };
-export type TwoFactorBegun = { success: boolean, key: string, uri: string, };
-export type TwoFactorCode = { code: string, };
-export type RecoveryCodesReply = { success: boolean, recovery_codes: Array<string>, };
-export type Proof = { proof: string, };
-export type InvitationCode = { code: string, };
-export type InvitedReply = { success: boolean, role: Role, email: string | null, by: string, };
-export type JoinRequest = { code: string, name: string, email: string, password: string, };
-export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "erased" | "exported";
-export type AuditEntry = { id: string, at: string, agent_id: string | null, agent_name: string, kind: AuditKind, about: string, detail: string, address: string, };
-export type AuditReply = { success: boolean, entries: Array<AuditEntry>, next: string | null, };
-
 export const LIMITS = {
   MESSAGE_TEXT_CHARS: 10000,
   NAME_CHARS: 120,
@@ -2457,6 +2726,12 @@ export type RefusalName =
   | "unknown-widget"
   | "identity-refused"
   | "identity-required"
+  | "second-step-needed"
+  | "code-wrong"
+  | "proof-wrong"
+  | "second-step-state"
+  | "invitation-invalid"
+  | "last-owner"
   | "setup-link-invalid"
   | "mail-link-invalid"
   | "key-invalid"

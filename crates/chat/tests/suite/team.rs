@@ -101,11 +101,17 @@ async fn that_a_viewer_read_is_told_to_colleagues_alone(world: World) {
     let row = &world.inbox(&vera, None, None).await.unwrap().conversations[0];
     assert_eq!(row.read_visitor_messages, 1, "nothing unread is left for her");
     let after = world.page(&ana, &id).await;
-    assert_eq!((after.seq, after.receipts.len()), (before.seq, before.receipts.len()));
+    assert_eq!(
+        (after.seq, after.conversation.receipts.len()),
+        (before.seq, before.conversation.receipts.len())
+    );
     let colleagues = world.chat.agent_page(&ben, &id, chat::PageQuery::default()).await.unwrap();
     assert!(colleagues.receipts.iter().any(|receipt| receipt.reader_id == vera.id));
     world.chat.agent_reached(&ben, &id, &said.id, Reached::Read, NOW).await.unwrap();
-    assert_eq!(world.page(&ana, &id).await.receipts.len(), before.receipts.len() + 1);
+    assert_eq!(
+        world.page(&ana, &id).await.conversation.receipts.len(),
+        before.conversation.receipts.len() + 1
+    );
 }
 
 async fn a_viewer_is_not_assigned_not_brought_in_and_not_counted(world: World) {

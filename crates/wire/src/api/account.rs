@@ -18,6 +18,7 @@ pub struct AccountReply {
     /// Does signing in take a second step?
     pub two_factor: bool,
     /// How many recovery codes are left.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub recovery_codes: u64,
     /// Where this person is signed in, the newest first.
     pub sessions: Vec<SessionProfile>,
