@@ -12,9 +12,32 @@ const config = (path) => ({ configFile: join(web, path), logLevel: "warn" });
 rmSync(join(web, "dist"), { recursive: true, force: true });
 
 await build(config("widget/vite.config.ts"));
-const panel = readdirSync(join(web, "dist/widget/assets")).find((name) => /^panel-.*\.js$/.test(name));
-process.env.PANEL_PATH = `assets/${panel}`;
+const assets = readdirSync(join(web, "dist/widget/assets"));
+const chunk = (name) => assets.find((file) => file.startsWith(`${name}-`) && file.endsWith(".js"));
+process.env.PANEL_PATH = chunk("panel");
+process.env.CORE_PATH = chunk("core");
 await build(config("widget/vite.launcher.config.ts"));
+
+// The script of the editor's preview, and the page that it stands on: the frame has no origin, so it loads no module.
+await build({
+  configFile: false,
+  root: join(web, "widget"),
+  logLevel: "warn",
+  build: {
+    outDir: join(web, "dist/widget"),
+    emptyOutDir: false,
+    target: "es2022",
+    modulePreload: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { preview: join(web, "widget/src/preview.ts") },
+      output: { format: "iife", entryFileNames: "assets/[name]-[hash].js" },
+    },
+  },
+});
+const preview = readdirSync(join(web, "dist/widget/assets")).find((name) => /^preview-.*\.js$/.test(name));
+const previewPage = readFileSync(join(web, "widget/preview.html"), "utf8");
+writeFileSync(join(web, "dist/preview.html"), previewPage.replace("{{script}}", `assets/${preview}`));
 
 // Classic scripts for pages that were written for another chat.
 await build({

@@ -1,5 +1,5 @@
 // Decides how `widget.js` is built: a classic script, because one script tag without `type=module`
-// is what sites paste, and its name is stable. Told by the build which panel it loads (`PANEL_PATH`).
+// is what sites paste, and its name is stable. Told by the build which panel it loads (`PANEL_PATH`, `CORE_PATH`).
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
@@ -7,7 +7,10 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here("."),
-  define: { __PANEL_PATH__: JSON.stringify(process.env.PANEL_PATH ?? "") },
+  define: {
+    __PANEL_PATH__: JSON.stringify(process.env.PANEL_PATH ?? ""),
+    __CORE_PATH__: JSON.stringify(process.env.CORE_PATH ?? ""),
+  },
   build: {
     outDir: here("../dist/widget"),
     emptyOutDir: false,

@@ -130,6 +130,25 @@ pub(crate) fn tags(tags: Vec<String>) -> Result<Vec<String>, Refused> {
     Ok(clean)
 }
 
+/// What is typed to call up a canned reply: one word, in lower case.
+pub(crate) fn shortcut(text: &str) -> Result<String, Refused> {
+    let shortcut = text.trim().trim_start_matches('/').to_lowercase();
+    if shortcut.is_empty() {
+        return Err(Refusal::MissingField.because("shortcut"));
+    }
+    at_most("shortcut", shortcut.chars().count(), limit::SHORTCUT_CHARS)?;
+    if !shortcut.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') {
+        return Err(Refusal::InvalidField.because("shortcut has letters, digits, - and _ alone"));
+    }
+    Ok(shortcut)
+}
+
+/// The text of a canned reply.
+pub(crate) fn canned_text(text: String) -> Result<String, Refused> {
+    at_most("text", text.chars().count(), limit::CANNED_TEXT_CHARS)?;
+    message_text(text, false)
+}
+
 /// Attributes to set or remove.
 pub(crate) fn attribute_changes(
     attributes: BTreeMap<String, Option<String>>,
@@ -261,7 +280,8 @@ pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings
             pre_chat.push(*field);
         }
     }
-    Ok(WidgetSettings { away_text, pre_chat, consent, ..settings })
+    let escalation = crate::alert::checked(settings.escalation)?;
+    Ok(WidgetSettings { away_text, pre_chat, consent, escalation, ..settings })
 }
 
 /// What visitors read, where an owner wrote anything.

@@ -25,10 +25,6 @@ statements! {
     REMOVE_TAGS = both("DELETE FROM conversation_tags WHERE conversation_id = ?1");
     ADD_TAG = both("INSERT INTO conversation_tags (tag, conversation_id) VALUES (?1, ?2)");
     HAS_TAG = both("SELECT tag FROM conversation_tags WHERE conversation_id = ?1 ORDER BY tag");
-    TAGS = both(
-        "SELECT DISTINCT t.tag FROM conversation_tags t JOIN conversations c ON c.id = t.conversation_id \
-         WHERE ?2 = 1 OR c.widget_id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1) ORDER BY t.tag",
-    );
     ASLEEP = both(
         "SELECT id FROM conversations WHERE snoozed_until_ms IS NOT NULL AND snoozed_until_ms <= ?1 \
          ORDER BY snoozed_until_ms LIMIT ?2",
@@ -108,6 +104,19 @@ impl State {
         self.website = WebsiteSaid::default();
     }
 
+    /// The same with this tag under another name, or without it. A page can take a tag away only under the
+    /// name that it gave, so it is no page's any more.
+    pub(crate) fn with_tag_called(&self, tag: &str, name: Option<&str>) -> State {
+        let mut next = self.clone();
+        if next.tags.iter().any(|one| one == tag) {
+            next.tags.retain(|one| one != tag && Some(one.as_str()) != name);
+            next.tags.extend(name.map(str::to_owned));
+            next.tags.sort();
+            next.website.tags.retain(|one| one != tag);
+        }
+        next
+    }
+
     fn open(&mut self) {
         self.status = ConversationStatus::Open;
         self.snoozed_until_ms = None;
@@ -144,10 +153,10 @@ impl Chat {
         let change = Wanted::parse(change, now_ms)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
+            let (mut conversation, by) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             check::is_at(conversation.last_seq, if_match.as_deref())?;
             let state = change.applied(tx, &conversation)?;
-            if set(&mut conversation, state, By::Agent(face), now_ms) {
+            if set(&mut conversation, state, By::Agent(by.face), now_ms) {
                 let summary = conversation.clone().summary();
                 conversation.save(tx)?;
                 return Ok(summary);
@@ -189,17 +198,6 @@ impl Chat {
             self.db.write(wake).await?;
         }
         Ok(found)
-    }
-
-    /// Tags in use on the agent's widgets, in alphabetical order.
-    pub async fn tags(&self, agent: &Agent) -> Answer<Vec<String>> {
-        let agent_id = agent.id.clone();
-        let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)? == wire::api::Role::Owner;
-            let rows = tx.all(&TAGS, values![&agent_id, owner])?;
-            Ok(rows.into_iter().map(|mut row| row.text(0)).collect())
-        };
-        self.db.read(list).await
     }
 }
 
@@ -304,7 +302,7 @@ impl Wanted {
         }
         match &self.assignee_id {
             Some(Some(id)) => {
-                let agent = access::on_widget(tx, id, &conversation.widget_id)?;
+                let agent = access::answering(tx, id, &conversation.widget_id)?;
                 state.assignee = Some(agent.ok_or_else(|| {
                     Refusal::InvalidField.because("assignee_id names nobody who answers on this widget")
                 })?);

@@ -2,12 +2,13 @@
 //! Knows nothing of visitors and of scripts.
 
 use crate::access;
+use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Conditional, Widget};
 use crate::{Answer, Chat, check, secret};
-use wire::api::{Role, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
-use wire::{Refusal, Refused};
+use wire::api::{AuditKind, NewWidget, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
+use wire::{Refusal, Refused, limit};
 
 statements! {
     FIRST = both("SELECT id, name, color, greeting, token, origins, settings FROM widgets ORDER BY created_ms, id LIMIT 1");
@@ -34,6 +35,24 @@ statements! {
         "SELECT id, name, color, greeting, token, origins, settings FROM widgets \
          WHERE ?2 = 1 OR id IN (SELECT widget_id FROM widget_members WHERE agent_id = ?1) ORDER BY created_ms, id",
     );
+    COUNT = both("SELECT COUNT(*) FROM widgets");
+    IN_USE = both(
+        "SELECT EXISTS (SELECT 1 FROM conversations WHERE widget_id = ?1), \
+         EXISTS (SELECT 1 FROM contacts WHERE widget_id = ?1), \
+         EXISTS (SELECT 1 FROM widget_members m JOIN api_keys k ON k.agent_id = m.agent_id \
+         WHERE m.widget_id = ?1 AND k.revoked_ms IS NULL)",
+    );
+    END_SESSIONS = both(
+        "UPDATE sessions SET expires_ms = 0 WHERE person_id IN (SELECT id FROM visitors WHERE widget_id = ?1)",
+    );
+    END_SESSION_TOKENS = both(
+        "DELETE FROM session_tokens WHERE session_id IN (SELECT s.id FROM sessions s \
+         JOIN visitors v ON v.id = s.person_id WHERE v.widget_id = ?1)",
+    );
+    REMOVE_VISITORS = both("DELETE FROM visitors WHERE widget_id = ?1");
+    REMOVE_MEMBERS = both("DELETE FROM widget_members WHERE widget_id = ?1");
+    REMOVE_SECRETS = both("DELETE FROM identity_secrets WHERE widget_id = ?1");
+    REMOVE = both("DELETE FROM widgets WHERE id = ?1");
     CHANGE = both("UPDATE widgets SET name = ?2, color = ?3, greeting = ?4, origins = ?5, settings = ?6 WHERE id = ?1");
 }
 
@@ -55,7 +74,11 @@ impl Chat {
         let name = check::name("name", name)?;
         let origins = check::origins(origins)?;
         let origins = json(&origins)?;
-        self.db.write(move |tx| add(tx, &name, &origins, now_ms)).await
+        let make = move |tx: &mut Tx<'_>| {
+            Actor::operator(now_ms).did(tx, AuditKind::WidgetAdded, &name, "")?;
+            add(tx, &name, &origins, now_ms)
+        };
+        self.db.write(make).await
     }
 
     /// Every widget.
@@ -66,20 +89,80 @@ impl Chat {
     /// Gives a widget a new token. The one it had works on for `overlap_s`, and with 0 ends at once,
     /// as do all that it had before. [`Refusal::NotFound`] for an unknown id.
     pub async fn rotate_widget(&self, widget_id: &str, overlap_s: u64, now_ms: u64) -> Answer<WidgetProfile> {
-        let id = widget_id.to_owned();
-        let rotate = move |tx: &mut Tx<'_>| {
-            tx.lock(&LOCK, values![&id])?;
-            let old = by_id(tx, &id)?;
-            tx.run(&END_TOKENS, values![now_ms])?;
-            if overlap_s == 0 {
-                tx.run(&END_TOKENS_OF, values![&id])?;
-            } else {
-                tx.run(&KEEP_TOKEN, values![&old.token, &id, now_ms + overlap_s * 1_000])?;
-            }
-            tx.run(&SET_TOKEN, values![&id, &secret::widget_token()])?;
-            by_id(tx, &id)
+        let (id, operator) = (widget_id.to_owned(), Actor::operator(now_ms));
+        self.db.write(move |tx| rotate(tx, &operator, &id, overlap_s, now_ms)).await
+    }
+
+    /// The same by an owner or admin. [`Refusal::UnknownEntry`] for an unknown id; the overlap is at most a year.
+    pub async fn new_widget_token(
+        &self,
+        owner: &Agent,
+        widget_id: &str,
+        overlap_s: u64,
+        now_ms: u64,
+    ) -> Answer<WidgetProfile> {
+        if overlap_s > limit::WIDGET_TOKEN_OVERLAP_DAYS_MAX * 86_400 {
+            let most = limit::WIDGET_TOKEN_OVERLAP_DAYS_MAX;
+            return Err(Refusal::InvalidField.because(format!("overlap_s is at most {most} days")));
+        }
+        let (actor, id) = (Actor::from(owner), widget_id.to_owned());
+        let change = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &actor.id)?;
+            exists(tx, &id)?;
+            rotate(tx, &actor, &id, overlap_s, now_ms)
         };
-        self.db.write(rotate).await
+        self.db.write(change).await
+    }
+
+    /// Adds a widget; only owners and admins may.
+    pub async fn new_widget(&self, owner: &Agent, new: NewWidget, now_ms: u64) -> Answer<WidgetProfile> {
+        let (name, origins) = (check::name("name", &new.name)?, json(&check::origins(&new.origins)?)?);
+        let color = new.color.map(|color| check::color(&color)).transpose()?;
+        let greeting = new.greeting.map(|greeting| check::greeting(&greeting)).transpose()?;
+        let actor = Actor::from(owner);
+        let make = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &actor.id)?;
+            if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::WIDGETS {
+                let most = limit::WIDGETS;
+                return Err(Refusal::InvalidField.because(format!("the limit is {most} widgets")));
+            }
+            actor.did(tx, AuditKind::WidgetAdded, &name, "")?;
+            let made = add(tx, &name, &origins, now_ms)?;
+            let (id, settings) = (&made.look.id, json(&made.settings)?);
+            let color = color.as_ref().unwrap_or(&made.look.color);
+            let greeting = greeting.as_ref().unwrap_or(&made.look.greeting);
+            tx.run(&CHANGE, values![id, &name, color, greeting, &origins, &settings])?;
+            by_id(tx, id)
+        };
+        self.db.write(make).await
+    }
+
+    /// Removes a widget with which nothing is lost; only owners and admins may. [`Refusal::WidgetInUse`] says what would
+    /// be: a conversation, a contact, a key that is for this widget; and one widget always stays.
+    pub async fn remove_widget(&self, owner: &Agent, widget_id: &str) -> Answer<Vec<WidgetProfile>> {
+        let (actor, id) = (Actor::from(owner), widget_id.to_owned());
+        let remove = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &actor.id)?;
+            tx.lock(&TAKE_TURNS, &[])?;
+            tx.lock(&LOCK, values![&id])?;
+            exists(tx, &id)?;
+            must_be_unused(tx, &id)?;
+            let name = by_id(tx, &id)?.look.name;
+            actor.did(tx, AuditKind::WidgetRemoved, &name, "")?;
+            for sql in [
+                &END_SESSION_TOKENS,
+                &END_SESSIONS,
+                &REMOVE_VISITORS,
+                &REMOVE_MEMBERS,
+                &REMOVE_SECRETS,
+                &END_TOKENS_OF,
+                &REMOVE,
+            ] {
+                tx.run(sql, values![&id])?;
+            }
+            of_agent(tx, &actor.id)
+        };
+        self.db.write(remove).await
     }
 
     /// The widget with this token, or [`Refusal::UnknownWidget`].
@@ -110,7 +193,7 @@ impl Chat {
         self.db.read(move |tx| of_agent(tx, &agent_id)).await
     }
 
-    /// Changes a widget, only in the state of this tag where one is given; only an owner may. Answers all widgets as they are then.
+    /// Changes a widget, only in the state of this tag where one is given; only owners and admins may. Answers all widgets as they are then.
     pub async fn change_widget(
         &self,
         agent: &Agent,
@@ -125,9 +208,9 @@ impl Chat {
             origins: change.origins.map(|origins| check::origins(&origins)).transpose()?,
             settings: change.settings.map(check::widget_settings).transpose()?,
         };
-        let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(agent), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &agent_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             tx.lock(&LOCK, values![&id])?;
             let old = by_id(tx, &id)?;
             check::is_unchanged(&old, if_match.as_deref())?;
@@ -144,15 +227,28 @@ impl Chat {
                     &settings
                 ],
             )?;
-            of_agent(tx, &agent_id)
+            actor.did(tx, AuditKind::WidgetChanged, &old.look.name, &parts(&change))?;
+            of_agent(tx, &actor.id)
         };
         self.db.write(save).await
     }
 }
 
+/// Which parts a change is about.
+fn parts(change: &WidgetChange) -> String {
+    let parts = [
+        (change.name.is_some(), "name"),
+        (change.color.is_some(), "colour"),
+        (change.greeting.is_some(), "greeting"),
+        (change.origins.is_some(), "websites"),
+        (change.settings.is_some(), "settings"),
+    ];
+    parts.into_iter().filter_map(|(is_in, part)| is_in.then_some(part)).collect::<Vec<_>>().join(", ")
+}
+
 /// Widgets this agent answers on; none once they were removed.
 pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProfile>, Refused> {
-    let owner = access::role_of(tx, agent_id)? == Role::Owner;
+    let owner = access::role_of(tx, agent_id)?.is_everywhere();
     tx.all(&OF_AGENT, values![agent_id, owner])?.into_iter().map(profile).collect()
 }
 
@@ -162,6 +258,45 @@ fn add(tx: &mut Tx<'_>, name: &str, origins: &str, now_ms: u64) -> Result<Widget
     by_id(tx, &id)
 }
 
+fn rotate(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    overlap_s: u64,
+    now_ms: u64,
+) -> Result<WidgetProfile, Refused> {
+    tx.lock(&LOCK, values![id])?;
+    let old = by_id(tx, id)?;
+    tx.run(&END_TOKENS, values![now_ms])?;
+    if overlap_s == 0 {
+        tx.run(&END_TOKENS_OF, values![id])?;
+    } else {
+        tx.run(&KEEP_TOKEN, values![&old.token, id, now_ms + overlap_s * 1_000])?;
+    }
+    tx.run(&SET_TOKEN, values![id, &secret::widget_token()])?;
+    actor.did(tx, AuditKind::TokenRotated, &old.look.name, "")?;
+    by_id(tx, id)
+}
+
+/// [`Refusal::UnknownEntry`] where no widget has this id.
+fn exists(tx: &mut Tx<'_>, id: &str) -> Result<(), Refused> {
+    tx.one(&SETTINGS, values![id])?.map(|_| ()).ok_or_else(|| Refusal::UnknownEntry.into())
+}
+
+fn must_be_unused(tx: &mut Tx<'_>, id: &str) -> Result<(), Refused> {
+    let no = |why: &str| Err(Refusal::WidgetInUse.because(why));
+    if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) < 2 {
+        return no("It is the only one.");
+    }
+    let Some(mut row) = tx.one(&IN_USE, values![id])? else { return Ok(()) };
+    match (row.is(0), row.is(1), row.is(2)) {
+        (true, _, _) => no("It has conversations, which would be lost."),
+        (_, true, _) => no("It has contacts, who would be lost."),
+        (_, _, true) => no("An API key is for it; revoke that first."),
+        (false, false, false) => Ok(()),
+    }
+}
+
 fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<WidgetProfile, Refused> {
     tx.one(&BY_ID, values![id])?.map(profile).unwrap_or_else(|| Err(Refusal::NotFound.into()))
 }
@@ -169,6 +304,11 @@ fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<WidgetProfile, Refused> {
 fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {
     let look = WidgetLook { id: row.text(0), name: row.text(1), color: row.text(2), greeting: row.text(3) };
     Ok(WidgetProfile { look, token: row.text(4), origins: row.json(5)?, settings: row.json(6)? })
+}
+
+/// Nobody else changes it before this transaction ends.
+pub(crate) fn lock(tx: &mut Tx<'_>, widget_id: &str) -> Result<(), Refused> {
+    tx.lock(&LOCK, values![widget_id])
 }
 
 /// How a widget behaves, or [`Refusal::NotFound`].

@@ -5,6 +5,7 @@
 //! never change, so every row of the copy finds its bytes, whatever is written meanwhile.
 
 pub mod archive;
+pub mod route;
 
 use crate::desk::now_ms;
 use crate::serve::{is_served, storage};
@@ -53,11 +54,36 @@ fn last(data: &Path) -> PathBuf {
 /// # Errors
 /// One sentence: what cannot be read or written, or which tool does it where this one does not.
 pub fn backup(settings: &Settings, to: &Path) -> Result<Made> {
-    let Storage::Sqlite { path: database, .. } = storage(settings) else {
-        bail!(
+    let to = if to.is_dir() { to.join(file_name(now_ms())) } else { to.to_owned() };
+    let made = pack(settings, &to)?;
+    remember(&settings.data, &Last { made_ms: made.manifest.made_ms, path: fs::canonicalize(&to)? });
+    Ok(made)
+}
+
+/// Why there can be no backup by this program, in a sentence; `None`: there can.
+pub fn hindrance(settings: &Settings) -> Option<String> {
+    if settings.bucket.is_some() {
+        return Some(
+            "This backup is for files in a folder. Yours are in a bucket: keep copies of that, and of the database."
+                .to_owned(),
+        );
+    }
+    match storage(settings) {
+        Storage::Sqlite { .. } => None,
+        Storage::Postgres { .. } => Some(format!(
             "This backup is for SQLite. The database is PostgreSQL: use pg_dump, and keep {} beside its dump.",
             settings.data.display()
-        );
+        )),
+    }
+}
+
+/// Packs everything into this file, which appears as a whole.
+fn pack(settings: &Settings, to: &Path) -> Result<Made> {
+    if let Some(why) = hindrance(settings) {
+        bail!("{why}");
+    }
+    let Storage::Sqlite { path: database, .. } = storage(settings) else {
+        bail!("There is no file to copy.")
     };
     ensure!(
         database.exists(),
@@ -65,8 +91,7 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<Made> {
         settings.data.display()
     );
     let made_ms = now_ms();
-    let to = if to.is_dir() { to.join(file_name(made_ms)) } else { to.to_owned() };
-    let room = Room::beside(&to)?;
+    let room = Room::beside(to)?;
     let snapshot = room.path.join("frontdesk.sqlite");
     chat::snapshot(&database, &snapshot)
         .with_context(|| format!("{} cannot be copied", database.display()))?;
@@ -84,10 +109,9 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<Made> {
     }
     let manifest = packing.finish(schema, made_ms)?;
     let bytes = packed.metadata()?.len();
-    fs::rename(&packed, &to).with_context(|| format!("{} cannot be written", to.display()))?;
-    sync_folder_of(&to)?;
-    remember(&settings.data, &Last { made_ms, path: fs::canonicalize(&to)? });
-    Ok(Made { path: to, bytes, manifest })
+    fs::rename(&packed, to).with_context(|| format!("{} cannot be written", to.display()))?;
+    sync_folder_of(to)?;
+    Ok(Made { path: to.to_owned(), bytes, manifest })
 }
 
 /// `frontdesk-2026-11-22T105300Z.tar.gz`.

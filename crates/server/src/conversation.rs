@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use chat::Reached;
 use std::sync::Arc;
-use wire::api::{AgentPosted, ConversationChange, ConversationReply, Done, EditMessage, ReadUpTo, TagsReply};
+use wire::api::{AgentPosted, ConversationChange, ConversationReply, Done, EditMessage, ReadUpTo};
 
 type Shared = State<Arc<Desk>>;
 
@@ -97,9 +97,4 @@ pub async fn react(
     desk.rates.signal(&agent.id)?;
     let message = desk.chat.agent_react(&agent, &id, &emoji, method == Method::PUT, now_ms()).await?;
     Ok(ok(&AgentPosted { success: true, message }))
-}
-
-/// `GET /api/v1/tags`.
-pub async fn tags(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer {
-    Ok(ok(&TagsReply { success: true, tags: desk.chat.tags(&agent).await? }))
 }

@@ -14,6 +14,7 @@ pub mod strip;
 pub mod upload;
 
 pub use store::BucketSettings;
+pub(crate) use store::from_disk;
 
 use crate::desk::{Desk, now_ms};
 use crate::reply::Answer;

@@ -42,11 +42,19 @@ pub async fn console(arrival: Arrival, headers: HeaderMap) -> Answer {
     Ok(response)
 }
 
+/// `GET /sw.js`: shows pushes while the console is closed. At the root, so that it may work for the whole console;
+/// it asks only its own server, and shows pictures of nobody.
+pub async fn service_worker(headers: HeaderMap) -> Answer {
+    let mut response = file("console/sw.js", Keep::No, &headers)?;
+    secure(response.headers_mut(), "default-src 'none'; connect-src 'self'");
+    Ok(response)
+}
+
 fn console_policy(arrival: &Arrival) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {}; img-src 'self' data:; \
-         font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'",
+         font-src 'self'; frame-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types frontdesk-worker",
         socket_origin(arrival)
     )
 }
@@ -130,6 +138,16 @@ pub async fn chat(State(desk): Shared, Id(id): Id, arrival: Arrival) -> Answer {
     );
     let mut response = written_page(page, "no-cache", &policy);
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+/// `GET /preview`: the widget as it would look, for the editor's frame. The browser gives it an origin of its
+/// own, where nothing can be stored, and lets it ask nobody: what it shows comes from the page around it.
+pub async fn preview(headers: HeaderMap) -> Answer {
+    let mut response = file("preview.html", Keep::No, &headers)?;
+    let policy = "default-src 'none'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'self'; sandbox allow-scripts; require-trusted-types-for 'script'; trusted-types 'none'";
+    secure(response.headers_mut(), policy);
     Ok(response)
 }
 

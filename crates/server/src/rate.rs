@@ -20,6 +20,8 @@ pub enum Bucket {
     Sessions,
     /// Attempts to sign in or set up.
     Logins,
+    /// Codes and passwords that one person tries.
+    SecondSteps,
     /// A visitor's messages and conversations.
     Messages,
     /// Typing signals, read cursors, channel authorisations.
@@ -34,6 +36,8 @@ pub enum Bucket {
     UploadsFrom,
     /// What a website's page says of a visitor; each event counts.
     WebsiteWords,
+    /// Backups that an owner downloads.
+    Backups,
 }
 
 /// By whom a bucket is filled.
@@ -77,9 +81,15 @@ impl Rate {
 }
 
 /// Every bucket, in the order of [`Bucket`].
-pub const TABLE: [Entry; 9] = [
+pub const TABLE: [Entry; 11] = [
     Entry { bucket: Bucket::Sessions, per: Per::Address, rate: |s| Rate::Minute(s.sessions_per_minute) },
     Entry { bucket: Bucket::Logins, per: Per::Address, rate: |s| Rate::Minute(s.logins_per_minute) },
+    Entry {
+        bucket: Bucket::SecondSteps,
+        per: Per::Person,
+        // Whoever limits no sign-in limits its second step no more.
+        rate: |s| Rate::Hour(if s.logins_per_minute == 0 { 0 } else { limit::SECOND_STEPS_PER_HOUR }),
+    },
     Entry { bucket: Bucket::Messages, per: Per::Person, rate: |s| Rate::Minute(s.messages_per_minute) },
     Entry { bucket: Bucket::Signals, per: Per::Person, rate: |_| Rate::Minute(limit::SIGNALS_PER_MINUTE) },
     Entry {
@@ -102,6 +112,7 @@ pub const TABLE: [Entry; 9] = [
         per: Per::Person,
         rate: |_| Rate::Minute(limit::WEBSITE_WORDS_PER_MINUTE),
     },
+    Entry { bucket: Bucket::Backups, per: Per::Person, rate: |_| Rate::Hour(limit::BACKUPS_PER_HOUR) },
 ];
 
 type Limiter = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;

@@ -1,12 +1,18 @@
 //! Bodies of the chat's HTTP routes: what is asked and what is answered. Knows nothing
 //! of paths, credentials and status codes.
 
+mod account;
+mod audit;
 mod search;
+mod setup;
 mod team;
 mod visitor;
 mod widget;
 
+pub use account::*;
+pub use audit::*;
 pub use search::*;
+pub use setup::*;
 pub use team::*;
 pub use visitor::*;
 pub use widget::*;
@@ -150,6 +156,8 @@ pub struct TagsReply {
     pub success: bool,
     /// In use on this agent's widgets, in alphabetical order.
     pub tags: Vec<String>,
+    /// The same, with how often each is used.
+    pub used: Vec<TagUse>,
 }
 
 /// The whole fact of a message an agent posted (ruling 2).

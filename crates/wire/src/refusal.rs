@@ -109,6 +109,18 @@ refusals! {
     IdentityRefused = "identity-refused", 401, None, WithNewCredential, "The signed identity was not accepted.";
     /// The widget takes no anonymous visitors.
     IdentityRequired = "identity-required", 401, None, WithNewCredential, "This chat needs a signed identity.";
+    /// The password was right, and the account takes a second step.
+    SecondStepNeeded = "second-step-needed", 401, None, No, "Now the code from your authenticator app, please.";
+    /// A code of the second step is wrong, too old, or was taken before.
+    CodeWrong = "code-wrong", 403, None, No, "This code is not right, or it was used already. A new one appears every 30 seconds.";
+    /// Whoever is signed in did not show that they are who they say.
+    ProofWrong = "proof-wrong", 403, None, No, "That is not right. Nothing was changed.";
+    /// A second step stands already, or none does.
+    SecondStepState = "second-step-state", 409, None, No, "Two-step sign-in is not in the state that this needs.";
+    /// An invitation is used, withdrawn or expired.
+    InvitationInvalid = "invitation-invalid", 410, None, No, "This invitation was used, has expired or was withdrawn. Ask for a new one.";
+    /// Somebody has to be able to do everything.
+    LastOwner = "last-owner", 409, None, No, "This is the last owner. Make somebody else an owner first.";
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
     /// The link in a mail was used, is over, or is not for this widget.
@@ -163,6 +175,12 @@ refusals! {
     LinkInvalid = "link-invalid", 403, None, No, "This link is not valid.";
     /// A link to a file whose day is over (ruling 15).
     LinkExpired = "link-expired", 403, None, WithNewCredential, "This link has expired. Reading the message again gives a new one.";
+    /// A canned reply with a shortcut that another one has.
+    ShortcutTaken = "shortcut-taken", 409, None, No, "Another reply has this shortcut.";
+    /// A widget with conversations, or the last one: with it something would be lost.
+    WidgetInUse = "widget-in-use", 409, None, No, "This widget cannot be removed.";
+    /// The database or the files lie where this server cannot copy them.
+    BackupElsewhere = "backup-elsewhere", 409, None, No, "The backup is made elsewhere.";
     /// The e-mail is taken.
     EmailTaken = "email-taken", 409, None, No, "An agent with this e-mail exists already.";
     /// The same client id came with another text.

@@ -2,29 +2,50 @@
 // with the answers; a session that ended is reported once, here, for every question.
 
 import { Api, RefusalError } from "@frontdesk/shared/api";
-import type { ChannelSignature } from "@frontdesk/shared/socket";
+import type { ChannelSignature, SignIn } from "@frontdesk/shared/socket";
 import type {
+  AccountChange,
+  AccountReply,
   AddAgent,
+  AddDevice,
+  AgentChange,
   AgentPage,
   AgentPosted,
   AgentsReply,
+  AlertRulesChange,
+  AlertsReply,
+  AuditReply,
   BlocksReply,
+  CannedRepliesReply,
   ContactReply,
   ContactsReply,
   ConversationChange,
   ConversationReply,
   Done,
   ErasedReply,
+  Escalation,
+  EscalationReply,
   InboxReply,
+  InvitationReply,
+  InvitedReply,
+  JoinRequest,
   LinkVisitor,
   LoginRequest,
   MeReply,
+  MissedAlertsReply,
   NewBlock,
+  NewInvitation,
   OnlineVisitorsReply,
   PostMessage,
+  RecoveryCodesReply,
+  ReportMissed,
   SearchReply,
   SetupRequest,
   TagsReply,
+  TeamReply,
+  TestAlert,
+  TestAlertReply,
+  TwoFactorBegun,
   Typing,
   VersionsReply,
   WidgetChange,
@@ -63,10 +84,12 @@ export const door = {
   me: () => api.get<MeReply>("/api/v1/me"),
   setUp: (request: SetupRequest) => api.post<MeReply>("/api/v1/setup", request),
   signIn: (request: LoginRequest) => api.post<MeReply>("/api/v1/login", request),
+  invited: (code: string) => api.post<InvitedReply>("/api/v1/invitation", { code }),
+  join: (request: JoinRequest) => api.post<MeReply>("/api/v1/join", request),
 };
 
 /** Inside: a 401 ends the session. */
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   try {
     return await api.request<T>(method, path, body);
   } catch (error) {
@@ -78,6 +101,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   }
 }
 
+const ALERTS = "/api/v1/me/alerts";
 const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`;
 const contact = (id: string) => `/api/v1/contacts/${encodeURIComponent(id)}`;
 const recognised = (visitorId: string) => `/api/v1/visitors/${encodeURIComponent(visitorId)}/contact`;
@@ -99,6 +123,17 @@ export const agentApi = {
   signOut: () => ask<Done>("POST", "/api/v1/logout", {}),
   authorize: (socket_id: string, channel_name: string) =>
     ask<ChannelSignature>("POST", "/broadcasting/auth", { socket_id, channel_name }),
+  introduce: (socket_id: string) => ask<SignIn>("POST", "/broadcasting/user-auth", { socket_id }),
+
+  alerts: () => ask<AlertsReply>("GET", ALERTS),
+  changeAlerts: (change: AlertRulesChange) => ask<AlertsReply>("PATCH", ALERTS, change),
+  testAlert: (test: TestAlert) => ask<TestAlertReply>("POST", `${ALERTS}/test`, test),
+  reportMissed: (report: ReportMissed) => ask<Done>("POST", `${ALERTS}/missed`, report),
+  missedAlerts: () => ask<MissedAlertsReply>("GET", "/api/v1/alerts/missed"),
+  addDevice: (device: AddDevice) => ask<AlertsReply>("POST", "/api/v1/me/devices", device),
+  removeDevice: (id: string) => ask<AlertsReply>("DELETE", `/api/v1/me/devices/${encodeURIComponent(id)}`),
+  setEscalation: (widgetId: string, escalation: Escalation) =>
+    ask<EscalationReply>("PUT", `/api/v1/widgets/${encodeURIComponent(widgetId)}/escalation`, escalation),
 
   inbox: (asked: ListQuery = {}, before?: string) =>
     ask<InboxReply>(
@@ -109,6 +144,7 @@ export const agentApi = {
     ask<ConversationReply>("PATCH", conversation(id), change),
   search: (q: string, before?: string) =>
     ask<SearchReply>("GET", `/api/v1/search${query({ q, in: "messages,conversations", before, limit: 30 })}`),
+  replies: () => ask<CannedRepliesReply>("GET", "/api/v1/replies"),
   tags: () => ask<TagsReply>("GET", "/api/v1/tags"),
   online: (widgetId: string, before?: string | null) =>
     ask<OnlineVisitorsReply>(
@@ -150,6 +186,23 @@ export const agentApi = {
   agents: () => ask<AgentsReply>("GET", "/api/v1/agents"),
   addAgent: (agent: AddAgent) => ask<AgentsReply>("POST", "/api/v1/agents", agent),
   removeAgent: (id: string) => ask<AgentsReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}`),
+
+  team: () => ask<TeamReply>("GET", "/api/v1/team"),
+  changeAgent: (id: string, change: AgentChange) =>
+    ask<TeamReply>("PATCH", `/api/v1/agents/${encodeURIComponent(id)}`, change),
+  resetTwoFactor: (id: string) =>
+    ask<TeamReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}/two-factor`),
+  invite: (invitation: NewInvitation) => ask<InvitationReply>("POST", "/api/v1/invitations", invitation),
+  withdraw: (id: string) => ask<TeamReply>("DELETE", `/api/v1/invitations/${encodeURIComponent(id)}`),
+  audit: (asked: { agent?: string | undefined; kind?: string | undefined }, before?: string) =>
+    ask<AuditReply>("GET", `/api/v1/audit${query({ ...asked, before, limit: 50 })}`),
+
+  account: () => ask<AccountReply>("GET", "/api/v1/account"),
+  changeAccount: (change: AccountChange) => ask<AccountReply>("PATCH", "/api/v1/account", change),
+  signOutElsewhere: () => ask<AccountReply>("DELETE", "/api/v1/account/sessions"),
+  beginTwoFactor: () => ask<TwoFactorBegun>("POST", "/api/v1/account/two-factor", {}),
+  confirmTwoFactor: (code: string) => ask<RecoveryCodesReply>("PUT", "/api/v1/account/two-factor", { code }),
+  endTwoFactor: (proof: string) => ask<Done>("POST", "/api/v1/account/two-factor/off", { proof }),
 };
 
 function query(values: Record<string, string | number | undefined>): string {

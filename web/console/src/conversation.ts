@@ -30,6 +30,7 @@ import { agentApi, isOver, refusalName, sentence } from "./agent-api";
 import { type KeptThread, trimmed } from "./cache";
 import { Draft, quoteOf } from "./draft";
 import { type Colleague, mentionsIn } from "./mention";
+import { answers } from "./role";
 import { OwnTyping, Typists } from "./typing";
 import { agentUploads } from "./uploads";
 import { Viewers } from "./viewers";
@@ -319,10 +320,11 @@ export class Conversation {
         if (event === TYPING && userId && userId !== agentId) this.typists.heard(userId, data as Typing);
       },
     });
-    this.#presence = socket.subscribe(`presence-agents.conversation.${this.id}`, {
-      onEvent: (event, data) => this.viewers.heard(event, data),
-      onJoined: (data) => this.viewers.are(data),
-    });
+    if (answers.peek())
+      this.#presence = socket.subscribe(`presence-agents.conversation.${this.id}`, {
+        onEvent: (event, data) => this.viewers.heard(event, data),
+        onJoined: (data) => this.viewers.are(data),
+      });
     // Without a socket nobody says "joined".
     if (socket.state !== "connected") void this.#sync?.catchUp().catch(() => {});
   }

@@ -13,6 +13,7 @@ import { emptyInbox, type InboxNews, Lister, listed, reduceInbox, unreadTotal } 
 import { type Link, linkOf } from "./link";
 import { callable } from "./mention";
 import { idsOf, nobody, type OnlineNews, reduceOnline } from "./online";
+import { type Call, listening } from "./personal";
 import { place } from "./route";
 import { noneSelected } from "./selection";
 import { doubted, me, whenSignedIn } from "./session";
@@ -64,12 +65,15 @@ export const agents = signal<readonly AgentProfile[]>([]);
 export const tags = signal<readonly string[]>([]);
 /** The conversation that is open. */
 export const current = signal<Conversation | null>(null);
+/** A colleague called this agent by name, last. */
+export const called = signal<Call | null>(null);
 /** Does the agent see the page? */
 export const attentive = signal(isAttentive());
 
 const conversations = new Map<string, Conversation>();
 let socket: Socket | null = null;
-let lists: Subscription[] = [];
+/** Of each widget, its list. */
+const lists = new Map<string, Subscription>();
 /** What is heard while a widget's visitors are being listed: newer than the list. */
 const heardSince = new Map<string, OnlineNews[]>();
 let everJoined = false;
@@ -110,6 +114,10 @@ export function runDesk(): void {
   whenSignedIn({ enter, leave });
   effect(followPlace);
   effect(markSeen);
+  effect(() => {
+    const widgets = me.value?.widgets;
+    if (widgets) untracked(() => followWidgets(widgets));
+  });
   effect(() => {
     if (inbox.value.stale) void refresh().catch(() => {});
   });
@@ -206,6 +214,12 @@ function enter(who: MeReply, fresh: boolean): void {
       }),
     }),
     authorize: (socketId, channel) => agentApi.authorize(socketId, channel),
+    // Signed in, this agent is told who calls them by name.
+    introduce: (socketId) => agentApi.introduce(socketId),
+    open: (url) =>
+      listening(new WebSocket(url), (call) => {
+        called.value = call;
+      }),
     onState: judge,
     // 4009 and its kin: the session may be over, and only HTTP can tell.
     onFailure: (failure) => failure.kind === "fatal" && void doubted(),
@@ -213,9 +227,9 @@ function enter(who: MeReply, fresh: boolean): void {
   everJoined = false;
   polls = null;
   downSince = Date.now();
-  lists = who.widgets.map((widget) => follow(widget.id));
-  // Being on it is what makes an agent online, to colleagues and to visitors.
-  socket.subscribe("presence-agents", { onEvent: () => {} });
+  followWidgets(who.widgets);
+  // Being on it is what makes an agent online, to colleagues and to visitors; who only reads along is not.
+  if (who.agent.role !== "viewer") socket.subscribe("presence-agents", { onEvent: () => {} });
   socket.start();
   ticking = setInterval(tick, POLL_MS);
   judge();
@@ -255,7 +269,7 @@ function leave(forGood: boolean): void {
   current.value = null;
   socket?.stop();
   socket = null;
-  lists = [];
+  lists.clear();
   if (forGood) forget();
   // Whether a session has run out or was taken away, nobody can tell from here.
   void wipe();
@@ -273,6 +287,17 @@ function forget(): void {
   online.value = nobody;
   agents.value = [];
   tags.value = [];
+}
+
+/** Also those that came later, and none that is gone. */
+function followWidgets(widgets: MeReply["widgets"]): void {
+  if (!socket) return;
+  for (const { id } of widgets) if (!lists.has(id)) lists.set(id, follow(id));
+  for (const [id, list] of lists) {
+    if (widgets.some((widget) => widget.id === id)) continue;
+    list.leave();
+    lists.delete(id);
+  }
 }
 
 function follow(widgetId: string): Subscription {
@@ -338,7 +363,7 @@ async function tick(): Promise<void> {
 }
 
 function joined(): boolean {
-  return socket?.state === "connected" && lists.every((list) => list.joined);
+  return socket?.state === "connected" && [...lists.values()].every((list) => list.joined);
 }
 
 function judge(): void {

@@ -1,4 +1,5 @@
-// Decides the five lines that a website's owner pastes, how a list of origins is read, and the ink on a colour.
+// Decides the lines that a website's owner pastes, whether they can work there, how a list of origins is read, and
+// the ink on a colour.
 // Knows nothing of the page they stand on.
 
 export interface Embed {
@@ -10,14 +11,59 @@ export interface Embed {
   readonly origin: string;
 }
 
-export function snippet({ id, token, origin }: Embed): string {
+/** What the page sets beyond that: `position: "left"`. */
+export type Extras = Readonly<Record<string, string>>;
+
+export function snippet({ id, token, origin }: Embed, extras: Extras = {}): string {
+  const settings = [["apiToken", token], ["widgetUrl", origin], ...Object.entries(extras)];
   return [
     "<script>window.ChatbotConfig = {",
-    `  apiToken: "${token}",`,
-    `  widgetUrl: "${origin}"`,
+    settings.map(([name, value]) => `  ${name}: ${quoted(value)}`).join(",\n"),
     "};</script>",
     `<script async src="${origin}/widget.js?w=${id}"></script>`,
   ].join("\n");
+}
+
+/** `<` would end the script that it stands in. */
+function quoted(text = ""): string {
+  return JSON.stringify(text).replaceAll("<", "\\u003c");
+}
+
+/** For a website that is built with modules. */
+export function moduleSnippet({ token, origin }: Embed, extras: Extras = {}): string {
+  const settings = [["apiToken", token], ["widgetUrl", origin], ...Object.entries(extras)];
+  return [
+    "npm install @frontdesk/widget-embed",
+    "",
+    'import { load } from "@frontdesk/widget-embed";',
+    "",
+    "await load({",
+    ...settings.map(([name, value]) => `  ${name}: ${quoted(value)},`),
+    "});",
+  ].join("\n");
+}
+
+export function reactSnippet({ token, origin }: Embed, extras: Extras = {}): string {
+  const settings = [["apiToken", token], ["widgetUrl", origin], ...Object.entries(extras)];
+  return [
+    "npm install @frontdesk/widget-embed",
+    "",
+    'import { FrontdeskWidget } from "@frontdesk/widget-embed/react";',
+    "",
+    "<FrontdeskWidget",
+    ...settings.map(([name, value]) => `  ${name}={${quoted(value)}}`),
+    "/>",
+  ].join("\n");
+}
+
+/** Why a website would have no use for this address, in a sentence; `null`: none known. */
+export function warningOf(origin: string): string | null {
+  const { protocol, hostname } = new URL(origin);
+  if (/^(localhost|127\.|\[::1\])/.test(hostname) || hostname.endsWith(".localhost"))
+    return "This address works on this computer only. Open the console under the address that your visitors will reach, and copy the snippet there.";
+  if (protocol === "http:")
+    return "This address is not encrypted, and browsers refuse it on websites that are. Reach this server by https first.";
+  return null;
 }
 
 /** One per line; blank lines, spaces and a slash at the end do not count. */

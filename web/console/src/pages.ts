@@ -22,6 +22,10 @@ export interface Page {
 }
 
 const OWNERS: readonly Role[] = ["owner"];
+const ADMINS: readonly Role[] = ["owner", "admin"];
+const ALL: readonly Role[] = ["owner", "admin", "agent", "viewer"];
+const AGENTS: readonly Role[] = ["owner", "admin", "agent"];
+const EVERYBODY: readonly Role[] = ["owner", "agent"];
 
 export const PAGES = [
   {
@@ -32,6 +36,44 @@ export const PAGES = [
     lead: "How your chat looks on your website, and where it may stand.",
     icon: "widget",
     keys: "g w",
+    who: ADMINS,
+  },
+  {
+    id: "escalation",
+    section: "settings",
+    group: "Chat",
+    name: "Escalation",
+    lead: "Who is alerted while a visitor waits, after how long, and how.",
+    icon: "steps",
+    keys: "g e",
+    who: ADMINS,
+  },
+  {
+    id: "replies",
+    section: "settings",
+    group: "Chat",
+    name: "Canned replies",
+    lead: "Texts you send again and again. Type / in a reply to find one.",
+    icon: "reply",
+    keys: "g r",
+    who: EVERYBODY,
+  },
+  {
+    id: "tags",
+    section: "settings",
+    group: "Chat",
+    name: "Tags",
+    lead: "What your team sorts conversations by.",
+    icon: "tag",
+    who: OWNERS,
+  },
+  {
+    id: "blocks",
+    section: "settings",
+    group: "Chat",
+    name: "Blocked",
+    lead: "Who is kept out of every chat on this server.",
+    icon: "lock",
     who: OWNERS,
   },
   {
@@ -39,9 +81,65 @@ export const PAGES = [
     section: "settings",
     group: "Desk",
     name: "Team",
-    lead: "Everyone here can sign in and answer visitors.",
+    lead: "Who can sign in here, and what each of them may do.",
     icon: "team",
     keys: "g p",
+    who: ADMINS,
+  },
+  {
+    id: "audit",
+    section: "settings",
+    group: "Desk",
+    name: "Audit trail",
+    lead: "Who did what, when and from where. Kept for 400 days.",
+    icon: "trail",
+    who: OWNERS,
+  },
+  {
+    id: "account",
+    section: "settings",
+    group: "You",
+    name: "My account",
+    lead: "Your name, your password, and how you sign in.",
+    icon: "person",
+    keys: "g y",
+    who: ALL,
+  },
+  {
+    id: "alerts",
+    section: "settings",
+    group: "You",
+    name: "Alerts",
+    lead: "How you hear of visitors who wait, and of colleagues who call you.",
+    icon: "bell",
+    keys: "g a",
+    who: AGENTS,
+  },
+  {
+    id: "webhooks",
+    section: "settings",
+    group: "Connections",
+    name: "Webhooks",
+    lead: "Tell another program at once what happens here.",
+    icon: "send",
+    who: OWNERS,
+  },
+  {
+    id: "keys",
+    section: "settings",
+    group: "Connections",
+    name: "API keys",
+    lead: "Let another program read and write for you.",
+    icon: "key",
+    who: OWNERS,
+  },
+  {
+    id: "backup",
+    section: "settings",
+    group: "Server",
+    name: "Backup",
+    lead: "A copy of everything, to be kept elsewhere.",
+    icon: "save",
     who: OWNERS,
   },
 ] as const satisfies readonly Page[];

@@ -18,7 +18,7 @@ export interface Known {
   readonly contact: Contact | null | undefined;
   /** What they wrote, this conversation included, newest first; `null`: not asked yet. */
   readonly conversations: readonly InboxRow[] | null;
-  /** Those that meet them; owners alone may know. */
+  /** Those that meet them; owners and admins may know. */
   readonly blocks: readonly Block[];
 }
 

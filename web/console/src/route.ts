@@ -15,11 +15,15 @@ export type Place =
   | { readonly at: "page"; readonly page: PageId }
   /** A section's first page that this agent may open. */
   | { readonly at: "section"; readonly section: Section }
-  | { readonly at: "setup"; readonly code: string };
+  /** The first steps to a chat on a website. */
+  | { readonly at: "welcome" }
+  | { readonly at: "setup"; readonly code: string }
+  | { readonly at: "join"; readonly code: string };
 
 export function placeOf(hash: string): Place {
   const path = hash.replace(/^#\/?/, "");
   if (path.startsWith("setup=")) return { at: "setup", code: decoded(path.slice("setup=".length)) };
+  if (path.startsWith("join=")) return { at: "join", code: decoded(path.slice("join=".length)) };
   const [first, second, third] = path.split("/");
   if (first === "c" && second) {
     const seq = Number.parseInt(third ?? "", 10);
@@ -29,7 +33,7 @@ export function placeOf(hash: string): Place {
     const known = isPage(second) && pageOf(second).section === first;
     return known ? { at: "page", page: second } : { at: "section", section: first };
   }
-  return { at: "inbox" };
+  return first === "welcome" ? { at: "welcome" } : { at: "inbox" };
 }
 
 export function addressOf(place: Place): string {
@@ -42,8 +46,12 @@ export function addressOf(place: Place): string {
       return `#/${pageOf(place.page).section}/${place.page}`;
     case "section":
       return `#/${place.section}`;
+    case "welcome":
+      return "#/welcome";
     case "setup":
       return `#setup=${encodeURIComponent(place.code)}`;
+    case "join":
+      return `#join=${encodeURIComponent(place.code)}`;
   }
 }
 
@@ -67,12 +75,33 @@ export const place = signal<Place>({ at: "inbox" });
 
 /** At once: by the time the browser tells of its new address, the next key would have gone to the place that is left. */
 export function goTo(next: Place): void {
+  if (!mayLeave(next)) return;
   location.hash = addressOf(next);
-  arrive(next);
+  if (addressOf(next) !== addressOf(place.peek())) place.value = next;
 }
 
+/** Asked before a place is left; `false`: it stays, until whoever said so goes on. */
+type Guard = (next: Place) => boolean;
+let guard: Guard | null = null;
+
+/** One at a time: whoever has something that would be lost. Answers what ends it. */
+export function guardLeaving(asked: Guard): () => void {
+  guard = asked;
+  return () => {
+    if (guard === asked) guard = null;
+  };
+}
+
+function mayLeave(next: Place): boolean {
+  return !guard || addressOf(next) === addressOf(place.peek()) || guard(next);
+}
+
+/** The address changed by itself: it was typed, or the way back was taken. */
 function arrive(next: Place): void {
-  if (addressOf(next) !== addressOf(place.peek())) place.value = next;
+  const here = addressOf(place.peek());
+  if (addressOf(next) === here) return;
+  if (mayLeave(next)) place.value = next;
+  else history.replaceState(null, "", here);
 }
 
 /** Leaves no way back: a used set-up code has no business in the history. */

@@ -56,6 +56,7 @@ test("every place has an address that leads back to it", () => {
     { at: "section", section: "settings" },
     { at: "section", section: "monitor" },
     ...PAGE_IDS.map((page) => ({ at: "page", page }) as const),
+    { at: "welcome" },
     { at: "setup", code: "a b" },
   ] as const) {
     expect(placeOf(addressOf(place))).toEqual(place);

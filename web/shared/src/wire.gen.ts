@@ -1250,7 +1250,11 @@ success: boolean,
 /**
  * In use on this agent's widgets, in alphabetical order.
  */
-tags: Array<string>, };
+tags: Array<string>, 
+/**
+ * The same, with how often each is used.
+ */
+used: Array<TagUse>, };
 
 export type Done = { 
 /**
@@ -1282,7 +1286,7 @@ auth: string,
  */
 channel_data: string, };
 
-export type Role = "owner" | "agent";
+export type Role = "owner" | "admin" | "agent" | "viewer";
 
 export type SetupRequest = { 
 /**
@@ -1310,7 +1314,11 @@ email: string,
 /**
  * Password.
  */
-password: string, };
+password: string, 
+/**
+ * The second step, for whom that is on: a code of the authenticator app, or a recovery code.
+ */
+code?: string, };
 
 export type AgentProfile = { 
 /**
@@ -1334,7 +1342,7 @@ avatar: string | null,
  */
 role: Role, 
 /**
- * Widgets they answer on; an owner answers on all.
+ * Widgets they answer on, or look on at; owners and admins are on all.
  */
 widgets: Array<string>, };
 
@@ -1561,7 +1569,11 @@ pre_chat: Array<PreChatField>,
 /**
  * What visitors agree to before their first message; `None`: nothing.
  */
-consent: string | null, };
+consent: string | null, 
+/**
+ * Who is alerted while a visitor waits, after how long, and how.
+ */
+escalation: Escalation, };
 
 export type WidgetProfile = { 
 /**
@@ -1657,6 +1669,294 @@ success: boolean,
  */
 agents: Array<AgentProfile>, };
 
+export type AgentChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * What they may do.
+ */
+role?: Role, 
+/**
+ * All widgets they are on from now on.
+ */
+widgets?: Array<string>, };
+
+export type TeamMember = { 
+/**
+ * As all colleagues see them.
+ */
+agent: AgentProfile, 
+/**
+ * Does their signing in take a second step?
+ */
+two_factor: boolean, };
+
+export type InvitationProfile = { 
+/**
+ * `inv_…`.
+ */
+id: string, 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * To whom it is addressed.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, 
+/**
+ * RFC 3339.
+ */
+expires_at: string, };
+
+export type TeamReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Everyone who can sign in, the first who came first.
+ */
+members: Array<TeamMember>, 
+/**
+ * Who is expected, the newest invitation first.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type NewInvitation = { 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * Where the link is sent, if this server sends mails.
+ */
+email?: string, };
+
+export type InvitationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What stands behind `#join=` in the link; told this once.
+ */
+code: string, 
+/**
+ * Was it mailed?
+ */
+mailed: boolean, 
+/**
+ * All that wait, with the new one.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type SessionProfile = { 
+/**
+ * `ses_…`.
+ */
+id: string, 
+/**
+ * Since when, RFC 3339.
+ */
+since: string, 
+/**
+ * The address it was begun from; empty where that is not known.
+ */
+address: string, 
+/**
+ * Browser and system, as the browser calls itself; empty where that is not known.
+ */
+device: string, 
+/**
+ * Is it the one that asks?
+ */
+is_this: boolean, };
+
+export type AccountReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As colleagues see it.
+ */
+agent: AgentProfile, 
+/**
+ * Does signing in take a second step?
+ */
+two_factor: boolean, 
+/**
+ * How many recovery codes are left.
+ */
+recovery_codes: number, 
+/**
+ * Where this person is signed in, the newest first.
+ */
+sessions: Array<SessionProfile>, };
+
+export type NewPassword = { 
+/**
+ * The present one.
+ */
+old: string, 
+/**
+ * At least ten characters.
+ */
+new: string, };
+
+export type AccountChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * Ends every other session.
+ */
+password?: NewPassword, };
+
+export type TwoFactorBegun = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * To type: base32.
+ */
+key: string, 
+/**
+ * To draw as a QR code: `otpauth://…`.
+ */
+uri: string, };
+
+export type TwoFactorCode = { 
+/**
+ * Six digits.
+ */
+code: string, };
+
+export type RecoveryCodesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Each stands for a code once; told this once.
+ */
+recovery_codes: Array<string>, };
+
+export type Proof = { 
+/**
+ * The password, a code or a recovery code.
+ */
+proof: string, };
+
+export type InvitationCode = { 
+/**
+ * From the link.
+ */
+code: string, };
+
+export type InvitedReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * To whom it was sent.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, };
+
+export type JoinRequest = { 
+/**
+ * From the link.
+ */
+code: string, 
+/**
+ * Shown to visitors.
+ */
+name: string, 
+/**
+ * To sign in with.
+ */
+email: string, 
+/**
+ * At least ten characters.
+ */
+password: string, };
+
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported";
+
+export type AuditEntry = { 
+/**
+ * `aud_…`, in the order of time.
+ */
+id: string, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Who; absent for the command line and for whoever did not get in.
+ */
+agent_id: string | null, 
+/**
+ * Their name then.
+ */
+agent_name: string, 
+/**
+ * What.
+ */
+kind: AuditKind, 
+/**
+ * To whom or what: a name, or an id where there is none.
+ */
+about: string, 
+/**
+ * What of it, such as `role: agent to viewer`; may be empty. Never a secret.
+ */
+detail: string, 
+/**
+ * The address it came from; empty where that is not known.
+ */
+address: string, };
+
+export type AuditReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The newest first.
+ */
+entries: Array<AuditEntry>, 
+/**
+ * For the page of older ones; absent where this is the last.
+ */
+next: string | null, };
+
 export type Day = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
 export type OpenSpan = { 
@@ -1732,6 +2032,296 @@ agent_id: string,
  * What they say now.
  */
 status: AgentStatus, };
+
+export type Way = "sound" | "desktop" | "push" | "mail";
+
+export type AlertKind = "mine" | "unassigned" | "mention";
+
+export type Whom = "assignee" | "members" | "owners";
+
+export type EscalationStep = { 
+/**
+ * Seconds for which the visitor has waited.
+ */
+after_s: number, 
+/**
+ * Who is alerted.
+ */
+whom: Whom, 
+/**
+ * How.
+ */
+ways: Array<Way>, };
+
+export type Escalation = { 
+/**
+ * In the order in which they are due; none: nobody is alerted.
+ */
+steps: Array<EscalationStep>, };
+
+export type Ways = { 
+/**
+ * [`Way::Sound`].
+ */
+sound: boolean, 
+/**
+ * [`Way::Desktop`].
+ */
+desktop: boolean, 
+/**
+ * [`Way::Push`].
+ */
+push: boolean, 
+/**
+ * [`Way::Mail`].
+ */
+mail: boolean, };
+
+export type AlertRules = { 
+/**
+ * [`AlertKind::Mine`].
+ */
+mine: Ways, 
+/**
+ * [`AlertKind::Unassigned`].
+ */
+unassigned: Ways, 
+/**
+ * [`AlertKind::Mention`].
+ */
+mention: Ways, 
+/**
+ * Not to be disturbed before this time, RFC 3339.
+ */
+quiet_until: string | null, 
+/**
+ * Not to be disturbed in these times, every week.
+ */
+quiet_hours: OpeningHours | null, 
+/**
+ * Does being away hold alerts back too?
+ */
+away_is_quiet: boolean, 
+/**
+ * Do pushes and mails leave out what the visitor wrote?
+ */
+hide_words: boolean, };
+
+export type AlertRulesChange = { 
+/**
+ * See [`AlertRules`].
+ */
+mine?: Ways, 
+/**
+ * See [`AlertRules`].
+ */
+unassigned?: Ways, 
+/**
+ * See [`AlertRules`].
+ */
+mention?: Ways, 
+/**
+ * RFC 3339, or `null`: disturb again.
+ */
+quiet_until?: string | null, 
+/**
+ * Or `null`: none.
+ */
+quiet_hours?: OpeningHours | null, 
+/**
+ * See [`AlertRules`].
+ */
+away_is_quiet?: boolean, 
+/**
+ * See [`AlertRules`].
+ */
+hide_words?: boolean, };
+
+export type AddDevice = { 
+/**
+ * Where its push service takes pushes for it.
+ */
+endpoint: string, 
+/**
+ * Its public key, base64url.
+ */
+p256dh: string, 
+/**
+ * Its authentication secret, base64url.
+ */
+auth: string, 
+/**
+ * As its owner finds it in the list: "Firefox on Linux".
+ */
+name: string, };
+
+export type Device = { 
+/**
+ * `dev_…`.
+ */
+id: string, 
+/**
+ * As its owner finds it.
+ */
+name: string, 
+/**
+ * The endpoint, for the browser to know itself by.
+ */
+endpoint: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * When a push service last took something for it, RFC 3339.
+ */
+pushed_at: string | null, };
+
+export type MissedAlert = { 
+/**
+ * `alt_…`.
+ */
+id: string, 
+/**
+ * Whom it was for.
+ */
+agent_id: string, 
+/**
+ * Their name.
+ */
+agent_name: string, 
+/**
+ * Of which conversation.
+ */
+conversation_id: string, 
+/**
+ * With whom that is.
+ */
+visitor_name: string, 
+/**
+ * Of what.
+ */
+kind: AlertKind, 
+/**
+ * How.
+ */
+way: Way, 
+/**
+ * Why not, in plain words.
+ */
+reason: string, 
+/**
+ * RFC 3339.
+ */
+at: string, };
+
+export type AlertsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What this agent wants.
+ */
+rules: AlertRules, 
+/**
+ * Is it a time in which nobody disturbs them?
+ */
+is_quiet: boolean, 
+/**
+ * Their browsers that take pushes.
+ */
+devices: Array<Device>, 
+/**
+ * The server's public key, base64url, which a browser subscribes with (RFC 8292).
+ */
+push_key: string, 
+/**
+ * Does this server send mail?
+ */
+sends_mail: boolean, 
+/**
+ * What did not arrive in the last 30 days, newest first.
+ */
+missed: Array<MissedAlert>, };
+
+export type MissedAlertsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+missed: Array<MissedAlert>, };
+
+export type ConsoleTrouble = "silent" | "forbidden";
+
+export type ReportMissed = { 
+/**
+ * Of which conversation.
+ */
+conversation_id: string, 
+/**
+ * Of what.
+ */
+kind: AlertKind, 
+/**
+ * Why.
+ */
+trouble: ConsoleTrouble, };
+
+export type TestAlert = { "way": "push", 
+/**
+ * `dev_…`.
+ */
+device_id: string, 
+/**
+ * Comes back in the push.
+ */
+token: string, } | { "way": "mail" };
+
+export type TestAlertReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Was it taken by the push service, or by the mail server?
+ */
+sent: boolean, 
+/**
+ * Where it went, or why not, in plain words.
+ */
+word: string, };
+
+export type EscalationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The widget's ladder.
+ */
+escalation: Escalation, };
+
+export type PushMessage = { 
+/**
+ * `cnv_…`; empty in a test.
+ */
+conversation_id: string, 
+/**
+ * Who waits, or calls.
+ */
+title: string, 
+/**
+ * The first words, or what it is about.
+ */
+text: string, 
+/**
+ * From [`TestAlert::Push`].
+ */
+token?: string, };
 
 export type Attribute = boolean | number | string;
 
@@ -2361,6 +2951,118 @@ success: boolean,
  */
 blocks: Array<Block>, };
 
+export type NewWidget = { 
+/**
+ * What visitors read above the chat.
+ */
+name: string, 
+/**
+ * `#rrggbb`.
+ */
+color?: string, 
+/**
+ * First line of an empty conversation.
+ */
+greeting?: string, 
+/**
+ * Where it may be embedded; none: loopback only.
+ */
+origins?: Array<string>, };
+
+export type NewWidgetToken = { 
+/**
+ * Seconds for which the old one works on; 0: it ends at once, with all that came before it. Absent: 7 days.
+ */
+overlap_s?: number, };
+
+export type CannedReply = { 
+/**
+ * `rpl_…`.
+ */
+id: string, 
+/**
+ * What is typed after the `/`; each once among the shared ones, and once among an agent's own.
+ */
+shortcut: string, 
+/**
+ * What is sent, with `{{visitor.name}}` and the like in it, which the console fills in.
+ */
+text: string, 
+/**
+ * For everybody, or only for the agent who asks?
+ */
+is_shared: boolean, };
+
+export type CannedRepliesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The shared ones and the agent's own, by shortcut.
+ */
+replies: Array<CannedReply>, };
+
+export type NewCannedReply = { 
+/**
+ * Letters, digits, `-` and `_`.
+ */
+shortcut: string, 
+/**
+ * What is sent.
+ */
+text: string, 
+/**
+ * For everybody; only an owner may.
+ */
+is_shared: boolean, };
+
+export type CannedReplyChange = { 
+/**
+ * Another shortcut.
+ */
+shortcut?: string, 
+/**
+ * Another text.
+ */
+text?: string, };
+
+export type TagUse = { 
+/**
+ * The tag.
+ */
+tag: string, 
+/**
+ * So many conversations of the agent's widgets.
+ */
+conversations: number, };
+
+export type TagChange = { 
+/**
+ * What it is called from now on; where there is such a tag, the two become one.
+ */
+name: string, };
+
+export type BackupRequest = { 
+/**
+ * The owner's password, again.
+ */
+password: string, };
+
+export type BackupReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * When the last one was made, by the console or by the command line. RFC 3339.
+ */
+last_at: string | null, 
+/**
+ * Why none can be made here, in a sentence for people; `null`: one can.
+ */
+hindered: string | null, };
+
 export type Retry = "no" | "later" | "with-new-credential";
 
 export type Problem = { 
@@ -2434,6 +3136,12 @@ export type RefusalName =
   | "unknown-widget"
   | "identity-refused"
   | "identity-required"
+  | "second-step-needed"
+  | "code-wrong"
+  | "proof-wrong"
+  | "second-step-state"
+  | "invitation-invalid"
+  | "last-owner"
   | "setup-link-invalid"
   | "mail-link-invalid"
   | "key-invalid"
@@ -2461,6 +3169,9 @@ export type RefusalName =
   | "unknown-attachment"
   | "link-invalid"
   | "link-expired"
+  | "shortcut-taken"
+  | "widget-in-use"
+  | "backup-elsewhere"
   | "email-taken"
   | "client-id-reused"
   | "too-many-requests"

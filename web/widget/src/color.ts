@@ -22,8 +22,8 @@ function luminance(color: Rgb): number {
 }
 
 export function contrast(one: string, other: string): number {
-  const [a, b] = [luminance(rgb(one)), luminance(rgb(other))];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const ratio = (luminance(rgb(one)) + 0.05) / (luminance(rgb(other)) + 0.05);
+  return ratio < 1 ? 1 / ratio : ratio;
 }
 
 /** The colour, moved towards black or white only as far as it takes to be read on `ground`. */
@@ -38,6 +38,6 @@ export function readable(color: string, ground: string): string {
 
 /** The ground for launcher, header and own bubbles, and what is written on it. */
 export function accent(color: string): [ground: string, ink: string] {
-  if (contrast(color, "#ffffff") < LIGHT) return [readable(color, "#000000"), "#000000"];
-  return [readable(color, "#ffffff"), "#ffffff"];
+  const ink = contrast(color, "#ffffff") < LIGHT ? "#000000" : "#ffffff";
+  return [readable(color, ink), ink];
 }

@@ -8,6 +8,8 @@ import type { EventName, Panel, PanelModule, Status, Surface, WidgetConfig } fro
 import { MAIL_LINK, storageKey } from "./surface";
 
 declare const __PANEL_PATH__: string;
+/** What the panel imports first, asked for beside it: one round trip less. */
+declare const __CORE_PATH__: string;
 /** The server puts the widget's look here when asked with `?w=`; else the name is undefined. */
 declare const __FRONTDESK_LOOK__: WidgetLook;
 
@@ -43,7 +45,8 @@ const waiting: Array<(on: Surface) => void> = [];
 let surface: Surface | undefined;
 let panel: Panel | undefined;
 let loading: Promise<Panel> | undefined;
-let failures = 0;
+/** One more after each failure: a new address, as browsers remember which could not be fetched. */
+let marks = "";
 /** Ends what the page listens to. */
 let ending = new AbortController();
 
@@ -126,29 +129,33 @@ function soon(what: (on: Surface) => void): void {
   else waiting.push(what);
 }
 
-/** The panel's chunk is fetched at the first act; after a failure under another URL, as browsers remember. */
+/** The panel's chunk is fetched at the first act. */
 function load(on: Surface): Promise<Panel> {
   loading ??= (async () => {
-    if (import.meta.env.DEV) {
-      on.environment = (await import("./mock")).environment();
-      return (await import("./panel")).mount(on);
-    }
-    const path = `${on.origin}/${__PANEL_PATH__}${failures ? `?${failures}` : ""}`;
-    return ((await import(/* @vite-ignore */ path)) as PanelModule).mount(on);
-  })().then(
-    (loaded) => {
+    try {
+      let mounts: unknown[];
+      if (import.meta.env.DEV) {
+        on.environment = (await import("./mock")).environment();
+        mounts = [(await import("./panel")).mount];
+      } else
+        mounts = await Promise.all(
+          [__PANEL_PATH__ + marks, __CORE_PATH__].map(async (name) => {
+            const path = `${on.origin}/assets/${name}`;
+            return ((await import(/* @vite-ignore */ path)) as PanelModule).mount;
+          }),
+        );
+      const loaded = (mounts as [PanelModule["mount"]])[0](on);
       // `destroy` may have come meanwhile.
-      if (surface !== on) loaded.destroy();
-      else panel = loaded;
+      if (surface === on) panel = loaded;
+      else loaded.destroy();
       return loaded;
-    },
-    (error) => {
+    } catch (error) {
       loading = undefined;
-      failures++;
+      marks += "?";
       on.emit("error", error);
       throw error;
-    },
-  );
+    }
+  })();
   return loading;
 }
 
@@ -192,7 +199,6 @@ function draw(config: WidgetConfig): void {
     config,
     origin,
     look,
-    environment: {},
     said: [],
     accent,
     readable,
@@ -203,7 +209,7 @@ function draw(config: WidgetConfig): void {
       const language = config.locale || document.documentElement.lang || navigator.language;
       const [toOpen, toClose] = WORDS[language.slice(0, 2)] ?? ["Open chat", "Close chat"];
       const name = open ? toClose : config.label || toOpen;
-      button.ariaExpanded = `${open}`;
+      button.ariaExpanded = open as unknown as string;
       button.ariaLabel = name + (unread ? ` (${unread})` : "");
       badge.textContent = (unread || "") as string;
     },
@@ -214,7 +220,7 @@ function draw(config: WidgetConfig): void {
       sheet.replaceSync(
         `${css}:host{--accent:${ground};--ink:${ink};--x:${offsetX}px;--y:${offsetY}px;z-index:${config.zIndex ?? 2147483000}!important;${side}:max(var(--x),env(safe-area-inset-${side}))!important;bottom:max(var(--y),env(safe-area-inset-bottom))!important}`,
       );
-      host.classList.toggle("left", side === "left");
+      host.className = side;
       // A page of the chat's own has nothing to open.
       button.hidden = !!(hidden || page);
       button.replaceChildren(icon(config.icon), label ?? "", badge);

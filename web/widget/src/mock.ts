@@ -1,5 +1,5 @@
-// Decides what the development build talks to: a pretended server with mock data on timers (R3).
-// Never part of a built widget; flipping `USE_WEBSOCKETS` to the real server changes no view.
+// Decides what the development build and the editor's preview talk to: a pretended server with mock data on timers
+// (R3). Never part of a built widget; flipping `USE_WEBSOCKETS` to the real server changes no view.
 
 import type {
   AgentFace,
@@ -22,15 +22,28 @@ const BEN: AgentFace = { id: "agt_ben", name: "Ben Okafor", avatar: null };
 const ID = "cnv_mock";
 const CHANNEL = `private-chat.conversation.${ID}`;
 
-class MockServer {
+/** Answers as a server would that has these settings. */
+export class MockServer {
+  readonly #config: ConfigReply;
+  /** Of the delays that a network and a person have. */
+  readonly #pace: number;
   #events: VisitorEvent[] = [];
   #line: MockLine | null = null;
   #started = false;
 
+  constructor(config: ConfigReply = CONFIG, pace = 1) {
+    this.#config = config;
+    this.#pace = pace;
+  }
+
+  #later(ms: number): Promise<void> {
+    return later(ms * this.#pace);
+  }
+
   environment(): Environment {
     return {
       fetch: async (input, init) => {
-        await later(150);
+        await this.#later(150);
         const body = init?.body ? JSON.parse(String(init.body)) : {};
         const reply = this.#answer(new URL(String(input), location.href), init?.method ?? "GET", body);
         return new Response(JSON.stringify(reply), { status: 200 });
@@ -38,7 +51,7 @@ class MockServer {
       carry: async ({ onSent, body, signal }) => {
         const bytes = body instanceof Blob ? body.size : 0;
         for (let part = 1; part <= 5; part++) {
-          await later(250);
+          await this.#later(250);
           if (signal.aborted) throw new TypeError("aborted");
           onSent?.((bytes * part) / 5);
         }
@@ -57,7 +70,7 @@ class MockServer {
     body: { message?: string; client_id?: string; message_id?: string; score?: number; comment?: string },
   ): unknown {
     const path = url.pathname;
-    if (path.endsWith("/config")) return CONFIG;
+    if (path.endsWith("/config")) return this.#config;
     if (path.endsWith("/session")) return SESSION;
     if (path.endsWith("/messages")) return { success: true, message: this.#posted(body) };
     if (path.endsWith("/auth")) return { auth: "mock:mock", channel_data: "{}" };
@@ -114,7 +127,7 @@ class MockServer {
       seq: after === null ? 0 : this.#events.length,
       more: false,
       typing: [],
-      availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },
+      availability: this.#config.availability,
     };
   }
 
@@ -126,7 +139,9 @@ class MockServer {
   }
 
   async #respond(to: ChatMessage): Promise<void> {
-    await later(900);
+    // Nobody who is not there answers.
+    if (!this.#config.availability.online) return;
+    await this.#later(900);
     if (!this.#events.some((event) => event.event === "agent.joined")) {
       const data = { conversationId: ID, agent: BEN, seq: this.#next(), timestamp: new Date().toISOString() };
       this.#tell({ event: "agent.joined", data });
@@ -140,7 +155,7 @@ class MockServer {
     };
     this.#tell({ event: "receipt.updated", data: { ...receipt, seq: this.#next(), timestamp: "" } });
     this.#line?.says("client-typing", { on: true }, CHANNEL, BEN.id);
-    await later(2_200);
+    await this.#later(2_200);
     const text = `Thanks for writing! You said “${to.message.slice(0, 80)}”. Our guide is at https://chat.example/help.`;
     this.#tell({ event: "ChatMessageReceived", data: this.#message(text, "agent", BEN.name, BEN.id, null) });
   }

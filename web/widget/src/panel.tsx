@@ -1,9 +1,9 @@
 // Decides how the panel lives in the page: its style, opening and closing, the small screen.
 // Knows nothing of conversations; the engine does, the view draws.
 
+import type { Bell } from "@frontdesk/shared/bell";
 import type { ChatMessage } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
-import type { Bell } from "./bell";
 import { DEFAULT_COLOR } from "./color";
 import { Engine } from "./engine";
 import messagesCss from "./messages.css?inline";
@@ -53,7 +53,8 @@ export function mount(surface: Surface): Panel {
   const locked = new CSSStyleSheet();
   locked.replaceSync("html{overflow:hidden!important}");
   sheet.replaceSync(panelCss + messagesCss);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, lazyStyle, colors];
+  const before = [...root.adoptedStyleSheets];
+  root.adoptedStyleSheets = [...before, sheet, lazyStyle, colors];
   root.append(place);
 
   const ending = new AbortController();
@@ -65,6 +66,8 @@ export function mount(surface: Surface): Panel {
   let view: { isList: boolean } | undefined;
   let painted = "";
   let drawing = false;
+  /** Most visitors never open it: until then there is only a number on the button. */
+  let opened = false;
 
   const draw = () => {
     drawing = false;
@@ -74,6 +77,8 @@ export function mount(surface: Surface): Panel {
     surface.show(open, open ? 0 : state.unread);
     title.show(document.hidden ? state.unread : 0);
     if (bell) bell.muted = engine.muted;
+    opened ||= open;
+    if (!opened) return;
     render(
       <Chat
         key={visit}
@@ -158,7 +163,7 @@ export function mount(surface: Surface): Panel {
     bell?.message(message.id, open && !document.hidden && document.hasFocus());
   /** A sound is allowed once the page was touched. */
   const touched = () =>
-    void import("./bell").then(
+    void import("@frontdesk/shared/bell").then(
       ({ Bell }) => {
         if (signal.aborted) return;
         bell ??= new Bell();
@@ -238,9 +243,7 @@ export function mount(surface: Surface): Panel {
       engine.stop();
       render(null, place);
       place.remove();
-      root.adoptedStyleSheets = root.adoptedStyleSheets.filter(
-        (one) => one !== sheet && one !== lazyStyle && one !== colors,
-      );
+      root.adoptedStyleSheets = before;
     },
   };
 }

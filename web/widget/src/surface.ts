@@ -121,7 +121,7 @@ export type Surface = {
   config: WidgetConfig;
   origin: string;
   look: Partial<WidgetLook>;
-  environment: Environment;
+  environment?: Environment;
   /** What the page said of its visitor and nobody took yet. */
   said: PageCall[];
   /** Of `color.ts`, so that it comes once. */

@@ -123,7 +123,7 @@ test("look and place can change at any time, which asks the server nothing", asy
   expect(host?.className).toBe("left");
   expect(style()?.join()).toContain("z-index: 7");
   page.Frontdesk("update", { position: "right", label: "Ask us", offsetY: 90, icon: "M4 4h16v12z" });
-  expect(host?.className).toBe("");
+  expect(host?.className).toBe("right");
   expect(button()?.textContent).toBe("Ask us");
   expect(button()?.querySelector("path")?.getAttribute("d")).toBe("M4 4h16v12z");
   expect(style()?.join()).toContain("--y: 90px");
@@ -165,9 +165,9 @@ test("what the page writes for the visitor stands in the field, unsent", async (
     () => expect(hosts()[0]?.shadowRoot?.querySelector("textarea")?.value).toBe("Where is parcel 7?"),
     { timeout: 20_000 },
   );
-  expect(hosts()[0]?.className).toBe("dark");
+  expect(hosts()[0]?.className).toBe("right dark");
   page.Frontdesk("setTheme", "light");
-  expect(hosts()[0]?.className).toBe("");
+  expect(hosts()[0]?.className).toBe("right");
 });
 
 test("shutdown forgets at once who was here, before anything is fetched", async () => {

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod access;
+mod alerts;
 mod announcing;
 mod attachments;
 mod common;
 mod contacts;
 mod finding;
+mod housekeeping;
 mod identity;
 mod integration;
 mod killed;
@@ -24,5 +26,6 @@ mod released;
 mod searching;
 mod sign_in;
 mod storage;
+mod team;
 mod trimming;
 mod website;

@@ -182,6 +182,11 @@ impl Folder {
     }
 }
 
+/// The bytes of an open file, as they are read.
+pub(crate) fn from_disk(file: File, bytes: u64) -> Bits {
+    Box::pin(unfold(Some((file, bytes)), next))
+}
+
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

@@ -1,16 +1,21 @@
 //! What each route of the API takes and answers, one entry for each; a test fails where one is missing.
 //! Knows nothing of who may call: that stands in the table of routes.
 
-use super::{files, schema_of};
+use super::{files, schema_of, team};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
+use wire::alert::{
+    AddDevice, AlertRulesChange, AlertsReply, Escalation, EscalationReply, MissedAlertsReply, ReportMissed,
+    TestAlert, TestAlertReply,
+};
 use wire::api::{
-    AddAgent, AgentPage, AgentPosted, AgentsReply, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
-    ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PopoutReply,
-    PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply, SessionRequest, SetupRequest,
-    StartConversation, TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted,
-    WidgetChange, WidgetsReply,
+    AddAgent, AgentPage, AgentPosted, AgentsReply, BackupReply, BackupRequest, CannedRepliesReply,
+    CannedReplyChange, ChannelAuthReply, ChannelAuthRequest, ConfigReply, ConversationChange,
+    ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, NewCannedReply, NewWidget,
+    NewWidgetToken, PopoutReply, PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply,
+    SessionRequest, SetupRequest, StartConversation, TagChange, TagsReply, UserAuthReply, UserAuthRequest,
+    VersionsReply, VisitorPage, VisitorPosted, WidgetChange, WidgetsReply,
 };
 use wire::availability::OwnPresence;
 use wire::contact::{
@@ -34,8 +39,10 @@ pub(super) struct Query {
     pub(super) what: &'static str,
 }
 
-const BEFORE: Query = Query { name: "before", schema: "string", what: "`next` of the page before." };
-const AT_MOST: Query = Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
+pub(super) const BEFORE: Query =
+    Query { name: "before", schema: "string", what: "`next` of the page before." };
+pub(super) const AT_MOST: Query =
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
 const PAGE: &[Query] = &[
     Query { name: "after", schema: "integer", what: "Facts after this seq." },
     Query { name: "before", schema: "integer", what: "Messages before this seq." },
@@ -118,6 +125,12 @@ impl Operation {
         self
     }
 
+    /// What is no JSON.
+    pub(super) fn replies_bytes(mut self, status: u16) -> Operation {
+        self.replies.push((status, None));
+        self
+    }
+
     /// 304, where the client knows it already.
     pub(super) fn cached(mut self) -> Operation {
         self.replies.push((304, None));
@@ -172,20 +185,23 @@ const OF_REACTION: &[Refusal] =
     &[Refusal::UnknownMessage, Refusal::MessageGone, Refusal::TooManyReactions, Refusal::InvalidField];
 const OF_PERSON: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor];
 const OF_LINK: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor, Refusal::ContactConflict];
-const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
+pub(super) const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
 const OF_WEBSITE: &[Refusal] = &[Refusal::UnknownConversation, Refusal::UnknownTag];
 const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLong];
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 9] = [
+    let parts: [fn() -> Vec<Operation>; 12] = [
         files::all,
+        team::all,
         visitors,
         visitors_messages,
         channels,
         agents,
+        alerts,
         conversations,
         messages,
+        housekeeping,
         contacts,
         programs,
     ];
@@ -283,10 +299,11 @@ fn agents() -> Vec<Operation> {
             .takes::<SetupRequest>()
             .replies::<MeReply>(200)
             .refuses(&[Refusal::SetupLinkInvalid, Refusal::EmailTaken]),
-        on("POST", "/api/v1/login", "Sign in.")
-            .takes::<LoginRequest>()
-            .replies::<MeReply>(200)
-            .refuses(&[Refusal::WrongPassword]),
+        on("POST", "/api/v1/login", "Sign in.").takes::<LoginRequest>().replies::<MeReply>(200).refuses(&[
+            Refusal::WrongPassword,
+            Refusal::SecondStepNeeded,
+            Refusal::CodeWrong,
+        ]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
         on("PUT", "/api/v1/me/presence", "Say whether you answer.")
@@ -309,6 +326,18 @@ fn agents() -> Vec<Operation> {
             .takes::<WidgetChange>()
             .replies::<WidgetsReply>(200)
             .conditional(),
+        on("POST", "/api/v1/widgets", "Add a widget.").takes::<NewWidget>().replies::<WidgetReply>(201),
+        on("DELETE", "/api/v1/widgets/{id}", "Remove a widget with which nothing is lost.")
+            .replies::<WidgetsReply>(200)
+            .refuses(&[Refusal::UnknownEntry, Refusal::WidgetInUse]),
+        on(
+            "POST",
+            "/api/v1/widgets/{id}/token",
+            "Give a widget a new token; the old one works on for a while.",
+        )
+        .takes::<NewWidgetToken>()
+        .replies::<WidgetReply>(200)
+        .refuses(OF_ENTRY),
         on("GET", "/api/v1/agents", "List agents.").replies::<AgentsReply>(200),
         on("POST", "/api/v1/agents", "Add an agent.")
             .takes::<AddAgent>()
@@ -316,7 +345,41 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::EmailTaken]),
         on("DELETE", "/api/v1/agents/{id}", "Remove an agent.")
             .replies::<AgentsReply>(200)
-            .refuses(&[Refusal::UnknownAgent]),
+            .refuses(&[Refusal::UnknownAgent, Refusal::LastOwner]),
+    ]
+}
+
+fn alerts() -> Vec<Operation> {
+    let (own, ladder) = ("/api/v1/me/alerts", "/api/v1/widgets/{id}/escalation");
+    vec![
+        on("GET", own, "Read what you are alerted of, on which devices, and what did not arrive.")
+            .replies::<AlertsReply>(200),
+        on("PATCH", own, "Change what you are alerted of, or when you are not to be disturbed.")
+            .takes::<AlertRulesChange>()
+            .replies::<AlertsReply>(200),
+        on("POST", "/api/v1/me/alerts/missed", "Say that an open console could not alert.")
+            .takes::<ReportMissed>()
+            .replies::<Done>(200)
+            .refuses(OF_CONVERSATION),
+        on("POST", "/api/v1/me/alerts/test", "Send yourself a real push or mail.")
+            .takes::<TestAlert>()
+            .replies::<TestAlertReply>(200)
+            .refuses(OF_ENTRY),
+        on("POST", "/api/v1/me/devices", "Let a browser take pushes.")
+            .takes::<AddDevice>()
+            .replies::<AlertsReply>(200),
+        on("DELETE", "/api/v1/me/devices/{id}", "Let a browser take no pushes any more.")
+            .replies::<AlertsReply>(200)
+            .refuses(OF_ENTRY),
+        on("GET", "/api/v1/alerts/missed", "List alerts that did not arrive, of all agents, newest first.")
+            .replies::<MissedAlertsReply>(200),
+        on("GET", ladder, "Read who is alerted while a visitor waits.")
+            .replies::<EscalationReply>(200)
+            .refuses(OF_ENTRY),
+        on("PUT", ladder, "Set who is alerted while a visitor waits.")
+            .takes::<Escalation>()
+            .replies::<EscalationReply>(200)
+            .refuses(OF_ENTRY),
     ]
 }
 
@@ -348,6 +411,13 @@ fn conversations() -> Vec<Operation> {
             .refuses(&[Refusal::UnknownConversation, Refusal::UnknownAgent]),
         on("DELETE", participant, "Take a colleague out.").replies::<Done>(200).refuses(OF_CONVERSATION),
         on("GET", "/api/v1/tags", "List the tags in use.").replies::<TagsReply>(200),
+        on("PATCH", "/api/v1/tags/{tag}", "Rename a tag everywhere, or make it one with another.")
+            .takes::<TagChange>()
+            .replies::<TagsReply>(200)
+            .refuses(OF_ENTRY),
+        on("DELETE", "/api/v1/tags/{tag}", "Take a tag from every conversation.")
+            .replies::<TagsReply>(200)
+            .refuses(OF_ENTRY),
     ]
 }
 
@@ -384,6 +454,30 @@ fn messages() -> Vec<Operation> {
             .refuses(&[Refusal::UnknownMessage]),
         on("PUT", reaction, "React to a message.").replies::<AgentPosted>(200).refuses(OF_REACTION),
         on("DELETE", reaction, "Take your reaction back.").replies::<AgentPosted>(200).refuses(OF_REACTION),
+    ]
+}
+
+fn housekeeping() -> Vec<Operation> {
+    let reply = "/api/v1/replies/{id}";
+    vec![
+        on("GET", "/api/v1/replies", "List canned replies: the shared ones and your own.")
+            .replies::<CannedRepliesReply>(200),
+        on("POST", "/api/v1/replies", "Add a canned reply; a shared one only an owner may.")
+            .takes::<NewCannedReply>()
+            .replies::<CannedRepliesReply>(201)
+            .refuses(&[Refusal::NotAllowed, Refusal::ShortcutTaken]),
+        on("PATCH", reply, "Change a canned reply.")
+            .takes::<CannedReplyChange>()
+            .replies::<CannedRepliesReply>(200)
+            .refuses(&[Refusal::NotAllowed, Refusal::UnknownEntry, Refusal::ShortcutTaken]),
+        on("DELETE", reply, "Remove a canned reply.")
+            .replies::<CannedRepliesReply>(200)
+            .refuses(&[Refusal::NotAllowed, Refusal::UnknownEntry]),
+        on("GET", "/api/v1/backup", "Read when the last backup was made.").replies::<BackupReply>(200),
+        on("POST", "/api/v1/backup", "Download a backup of everything: a gzipped tar.")
+            .takes::<BackupRequest>()
+            .replies_bytes(200)
+            .refuses(&[Refusal::WrongPassword, Refusal::BackupElsewhere]),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! A widget to its page and to its owner. Knows nothing of who uses it.
 
+use crate::alert::Escalation;
 use crate::availability::{Availability, OpeningHours};
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ts")]
@@ -137,6 +138,8 @@ pub struct WidgetSettings {
     pub pre_chat: Vec<PreChatField>,
     /// What visitors agree to before their first message; `None`: nothing.
     pub consent: Option<String>,
+    /// Who is alerted while a visitor waits, after how long, and how.
+    pub escalation: Escalation,
 }
 
 /// A widget as its owner sees it.
@@ -175,6 +178,36 @@ pub struct WidgetChange {
     /// New behaviour, as a whole: what is absent in it gets its default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<WidgetSettings>,
+}
+
+/// `POST /api/v1/widgets`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct NewWidget {
+    /// What visitors read above the chat.
+    pub name: String,
+    /// `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// First line of an empty conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<String>,
+    /// Where it may be embedded; none: loopback only.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub origins: Vec<String>,
+}
+
+/// `POST /api/v1/widgets/{id}/token`: a new token for a widget.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct NewWidgetToken {
+    /// Seconds for which the old one works on; 0: it ends at once, with all that came before it. Absent: 7 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub overlap_s: Option<u64>,
 }
 
 /// `GET /api/v1/widgets`, and the reply to a change.

@@ -11,15 +11,13 @@ import { now_ms, onlineIds } from "../desk";
 import { changedAt } from "../inbox";
 import { type Asking, asking } from "../open";
 import { known, languageName, learn, timeThere, type Whereabouts, webAddress, whereabouts } from "../person";
+import { administers, answers, owns } from "../role";
 import { addressOf } from "../route";
-import { me } from "../session";
 import { ago, inFull, moment } from "../time";
 import { complain, tell } from "../toast";
 import { Avatar } from "./avatar";
 import { Icon, type IconName } from "./icon";
 import { type Choice, MenuButton } from "./menu";
-
-const isOwner = () => me.value?.agent.role === "owner";
 
 export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
   const { conversation } = thread;
@@ -29,7 +27,7 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
   const online = onlineIds.value.has(visitor.id);
   // Whoever is recognised, or says another name, may be known by more.
   useEffect(() => {
-    void learn(visitor, isOwner()).catch(complain);
+    void learn(visitor, administers.peek()).catch(complain);
   }, [visitor.id, visitor.name, visitor.email, visitor.verified]);
   return (
     <aside class="card" aria-label="Visitor">
@@ -45,12 +43,16 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
         <Blocked key={block.id} block={block} thread={thread} />
       ))}
       <div class="card-acts">
-        <Act icon="merge" name="Merge" title="This is somebody you know (M)" what="merge" />
+        {answers.value && (
+          <Act icon="merge" name="Merge" title="This is somebody you know (M)" what="merge" />
+        )}
         <Act icon="print" name="Transcript" title="Transcript: save or print (D)" what="transcript" />
-        <MenuButton id="person" label="More about this visitor" class="card-act" choices={moreActs}>
-          <Icon name="dots" />
-          <span>More</span>
-        </MenuButton>
+        {answers.value && (
+          <MenuButton id="person" label="More about this visitor" class="card-act" choices={moreActs}>
+            <Icon name="dots" />
+            <span>More</span>
+          </MenuButton>
+        )}
       </div>
       <dl class="card-facts">
         <Fact name="E-mail">
@@ -179,10 +181,11 @@ function ask(what: Exclude<Asking["what"], "snooze">): void {
 
 function moreActs(): Choice[] {
   const apart: Choice = { name: "This is somebody else…", icon: "person", act: () => ask("apart") };
-  if (!isOwner()) return [apart];
+  const block: Choice = { name: "Block…", icon: "block", act: () => ask("block") };
+  if (!owns.value) return administers.value ? [apart, block] : [apart];
   return [
     apart,
-    { name: "Block…", icon: "block", act: () => ask("block") },
+    block,
     { name: "Export everything…", icon: "down", apart: true, act: () => ask("export") },
     { name: "Erase everything…", icon: "bin", danger: true, act: () => ask("erase") },
   ];
@@ -193,7 +196,7 @@ function Blocked({ block, thread }: { readonly block: Block; readonly thread: Ag
   const letIn = async () => {
     await agentApi.unblock(id);
     tell("good", "They can write again.");
-    await learn(thread.conversation.visitor, isOwner());
+    await learn(thread.conversation.visitor, administers.peek());
   };
   return (
     <div class="card-blocked">

@@ -1,5 +1,5 @@
-// Draws where an agent writes: a reply to the visitor, or a note for colleagues, with files and the names of those
-// it calls. Knows nothing of sending.
+// Draws where an agent writes: a reply to the visitor, or a note for colleagues, with files, the names of those it
+// calls and the canned replies. Knows nothing of sending.
 
 import type { Voice } from "@frontdesk/shared/recorder";
 import type { MessageKind } from "@frontdesk/shared/wire.gen";
@@ -11,6 +11,17 @@ import { quoteOf } from "../draft";
 import { sizeOf } from "../file";
 import { type Call, type Colleague, callAt, completed, offered } from "../mention";
 import { recording } from "../open";
+import {
+  type Asking,
+  askingAt,
+  filled,
+  inserted,
+  known,
+  listReplies,
+  offeredReplies,
+  replies,
+} from "../replies";
+import { me } from "../session";
 import { tell } from "../toast";
 import { Avatar } from "./avatar";
 import { QuoteView } from "./bubble";
@@ -174,13 +185,51 @@ interface WordsProps extends ComposerProps {
   send(): void;
 }
 
-/** The field itself, and the names that are offered in a note. */
+/** Something that can be put where it is being asked for. */
+interface Offer {
+  readonly id: string;
+  readonly face?: Colleague;
+  readonly shortcut?: string;
+  readonly name: string;
+  /** The text with it, and where the caret goes. */
+  put(text: string, caret: number): [string, number];
+}
+
+/** The names that a note can call. */
+function namesFor(call: Call | null, conversation: Conversation): Offer[] {
+  if (!call) return [];
+  return offered(call.typed, conversation.colleagues).map((one) => ({
+    id: one.id,
+    face: one,
+    name: one.name,
+    put: (text, caret) => completed(text, caret, call, one.name),
+  }));
+}
+
+function repliesFor(asking: Asking | null, conversation: Conversation): Offer[] {
+  if (!asking) return [];
+  const about = conversation.thread.value?.conversation;
+  const facts = known({
+    visitor: about?.visitor,
+    agent: me.value?.agent.name,
+    widget: me.value?.widgets.find(({ id }) => id === about?.widget_id)?.name,
+  });
+  return offeredReplies(asking.typed, replies.value).map(({ id, shortcut, text }) => ({
+    id,
+    shortcut,
+    name: filled(text, facts),
+    put: (before, caret) => inserted(before, caret, asking, filled(text, facts)),
+  }));
+}
+
+/** The field itself, and what is offered in it: names in a note after `@`, canned replies after `/`. */
 function Words({ conversation, visitor, note, box, send }: WordsProps) {
   const { draft } = conversation;
   const [call, setCall] = useState<Call | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const [at, setAt] = useState(0);
   const [caret, setCaret] = useState<number | null>(null);
-  const names = note && call ? offered(call.typed, conversation.colleagues) : [];
+  const offers = asking ? repliesFor(asking, conversation) : note ? namesFor(call, conversation) : [];
 
   useLayoutEffect(() => {
     if (caret === null) return;
@@ -191,35 +240,42 @@ function Words({ conversation, visitor, note, box, send }: WordsProps) {
   const look = () => {
     const field = box.current;
     const next = note && field ? callAt(field.value, field.selectionStart) : null;
-    // Somebody may have come to the team since.
+    const asked = field ? askingAt(field.value, field.selectionStart) : null;
+    // Somebody may have come to the team since, and somebody may have written another reply.
     if (next && !call) void listAgents();
+    if (asked && !asking) void listReplies();
     setCall(next);
+    setAsking(asked);
     setAt(0);
+  };
+  const leave = () => {
+    setCall(null);
+    setAsking(null);
   };
   const write = (value: string) => {
     draft.text.value = value;
     conversation.typed(value, note ? "note" : "text");
     look();
   };
-  const pick = ({ name }: Colleague) => {
-    if (!call || !box.current) return;
-    const [text, next] = completed(draft.text.value, box.current.selectionStart, call, name);
+  const pick = (offer: Offer) => {
+    if (!box.current) return;
+    const [text, next] = offer.put(draft.text.value, box.current.selectionStart);
     draft.text.value = text;
-    setCall(null);
+    leave();
     setCaret(next);
     box.current.focus();
   };
   const key = (event: KeyboardEvent) => {
     // While a character is being composed, keys belong to the input method.
     if (event.isComposing) return;
-    const chosen = names[at];
+    const chosen = offers[at];
     if (
       chosen &&
       pickKey(
         event,
         () => pick(chosen),
-        (by) => setAt((at + by + names.length) % names.length),
-        () => setCall(null),
+        (by) => setAt((at + by + offers.length) % offers.length),
+        leave,
       )
     )
       return;
@@ -233,21 +289,27 @@ function Words({ conversation, visitor, note, box, send }: WordsProps) {
   };
   return (
     <>
-      {names.length > 0 && (
-        <div class="names" role="listbox" id="composer-names" aria-label="Colleagues">
-          {names.map((one, n) => (
+      {offers.length > 0 && (
+        <div
+          class="names"
+          role="listbox"
+          id="composer-names"
+          aria-label={asking ? "Canned replies" : "Colleagues"}
+        >
+          {offers.map((one, n) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and takes the keys
             <div
               key={one.id}
               id={`name-${n}`}
-              class="choice"
+              class={one.shortcut ? "choice choice-reply" : "choice"}
               role="option"
               tabIndex={-1}
               aria-selected={n === at}
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => pick(one)}
             >
-              <Avatar id={one.id} name={one.name} small />
+              {one.face && <Avatar id={one.id} name={one.name} small />}
+              {one.shortcut && <kbd>/{one.shortcut}</kbd>}
               <span class="choice-name" dir="auto">
                 {one.name}
               </span>
@@ -262,14 +324,18 @@ function Words({ conversation, visitor, note, box, send }: WordsProps) {
         dir="auto"
         maxLength={LIMITS.MESSAGE_TEXT_CHARS}
         aria-label={note ? "Note" : "Reply"}
-        aria-controls={names.length > 0 ? "composer-names" : undefined}
-        aria-activedescendant={names.length > 0 ? `name-${at}` : undefined}
+        // A field of several lines can have no other role (ARIA in HTML), and a textbox has all of a combobox's
+        // states but `aria-expanded`.
+        aria-autocomplete="list"
+        aria-haspopup="listbox"
+        aria-controls={offers.length > 0 ? "composer-names" : undefined}
+        aria-activedescendant={offers.length > 0 ? `name-${at}` : undefined}
         placeholder={note ? "Write a note to your team… @ calls a colleague" : `Reply to ${visitor}…`}
         value={draft.text.value}
         onInput={(event) => write(event.currentTarget.value)}
         onSelect={look}
         onBlur={() => {
-          setCall(null);
+          leave();
           conversation.typed("", draft.kind.value);
         }}
         onKeyDown={key}

@@ -6,8 +6,8 @@ import { useEffect, useState } from "preact/hooks";
 import { inWords } from "../activity";
 import { agentApi, sentence } from "../agent-api";
 import { asOne, type Half, learn, unite } from "../person";
+import { administers } from "../role";
 import { Search } from "../search";
-import { me } from "../session";
 import { complain, tell } from "../toast";
 import type { Question } from "./asked";
 import { Avatar } from "./avatar";
@@ -146,7 +146,7 @@ function Confirm({ own, other, question: { summary, close }, back }: ConfirmProp
     try {
       const contact = await unite(own, other);
       tell("good", `${contact.name ?? "They"} is one person now.`);
-      void learn(summary.visitor, me.peek()?.agent.role === "owner").catch(complain);
+      void learn(summary.visitor, administers.peek()).catch(complain);
       close();
     } catch (error) {
       setProblem(sentence(error));

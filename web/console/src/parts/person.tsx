@@ -7,8 +7,8 @@ import { agentApi, sentence } from "../agent-api";
 import { refresh } from "../desk";
 import type { Asking } from "../open";
 import { idOf, known, learn } from "../person";
+import { administers } from "../role";
 import { goTo } from "../route";
-import { me } from "../session";
 import { complain, tell } from "../toast";
 import type { Question } from "./asked";
 import { Dialog } from "./dialog";
@@ -22,7 +22,7 @@ export function PersonQuestion({ what, ...question }: PersonQuestionProps) {
   const { summary } = question;
   // The card that asks for it may be closed.
   useEffect(() => {
-    void learn(summary.visitor, me.peek()?.agent.role === "owner").catch(complain);
+    void learn(summary.visitor, administers.peek()).catch(complain);
   }, [summary.visitor.id]);
   switch (what) {
     case "apart":
@@ -79,7 +79,7 @@ function Apart({ summary: { visitor }, close }: Question) {
           act(async () => {
             await agentApi.unrecognise(visitor.id);
             tell("good", "They are two people again.");
-            void learn(visitor, me.peek()?.agent.role === "owner").catch(complain);
+            void learn(visitor, administers.peek()).catch(complain);
           })
         }
       />

@@ -64,15 +64,17 @@ function PageList({ name, pages, id }: PageListProps) {
 interface SettingsPageProps {
   /** Its name and lead stand at the head. */
   readonly page: PageId;
+  /** For what stands side by side. */
+  readonly wide?: boolean;
   readonly action?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-export function SettingsPage({ page, action, children }: SettingsPageProps) {
+export function SettingsPage({ page, wide, action, children }: SettingsPageProps) {
   const { name, lead } = pageOf(page);
   return (
     <div class="settings">
-      <div class="settings-page">
+      <div class={wide ? "settings-page settings-page-wide" : "settings-page"}>
         <header class="settings-head">
           <div>
             <h1>{name}</h1>
@@ -86,14 +88,15 @@ export function SettingsPage({ page, action, children }: SettingsPageProps) {
   );
 }
 
-function NotForYou() {
+/** Somebody has the address of what is not theirs. */
+export function NotForYou() {
   return (
     <div class="empty">
       <span class="empty-sign">
         <Icon name="lock" />
       </span>
-      <h2>This page is for owners</h2>
-      <p>Ask an owner of this Frontdesk if something here should change.</p>
+      <h2>This page is not for your role</h2>
+      <p>Ask an owner or admin of this Frontdesk if something here should change.</p>
       <a class="button button-plain" href="#/">
         Back to the inbox
       </a>

@@ -7,6 +7,7 @@ import { inbox, link } from "../desk";
 import { LINK_NAMES } from "../link";
 import type { Colleague } from "../mention";
 import { cardOpen } from "../open";
+import { answers } from "../role";
 import { goTo } from "../route";
 import { presentWords } from "../viewers";
 import { Avatar } from "./avatar";
@@ -44,7 +45,12 @@ export function ThreadView({ conversation }: { readonly conversation: Conversati
       <Head summary={summary} conversation={conversation} />
       {summary && <StateBar conversation={conversation} summary={summary} />}
       {thread ? <Log conversation={conversation} thread={thread} /> : <Bones />}
-      {summary && <Composer conversation={conversation} visitor={summary.visitor.name} />}
+      {summary &&
+        (answers.value ? (
+          <Composer conversation={conversation} visitor={summary.visitor.name} />
+        ) : (
+          <p class="reads-along">You read along here. Ask an owner or admin if you should answer too.</p>
+        ))}
       {thread && cardOpen.value && <VisitorCard thread={thread} />}
     </section>
   );
@@ -79,7 +85,9 @@ function Head({ summary, conversation }: HeadProps) {
           {summary && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}
         </p>
       </div>
-      {summary && conversation && <ResolveButton conversation={conversation} summary={summary} />}
+      {summary && conversation && answers.value && (
+        <ResolveButton conversation={conversation} summary={summary} />
+      )}
       <button
         type="button"
         class="icon-button"

@@ -5,8 +5,8 @@ import { Asked } from "../parts/asked";
 import { Icon, type IconName } from "../parts/icon";
 import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
+import { administers } from "../role";
 import { addressOf } from "../route";
-import { me } from "../session";
 import { TEST_PAGE, testPage } from "../test-page";
 
 export function DeskScreen() {
@@ -45,7 +45,7 @@ function Pick() {
 
 /** What a new owner does first. */
 function FirstSteps() {
-  const owner = me.value?.agent.role === "owner";
+  const owner = administers.value;
   if (!owner && testPage.value === false) return null;
   return (
     <div class="empty">
@@ -58,7 +58,7 @@ function FirstSteps() {
             </Step>
           )}
           {owner && (
-            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "page", page: "widget" })}>
+            <Step icon="copy" title="Put it on your website" href={addressOf({ at: "welcome" })}>
               Five lines to paste, and a colour to pick.
             </Step>
           )}

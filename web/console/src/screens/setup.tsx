@@ -6,7 +6,7 @@ import { refusalName, sentence } from "../agent-api";
 import { PasswordField, TextField } from "../parts/field";
 import { Bell, Icon } from "../parts/icon";
 import { replaceWith } from "../route";
-import { setUp } from "../session";
+import { me, setUp } from "../session";
 
 /** Wire: `PASSWORD_MIN_CHARS`. */
 const PASSWORD_MIN = 10;
@@ -24,7 +24,7 @@ export function SetupScreen({ code }: { readonly code: string }) {
     setRefusal(null);
     try {
       await setUp({ code, name: name.trim(), email: email.trim(), password });
-      replaceWith({ at: "inbox" });
+      replaceWith({ at: isNew() ? "welcome" : "inbox" });
     } catch (error) {
       setRefusal(error);
       setBusy(false);
@@ -71,6 +71,12 @@ export function SetupScreen({ code }: { readonly code: string }) {
       </form>
     </main>
   );
+}
+
+/** An owner whose chat stands on no website yet. The same link also sets a new password. */
+function isNew(): boolean {
+  const { agent, widgets } = me.value ?? {};
+  return agent?.role === "owner" && (widgets ?? []).every(({ origins }) => origins.length === 0);
 }
 
 function Refusal({ error }: { readonly error: unknown }) {

@@ -1,275 +1,271 @@
-// Asks how the widget looks, what it asks visitors first, where it may stand, and shows how to put it there. Knows nothing of the widget's insides.
+// Lets an owner choose a widget, change it beside a preview, and save all of it at once or none. Knows nothing of the
+// single settings, and of the widget's insides.
 
-import type { PreChatField, WidgetChange, WidgetProfile } from "@frontdesk/shared/wire.gen";
-import { LIMITS } from "@frontdesk/shared/wire.gen";
-import { useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
-import { inkOn, originsOf, snippet, wrongOrigin } from "../embed";
-import { copy } from "../parts/copy";
-import { Field, TextField } from "../parts/field";
+import { now_ms } from "../desk";
+import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icon";
-import { Panel, SaveRow, SettingsPage } from "../parts/settings";
+import { SettingsPage } from "../parts/settings";
+import { AddWidgetDialog, Danger, TokenPanel } from "../parts/widget-chores";
+import { EmbedPanel } from "../parts/widget-embed";
+import { AskedFirst, FilesAndKeeping, Look, There, Websites } from "../parts/widget-fields";
+import { Scenes, WidgetPreview } from "../parts/widget-preview";
+import { goTo, guardLeaving } from "../route";
 import { me, widgetsChanged } from "../session";
 import { TEST_PAGE, testPage } from "../test-page";
-import { complain, tell } from "../toast";
+import { complain } from "../toast";
+import {
+  changeOf,
+  draftOf,
+  type PageChoices,
+  PLAIN_PAGE,
+  previewOf,
+  type Scene,
+  type WidgetDraft,
+  wrongsOf,
+} from "../widget-draft";
+import "../style/setup.css";
+import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 
 export function WidgetScreen() {
+  const widgets = me.value?.widgets ?? [];
+  const [chosen, setChosen] = useState(widgets[0]?.id ?? "");
+  const [adding, setAdding] = useState(false);
+  const [dirty, setDirty] = useState(false);
+  const [leave, setLeave] = useState<(() => void) | null>(null);
+  const widget = widgets.find(({ id }) => id === chosen) ?? widgets[0];
+  useGuard(dirty, (go) => setLeave(() => go));
+  const choose = (id: string) => {
+    const go = () => setChosen(id);
+    if (dirty && id !== widget?.id) setLeave(() => go);
+    else go();
+  };
   return (
     <SettingsPage
       page="widget"
+      wide
       action={
-        testPage.value !== false && (
-          <a class="button button-plain" href={TEST_PAGE} target="_blank" rel="noopener">
-            Open the test page
-            <Icon name="away" />
-          </a>
-        )
+        <span class="head-actions">
+          {testPage.value !== false && (
+            <a class="button button-plain" href={TEST_PAGE} target="_blank" rel="noopener">
+              Open the test page
+              <Icon name="away" />
+            </a>
+          )}
+          <button type="button" class="button" onClick={() => setAdding(true)}>
+            <Icon name="plus" />
+            New widget
+          </button>
+        </span>
       }
     >
-      {me.value?.third_party && (
-        <p class="third-party" role="note">
-          What visitors and agents write to each other also passes through a third party,{" "}
-          <strong>{me.value.third_party}</strong>. Notes, typing and presence stay on this server.
-        </p>
+      <ThirdParty />
+      {widgets.length > 1 && <Choice widgets={widgets} chosen={widget?.id ?? ""} choose={choose} />}
+      {widget && <Editor key={widget.id} widget={widget} told={setDirty} />}
+      {adding && <AddWidgetDialog close={() => setAdding(false)} made={(id) => choose(id)} />}
+      {leave && (
+        <Leaving
+          stay={() => setLeave(null)}
+          go={() => {
+            setDirty(false);
+            setLeave(null);
+            leave();
+          }}
+        />
       )}
-      {me.value?.widgets.map((widget) => (
-        <div key={widget.id}>
-          <Look widget={widget} />
-          <AskedFirst widget={widget} />
-          <Origins widget={widget} />
-          <Embed widget={widget} />
-        </div>
-      ))}
     </SettingsPage>
   );
 }
 
-function useSave(widget: WidgetProfile) {
+/** What is not saved is not left by accident: not for another page, and not with the tab. */
+function useGuard(dirty: boolean, ask: (go: () => void) => void): void {
+  // It asks in the same way each time.
+  useEffect(() => {
+    if (!dirty) return;
+    const stop = guardLeaving((next) => {
+      ask(() => {
+        stop();
+        goTo(next);
+      });
+      return false;
+    });
+    const warn = (event: Event) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => {
+      stop();
+      removeEventListener("beforeunload", warn);
+    };
+  }, [dirty]);
+}
+
+function ThirdParty() {
+  const host = me.value?.third_party;
+  if (!host) return null;
+  return (
+    <p class="third-party" role="note">
+      What visitors and agents write to each other also passes through a third party, <strong>{host}</strong>.
+      Notes, typing and presence stay on this server.
+    </p>
+  );
+}
+
+interface ChoiceProps {
+  readonly widgets: readonly WidgetProfile[];
+  readonly chosen: string;
+  readonly choose: (id: string) => void;
+}
+
+function Choice({ widgets, chosen, choose }: ChoiceProps) {
+  return (
+    <fieldset class="widget-choice">
+      <legend class="hidden-text">Which widget</legend>
+      {widgets.map(({ id, name, color }) => (
+        <button
+          type="button"
+          key={id}
+          class="widget-chip"
+          aria-pressed={id === chosen}
+          title={name}
+          onClick={() => choose(id)}
+        >
+          <span class="widget-dot" style={{ background: color }} />
+          <span class="widget-chip-name" dir="auto">
+            {name}
+          </span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+interface EditorProps {
+  readonly widget: WidgetProfile;
+  /** Is there anything that is not saved? */
+  readonly told: (dirty: boolean) => void;
+}
+
+function Editor({ widget, told }: EditorProps) {
+  const [draft, setDraft] = useState(() => draftOf(widget));
+  const [page, setPage] = useState<PageChoices>(PLAIN_PAGE);
+  const [scene, setScene] = useState<Scene>("there");
   const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState(false);
-  const save = async (change: WidgetChange) => {
+  const change = changeOf(draft, widget);
+  const wrongs = wrongsOf(draft);
+  const dirty = change !== null;
+  // Told of what is dirty, not by whom.
+  useEffect(() => {
+    told(dirty);
+    return () => told(false);
+  }, [dirty]);
+  const set = (part: Partial<WidgetDraft>) => setDraft((now) => ({ ...now, ...part }));
+  const setSettings = (part: Partial<WidgetDraft["settings"]>) =>
+    setDraft((now) => ({ ...now, settings: { ...now.settings, ...part } }));
+  const save = async (event: Event) => {
+    event.preventDefault();
+    if (!change || Object.keys(wrongs).length) return;
     setBusy(true);
     try {
-      widgetsChanged((await agentApi.changeWidget(widget.id, change)).widgets);
-      setSaved(true);
+      const reply = await agentApi.changeWidget(widget.id, change);
+      widgetsChanged(reply.widgets);
+      const saved = reply.widgets.find(({ id }) => id === widget.id);
+      if (saved) setDraft(draftOf(saved));
     } catch (error) {
       complain(error);
     }
     setBusy(false);
   };
-  return { busy, saved, save, edited: () => setSaved(false) };
-}
-
-const COLOR = /^#[0-9a-f]{6}$/i;
-
-function Look({ widget }: { readonly widget: WidgetProfile }) {
-  const [name, setName] = useState(widget.name);
-  const [color, setColor] = useState(widget.color);
-  const [greeting, setGreeting] = useState(widget.greeting);
-  const { busy, saved, save, edited } = useSave(widget);
-  const wrong = COLOR.test(color) ? null : "Six digits after a #, such as #0b6e54.";
-  const shown = wrong ? widget.color : color;
-
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (!wrong) void save({ name: name.trim(), color: color.toLowerCase(), greeting });
-  };
-
-  return (
-    <Panel title="Look" lead="Visitors see these first.">
-      <form class="look" onSubmit={submit} onInput={edited}>
-        <div>
-          <div class="form">
-            <TextField label="Name" autocomplete="off" maxLength={120} value={name} onValue={setName} />
-            <Field label="Colour" wrong={wrong}>
-              {(ids) => (
-                <span class="color">
-                  <input
-                    type="color"
-                    class="color-pick"
-                    aria-label="Pick a colour"
-                    value={shown}
-                    onInput={(event) => setColor(event.currentTarget.value)}
-                  />
-                  <input
-                    {...ids}
-                    class="input"
-                    maxLength={7}
-                    autocomplete="off"
-                    spellcheck={false}
-                    value={color}
-                    onInput={(event) => setColor(event.currentTarget.value)}
-                  />
-                </span>
-              )}
-            </Field>
-            <Field label="Greeting" hint="The first line of an empty conversation.">
-              {(ids) => (
-                <textarea
-                  {...ids}
-                  class="input"
-                  rows={3}
-                  maxLength={1_000}
-                  value={greeting}
-                  onInput={(event) => setGreeting(event.currentTarget.value)}
-                />
-              )}
-            </Field>
-          </div>
-          <SaveRow busy={busy} saved={saved} />
-        </div>
-        <Preview name={name} color={shown} greeting={greeting} />
-      </form>
-    </Panel>
+  const shown = useMemo(
+    () =>
+      previewOf(draft, page, scene, {
+        id: widget.id,
+        savedColor: widget.color,
+        agent: me.value?.agent.name ?? "",
+        now_ms: now_ms.value,
+      }),
+    [draft, page, scene, widget.id, widget.color],
   );
-}
-
-interface PreviewProps {
-  readonly name: string;
-  readonly color: string;
-  readonly greeting: string;
-}
-
-function Preview({ name, color, greeting }: PreviewProps) {
+  const fields = { draft, wrongs, set, setSettings };
   return (
-    <div class="preview" aria-hidden="true" style={{ "--preview": color, "--preview-ink": inkOn(color) }}>
-      <div class="preview-panel">
-        <div class="preview-head">{name || " "}</div>
-        <div class="preview-body">
-          {greeting && <p>{greeting}</p>}
-          <i />
-        </div>
+    <div class="editor">
+      <div class="editor-fields">
+        <form onSubmit={save}>
+          <Look {...fields} />
+          <There {...fields} />
+          <AskedFirst {...fields} />
+          <FilesAndKeeping {...fields} />
+          <Websites {...fields} />
+          <SaveBar
+            dirty={dirty}
+            busy={busy}
+            wrong={Object.values(wrongs)[0] ?? null}
+            discard={() => setDraft(draftOf(widget))}
+          />
+        </form>
+        <EmbedPanel widget={widget} page={page} change={setPage} />
+        <TokenPanel widget={widget} />
+        <Danger widget={widget} />
       </div>
-      <span class="preview-launcher">
-        <Icon name="widget" />
-      </span>
+      <aside class="editor-preview" aria-label="Preview">
+        <WidgetPreview draft={shown} />
+        <Scenes scene={scene} choose={setScene} />
+        <p class="editor-note">
+          {dirty ? "Visitors see this once you have saved it." : "This is what visitors see."}
+        </p>
+      </aside>
     </div>
   );
 }
 
-const QUESTIONS: Array<[PreChatField, string]> = [
-  ["name", "Their name"],
-  ["email", "Their e-mail address"],
-];
+interface SaveBarProps {
+  readonly dirty: boolean;
+  readonly busy: boolean;
+  readonly wrong: string | null;
+  readonly discard: () => void;
+}
 
-function AskedFirst({ widget }: { readonly widget: WidgetProfile }) {
-  const { settings } = widget;
-  const [fields, setFields] = useState(settings.pre_chat);
-  const [consent, setConsent] = useState(settings.consent ?? "");
-  const { busy, saved, save, edited } = useSave(widget);
-
-  const submit = (event: Event) => {
-    event.preventDefault();
-    void save({ settings: { ...settings, pre_chat: fields, consent: consent.trim() || null } });
-  };
-
+function SaveBar({ dirty, busy, wrong, discard }: SaveBarProps) {
+  const [saved, setSaved] = useState(false);
+  useEffect(() => {
+    if (busy) setSaved(true);
+    else if (dirty) setSaved(false);
+  }, [busy, dirty]);
   return (
-    <Panel
-      title="Before the first message"
-      lead="What visitors are asked and agree to. A page that asks for itself has the last word."
-    >
-      <form onSubmit={submit} onInput={edited}>
-        <div class="form">
-          <fieldset class="checks">
-            <legend>Ask for</legend>
-            {QUESTIONS.map(([field, words]) => (
-              <label key={field}>
-                <input
-                  type="checkbox"
-                  checked={fields.includes(field)}
-                  onChange={(event) => {
-                    const others = fields.filter((one) => one !== field);
-                    setFields(event.currentTarget.checked ? [...others, field] : others);
-                  }}
-                />
-                {words}
-              </label>
-            ))}
-          </fieldset>
-          <Field label="Consent" hint="Stands beside a box to be ticked. Empty: none.">
-            {(ids) => (
-              <textarea
-                {...ids}
-                class="input"
-                rows={2}
-                maxLength={LIMITS.CONSENT_CHARS}
-                value={consent}
-                onInput={(event) => setConsent(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-        </div>
-        <SaveRow busy={busy} saved={saved} />
-      </form>
-    </Panel>
+    <div class={dirty ? "save-bar save-bar-on" : "save-bar"}>
+      <span role="status" class="save-bar-words">
+        {dirty ? (
+          (wrong ?? "Not saved yet")
+        ) : saved ? (
+          <span class="saved">
+            <Icon name="check" />
+            Saved
+          </span>
+        ) : (
+          ""
+        )}
+      </span>
+      <button type="button" class="button button-plain" disabled={!dirty || busy} onClick={discard}>
+        Discard
+      </button>
+      <button type="submit" class="button" disabled={!dirty || busy || wrong !== null}>
+        {busy ? "Saving…" : "Save"}
+      </button>
+    </div>
   );
 }
 
-function Origins({ widget }: { readonly widget: WidgetProfile }) {
-  const [text, setText] = useState(widget.origins.join("\n"));
-  const { busy, saved, save, edited } = useSave(widget);
-  const [wrong, setWrong] = useState<string | null>(null);
-
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const origins = originsOf(text);
-    const bad = wrongOrigin(origins);
-    setWrong(bad ? `“${bad}” is not an origin. It looks like https://shop.example, without a path.` : null);
-    if (bad) return;
-    setText(origins.join("\n"));
-    void save({ origins });
-  };
-
+function Leaving({ stay, go }: { readonly stay: () => void; readonly go: () => void }) {
   return (
-    <Panel title="Allowed origins" lead="The websites that may show this widget. Any other is refused.">
-      <form onSubmit={submit} onInput={edited}>
-        <Field
-          label="Origins"
-          hint={
-            originsOf(text).length ? "One per line." : "One per line. Empty: only this computer (loopback)."
-          }
-          wrong={wrong}
-        >
-          {(ids) => (
-            <textarea
-              {...ids}
-              class="input"
-              rows={3}
-              spellcheck={false}
-              placeholder="https://shop.example"
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <SaveRow busy={busy} saved={saved} />
-      </form>
-    </Panel>
-  );
-}
-
-function Embed({ widget }: { readonly widget: WidgetProfile }) {
-  const code = snippet({ id: widget.id, token: widget.token, origin: location.origin });
-  const put = async () => {
-    if (await copy(code)) tell("good", "The snippet is on your clipboard.");
-    else tell("bad", "This browser does not let us copy. Select the lines and copy them yourself.");
-  };
-  return (
-    <Panel
-      title="Put it on your website"
-      lead="Paste these five lines before </body> on every page that shall have the chat."
-    >
-      <div class="snippet">
-        <pre>
-          <code>{code}</code>
-        </pre>
-      </div>
-      <div class="panel-foot">
-        <button type="button" class="button" onClick={() => void put()}>
-          <Icon name="copy" />
-          Copy snippet
+    <Dialog title="Leave without saving?" onClose={stay}>
+      <p class="dialog-lead">What you changed of this widget is not saved, and would be gone.</p>
+      <div class="dialog-foot">
+        <button type="button" class="button button-plain" onClick={stay}>
+          Stay
+        </button>
+        <button type="button" class="button button-danger" onClick={go}>
+          Discard and leave
         </button>
       </div>
-    </Panel>
+    </Dialog>
   );
 }

@@ -3,7 +3,7 @@
 
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chosen } from "../uploads";
 import { ClipIcon, CloseIcon, MicIcon, SendIcon, SmileIcon } from "./icons";
 import { usePart } from "./lazy";
@@ -38,11 +38,12 @@ export function Composer({ field, about, files, onAdd, onRemove, onSend, onTyped
   const isEdit = about?.kind === "edit";
   const isEmpty = !text.trim() && files.length === 0;
 
-  // The words being changed stand in the field; those that stood there come back after.
+  // The words being changed stand in the field; those that stood there come back after. At once: the page may write
+  // into the field right after it is drawn.
   const kept = useRef("");
   const edited = isEdit ? about.text : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when editing begins or ends
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (edited !== null) kept.current = text;
     setText(edited ?? kept.current);
     if (edited === null) kept.current = "";

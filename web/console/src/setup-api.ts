@@ -1,0 +1,96 @@
+// Decides which address of the server answers each question of the settings' pages, apart from those that every
+// agent asks: it comes with the pages. Knows nothing of what is done with the answers.
+
+import { refusalOf } from "@frontdesk/shared/api";
+import type {
+  BackupReply,
+  BlocksReply,
+  CannedRepliesReply,
+  CannedReplyChange,
+  DeliveriesReply,
+  DeliveryReply,
+  Done,
+  KeyReply,
+  KeysReply,
+  NewBlock,
+  NewCannedReply,
+  NewKey,
+  NewWebhook,
+  NewWidget,
+  Problem,
+  TagsReply,
+  WebhookChange,
+  WebhookReply,
+  WebhooksReply,
+  WidgetReply,
+  WidgetsReply,
+} from "@frontdesk/shared/wire.gen";
+import { ask, credential } from "./agent-api";
+
+const at = (what: string, id: string, more = "") => `/api/v1/${what}/${encodeURIComponent(id)}${more}`;
+
+export const setupApi = {
+  newWidget: (widget: NewWidget) => ask<WidgetReply>("POST", "/api/v1/widgets", widget),
+  removeWidget: (id: string) => ask<WidgetsReply>("DELETE", at("widgets", id)),
+  newToken: (id: string, overlap_s: number) =>
+    ask<WidgetReply>("POST", at("widgets", id, "/token"), { overlap_s }),
+
+  addReply: (reply: NewCannedReply) => ask<CannedRepliesReply>("POST", "/api/v1/replies", reply),
+  changeReply: (id: string, change: CannedReplyChange) =>
+    ask<CannedRepliesReply>("PATCH", at("replies", id), change),
+  removeReply: (id: string) => ask<CannedRepliesReply>("DELETE", at("replies", id)),
+
+  renameTag: (tag: string, name: string) => ask<TagsReply>("PATCH", at("tags", tag), { name }),
+  removeTag: (tag: string) => ask<TagsReply>("DELETE", at("tags", tag)),
+
+  webhooks: () => ask<WebhooksReply>("GET", "/api/v1/webhooks"),
+  addWebhook: (webhook: NewWebhook) => ask<WebhookReply>("POST", "/api/v1/webhooks", webhook),
+  changeWebhook: (id: string, change: WebhookChange) =>
+    ask<WebhookReply>("PATCH", at("webhooks", id), change),
+  removeWebhook: (id: string) => ask<WebhooksReply>("DELETE", at("webhooks", id)),
+  deliveries: (id: string) => ask<DeliveriesReply>("GET", at("webhooks", id, "/deliveries")),
+  replay: (id: string, delivery: string) =>
+    ask<Done>("POST", at("webhooks", id, `/deliveries/${encodeURIComponent(delivery)}/replay`), {}),
+  testWebhook: (id: string) => ask<DeliveryReply>("POST", at("webhooks", id, "/test"), {}),
+
+  keys: () => ask<KeysReply>("GET", "/api/v1/keys"),
+  newKey: (key: NewKey) => ask<KeyReply>("POST", "/api/v1/keys", key),
+  revokeKey: (id: string) => ask<KeysReply>("DELETE", at("keys", id)),
+
+  blocks: () => ask<BlocksReply>("GET", "/api/v1/blocks"),
+  addBlock: (block: NewBlock) => ask<BlocksReply>("POST", "/api/v1/blocks", block),
+  removeBlock: (id: string) => ask<BlocksReply>("DELETE", at("blocks", id)),
+
+  backup: () => ask<BackupReply>("GET", "/api/v1/backup"),
+};
+
+/** A file, and what the server calls it. */
+export interface Download {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** Not by `ask`: the answer is no JSON, and a wrong password is no end of the session. */
+export async function downloadBackup(password: string): Promise<Download> {
+  const reply = await fetch("/api/v1/backup", {
+    method: "POST",
+    headers: { ...credential(), "Content-Type": "application/json" },
+    body: JSON.stringify({ password }),
+  });
+  if (!reply.ok) {
+    const problem = (await reply.json().catch(() => null)) as Problem | null;
+    throw refusalOf(reply.status, problem, reply.headers.get("Retry-After"));
+  }
+  const named = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition") ?? "");
+  return { name: named?.[1] ?? "frontdesk.tar.gz", blob: await reply.blob() };
+}
+
+/** Puts it where the browser puts what is downloaded. */
+export function keepFile({ name, blob }: Download): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
