@@ -60,7 +60,7 @@ for (const scheme of ["light", "dark"] as const) {
     await block.getByRole("button", { name: "Block" }).click();
     await expect(card).toContainText("Blocked until");
     await shot("person-blocked");
-    await ask("d", "Transcript");
+    await ask("Shift+T", "Transcript");
     await expect(page.locator(".transcript-said")).toHaveCount(2);
     await shot("person-transcript");
     await page.keyboard.press("Escape");
@@ -80,7 +80,7 @@ for (const scheme of ["light", "dark"] as const) {
     await ask("m", "Is this somebody you know?");
     await shot("person-phone-merge");
     await page.keyboard.press("Escape");
-    await ask("d", "Transcript");
+    await ask("Shift+T", "Transcript");
     await shot("person-phone-transcript");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Record a voice message" }).click();

@@ -135,7 +135,7 @@ test("Carol, who owns nothing, is not asked what only owners can do", async ({
   await carol.openConversation("Ana");
   await carol.log.focus();
   for (const keys of ["b", "Shift+D", "Shift+Delete"]) await carol.page.keyboard.press(keys);
-  const dialog = await asks(carol, "d", "Transcript");
+  const dialog = await asks(carol, "Shift+T", "Transcript");
   await expect(carol.page.getByRole("dialog")).toHaveCount(1);
   await dialog.press("Escape");
   await carol.page.getByRole("button", { name: "Visitor details" }).click();
@@ -155,7 +155,7 @@ test("a conversation is saved as a text and printed, without the team's notes un
   await ben.write("She sounds cross.");
   await expect(ben.log).toContainText("She sounds cross.");
   await ben.page.evaluate(AXE);
-  const dialog = await asks(ben, "d", "Transcript");
+  const dialog = await asks(ben, "Shift+T", "Transcript");
   await expect(dialog).toContainText("It left yesterday.");
   expect(await findings(ben), "transcript").toEqual([]);
   const saved = async () => {

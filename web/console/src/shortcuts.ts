@@ -50,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
     isOpen,
   ),
   command("Conversation", ["v"], "Record a voice message", record, isMine),
-  command("Conversation", ["d"], "Transcript: save or print…", () => ask("transcript"), isOpen),
+  command("Conversation", ["shift+t"], "Transcript: save or print…", () => ask("transcript"), isOpen),
   command("Conversation", ["m"], "This is somebody you know: merge…", () => ask("merge"), isMine),
   command("Conversation", ["shift+m"], "This is somebody else…", () => ask("apart"), isMine),
   command("Conversation", ["b"], "Block the visitor…", () => ask("block"), isAdministered),

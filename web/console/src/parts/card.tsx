@@ -46,7 +46,7 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
         {answers.value && (
           <Act icon="merge" name="Merge" title="This is somebody you know (M)" what="merge" />
         )}
-        <Act icon="print" name="Transcript" title="Transcript: save or print (D)" what="transcript" />
+        <Act icon="print" name="Transcript" title="Transcript: save or print (Shift T)" what="transcript" />
         {answers.value && (
           <MenuButton id="person" label="More about this visitor" class="card-act" choices={moreActs}>
             <Icon name="dots" />
