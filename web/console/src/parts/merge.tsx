@@ -144,8 +144,8 @@ function Confirm({ own, other, question: { summary, close }, back }: ConfirmProp
   const act = async () => {
     setBusy(true);
     try {
-      const contact = await unite(own, other);
-      tell("good", `${contact.name ?? "They"} is one person now.`);
+      await unite(own, other);
+      tell("good", "They are one person now.");
       void learn(summary.visitor, administers.peek()).catch(complain);
       close();
     } catch (error) {
@@ -176,7 +176,7 @@ function Confirm({ own, other, question: { summary, close }, back }: ConfirmProp
         </section>
       </div>
       <ul class="merge-follows">
-        <li>Both have one history: each conversation shows the other's.</li>
+        <li>Both have one history: each of their conversations leads to the others.</li>
         <li>On each of their devices they can read all of it. Be sure that it is one person.</li>
         <li>
           {forGood ? "It cannot be undone." : "You can take it back later with “This is somebody else”."}
