@@ -7,6 +7,7 @@
 
 use crate::access::{self, role};
 use crate::alert_rules::Held;
+use crate::audit::Actor;
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, from_json, json, values};
@@ -16,7 +17,7 @@ use crate::{Answer, Chat, device, secret, widget};
 use std::collections::HashSet;
 use std::sync::Arc;
 use wire::alert::{AlertKind, AlertRules, Escalation, EscalationStep, Way, Whom};
-use wire::api::{Role, WidgetSettings};
+use wire::api::{AuditKind, WidgetSettings};
 use wire::event::{ConversationStatus, PersonalEvent, SenderType};
 use wire::{Refusal, Refused, limit};
 
@@ -60,7 +61,7 @@ statements! {
         "INSERT INTO alerts (id, agent_id, conversation_id, device_id, kind, way, caller, created_ms, due_ms, reason) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     );
-    LADDER = both("SELECT settings FROM widgets WHERE id = ?1");
+    LADDER = both("SELECT settings, name FROM widgets WHERE id = ?1");
     SET_LADDER = both("UPDATE widgets SET settings = ?2 WHERE id = ?1");
 }
 
@@ -72,7 +73,7 @@ struct Staff {
     id: String,
     status: String,
     rules: AlertRules,
-    role: Role,
+    administers: bool,
     answers: bool,
 }
 
@@ -112,7 +113,7 @@ impl Chat {
         Ok(count)
     }
 
-    /// A widget's ladder; only an owner may see it.
+    /// A widget's ladder; only owners and admins may see it.
     pub async fn escalation(&self, agent: &Agent, widget_id: &str) -> Answer<Escalation> {
         let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
         let read = move |tx: &mut Tx<'_>| {
@@ -123,7 +124,7 @@ impl Chat {
         self.db.read(read).await
     }
 
-    /// Sets a widget's ladder, and nothing else of it; only an owner may. Who waits already goes on by the new one.
+    /// Sets a widget's ladder, and nothing else of it; only owners and admins may. Who waits already goes on by the new one.
     pub async fn set_escalation(
         &self,
         agent: &Agent,
@@ -131,13 +132,14 @@ impl Chat {
         escalation: Escalation,
     ) -> Answer<Escalation> {
         let escalation = checked(escalation)?;
-        let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(agent), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            access::must_be_admin(tx, &agent_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             widget::lock(tx, &id)?;
             let mut row = tx.one(&LADDER, values![&id])?.ok_or(Refusal::UnknownEntry)?;
             let settings = WidgetSettings { escalation: escalation.clone(), ..row.json(0)? };
             tx.run(&SET_LADDER, values![&id, &json(&settings)?])?;
+            actor.did(tx, AuditKind::WidgetChanged, &row.text(1), "escalation")?;
             Ok(escalation.clone())
         };
         self.db.write(save).await
@@ -257,7 +259,7 @@ fn alert_all(
         let is_meant = match step.whom {
             Whom::Assignee => is_mine || (assignee.is_none() && agent.answers),
             Whom::Members => agent.answers,
-            Whom::Owners => agent.role.is_everywhere(),
+            Whom::Owners => agent.administers,
         };
         if is_meant {
             let kind = if is_mine { AlertKind::Mine } else { AlertKind::Unassigned };
@@ -351,9 +353,9 @@ pub(crate) fn console_missed(
 fn staff(tx: &mut Tx<'_>, widget_id: &str) -> Result<Vec<Staff>, Refused> {
     let member = |mut row: Row| {
         let role = role(&row.text(3))?;
-        let answers = role.answers() && (role.is_everywhere() || row.is(4));
         let rules = row.maybe_text(2).map_or_else(|| Ok(AlertRules::default()), |text| from_json(&text))?;
-        Ok(Staff { id: row.text(0), status: row.text(1), rules, role, answers })
+        let answers = role.answers() && (role.is_everywhere() || row.is(4));
+        Ok(Staff { id: row.text(0), status: row.text(1), rules, administers: role.administers(), answers })
     };
     tx.all(&STAFF, values![widget_id])?.into_iter().map(member).collect()
 }

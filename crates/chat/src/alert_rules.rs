@@ -105,6 +105,7 @@ impl Chat {
         }
         let id = agent.id.clone();
         let save = move |tx: &mut Tx<'_>| {
+            access::must_answer(tx, &id)?;
             let rules = json(&changed(rules(tx, &id)?, change.clone()))?;
             tx.run(&SET_RULES, values![&id, &rules]).map(|_| ())
         };

@@ -1,11 +1,11 @@
 //! Browsers that take pushes, and the server's own key pair for them. Knows nothing of encryption and of what
 //! is pushed.
 
-use crate::check;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, secret};
+use crate::{access, check};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use wire::alert::{AddDevice, Device};
@@ -32,6 +32,7 @@ statements! {
     GONE = both("DELETE FROM devices WHERE id = ?1");
     PUSHED = both("UPDATE devices SET pushed_ms = ?2 WHERE id = ?1");
     FORGET_OF_SESSION = both("DELETE FROM devices WHERE session_id = ?1");
+    FORGET_OF_OTHERS = both("DELETE FROM devices WHERE agent_id = ?1 AND session_id <> ?2");
     FORGET_OF_AGENT = both("DELETE FROM devices WHERE agent_id = ?1");
     ADD_KEYS = both("INSERT INTO push_keys (id, private, public) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING");
     KEYS = both("SELECT private, public FROM push_keys WHERE id = 1");
@@ -91,6 +92,7 @@ impl Chat {
         }
         let (agent_id, session_id) = (agent.id.clone(), agent.session_id.clone());
         let add = move |tx: &mut Tx<'_>| {
+            access::must_answer(tx, &agent_id)?;
             let id = secret::id("dev_", now_ms);
             let AddDevice { endpoint, p256dh, auth, .. } = &device;
             tx.run(&ADD, values![&id, &agent_id, &session_id, &name, endpoint, p256dh, auth, now_ms])?;
@@ -155,6 +157,11 @@ pub(crate) fn gone(tx: &mut Tx<'_>, id: &str) -> Result<(), Refused> {
 /// Somebody signed out there: what visitors write is not for whoever comes next.
 pub(crate) fn forget_of_session(tx: &mut Tx<'_>, session_id: &str) -> Result<(), Refused> {
     tx.run(&FORGET_OF_SESSION, values![session_id]).map(|_| ())
+}
+
+/// The same everywhere but here.
+pub(crate) fn forget_of_others(tx: &mut Tx<'_>, agent_id: &str, session_id: &str) -> Result<(), Refused> {
+    tx.run(&FORGET_OF_OTHERS, values![agent_id, session_id]).map(|_| ())
 }
 
 /// The agent was removed, or all their sessions were ended.

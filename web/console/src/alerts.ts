@@ -45,7 +45,9 @@ let looked_ms = Date.now();
 /** Once, at start. */
 export function runAlerts(): void {
   effect(() => {
-    const id = me.value?.agent.id;
+    const who = me.value?.agent;
+    // Who only looks on is alerted of nothing.
+    const id = who?.role === "viewer" ? undefined : who?.id;
     untracked(() => (id ? void enter(id).catch(complain) : leave()));
   });
   effect(() => {
