@@ -549,6 +549,8 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         {
             Some((403, "not-allowed"))
         }
+        // Everybody's devices are their own.
+        (Who::Agent, Actor::Alma) if path == "/api/v1/me/devices/{id}" => Some((404, "unknown-entry")),
         // Only owners take back what others wrote.
         (Who::Agent, Actor::Alma) if (route.method.as_str(), path) == ("DELETE", "/api/v1/messages/{id}") => {
             Some((403, "not-allowed"))
