@@ -37,7 +37,13 @@ impl Chat {
 
     /// Gives a tag another name wherever it stands; where there is such a tag already, the two become one.
     /// Only an owner may. [`Refusal::UnknownEntry`] when nothing has it.
-    pub async fn rename_tag(&self, owner: &Agent, tag: &str, name: String, now_ms: u64) -> Answer<Vec<TagUse>> {
+    pub async fn rename_tag(
+        &self,
+        owner: &Agent,
+        tag: &str,
+        name: String,
+        now_ms: u64,
+    ) -> Answer<Vec<TagUse>> {
         let name = check::tags(vec![name])?.pop().ok_or(Refusal::Internal)?;
         self.retag(owner, tag, Some(name), now_ms).await
     }
@@ -49,7 +55,13 @@ impl Chat {
 
     /// One transaction for each conversation, so that nobody waits for all of them; whoever is cut off
     /// half-way begins again with what is left.
-    async fn retag(&self, owner: &Agent, tag: &str, name: Option<String>, now_ms: u64) -> Answer<Vec<TagUse>> {
+    async fn retag(
+        &self,
+        owner: &Agent,
+        tag: &str,
+        name: Option<String>,
+        now_ms: u64,
+    ) -> Answer<Vec<TagUse>> {
         let owner_id = owner.id.clone();
         self.db.read(move |tx| access::must_be_owner(tx, &owner_id)).await?;
         let mut after = String::new();

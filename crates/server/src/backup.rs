@@ -82,7 +82,9 @@ fn pack(settings: &Settings, to: &Path) -> Result<Made> {
     if let Some(why) = hindrance(settings) {
         bail!("{why}");
     }
-    let Storage::Sqlite { path: database, .. } = storage(settings) else { bail!("There is no file to copy.") };
+    let Storage::Sqlite { path: database, .. } = storage(settings) else {
+        bail!("There is no file to copy.")
+    };
     ensure!(
         database.exists(),
         "There is no database in {}; name its folder with --data.",

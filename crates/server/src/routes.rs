@@ -5,8 +5,8 @@ use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
     agent, backup, broadcasting, chore, contact, conversation, cors, fallback, files, gate, housekeeping,
-    idempotency, integration,
-    metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor, visitors,
+    idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor,
+    visitors,
 };
 use axum::Extension;
 use axum::Router;

@@ -188,19 +188,14 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("GET", "/preview" | "/api/v1/replies" | "/api/v1/backup") => (path.into(), None),
         ("POST", "/api/v1/backup") => (path.into(), Some(json!({"password": PASSWORD}))),
         ("POST", "/api/v1/widgets") => (path.into(), Some(json!({"name": "Second"}))),
-        ("DELETE", "/api/v1/widgets/{id}") => (
-            concrete(&fresh("widgets", "widget", json!({"name": "Unused"}))),
-            None,
-        ),
+        ("DELETE", "/api/v1/widgets/{id}") => {
+            (concrete(&fresh("widgets", "widget", json!({"name": "Unused"}))), None)
+        }
         ("POST", "/api/v1/widgets/{id}/token") => (concrete(&widget()), Some(json!({}))),
         ("POST", "/api/v1/replies") => (path.into(), Some(json!({"shortcut": "hello", "text": "Hello!"}))),
         ("PATCH" | "DELETE", "/api/v1/replies/{id}") => {
-            let own = make(
-                &cast.ben,
-                cast.world.port,
-                "replies",
-                &json!({"shortcut": method, "text": "Goodbye!"}),
-            );
+            let own =
+                make(&cast.ben, cast.world.port, "replies", &json!({"shortcut": method, "text": "Goodbye!"}));
             let shortcut = json!(method.to_lowercase());
             let all = own["replies"].as_array().unwrap();
             let id = &all.iter().find(|reply| reply["shortcut"] == shortcut).unwrap()["id"];

@@ -59,13 +59,14 @@ async fn a_widget_with_which_something_would_be_lost_stays(world: World) {
     let second = world.chat.new_widget(&ben, widget("Second"), NOW).await.unwrap().look.id;
     world.conversation(&ana).await;
     assert_eq!(refused(world.chat.remove_widget(&ben, &first).await), Refusal::WidgetInUse, "Ana wrote");
-    let key = NewKey {
-        name: "Shop".into(),
-        scopes: vec![Scope::ConversationsRead],
-        widgets: vec![second.clone()],
-    };
+    let key =
+        NewKey { name: "Shop".into(), scopes: vec![Scope::ConversationsRead], widgets: vec![second.clone()] };
     let (key, _) = world.chat.new_key(&ben, key, NOW).await.unwrap();
-    assert_eq!(refused(world.chat.remove_widget(&ben, &second).await), Refusal::WidgetInUse, "a key is for it");
+    assert_eq!(
+        refused(world.chat.remove_widget(&ben, &second).await),
+        Refusal::WidgetInUse,
+        "a key is for it"
+    );
     world.chat.revoke_key(&ben, &key.id, NOW).await.unwrap();
     world.chat.remove_widget(&ben, &second).await.unwrap();
 }
@@ -105,7 +106,8 @@ async fn everybody_has_replies_of_their_own_and_owners_write_the_shared_ones(wor
     let ben = world.ben().await;
     let carol = world.carol(&ben).await;
     let chat = &world.chat;
-    let shared = chat.add_canned_reply(&ben, reply("Hello", "Hello {{visitor.name|there}}!", true), NOW).await;
+    let shared =
+        chat.add_canned_reply(&ben, reply("Hello", "Hello {{visitor.name|there}}!", true), NOW).await;
     let shared = named(&shared.unwrap(), "hello").clone();
     let hers = chat.add_canned_reply(&carol, reply("/bye", "Bye from Carol", false), NOW).await.unwrap();
     assert_eq!(hers.len(), 2, "the shared one and her own");
@@ -155,10 +157,9 @@ async fn a_shortcut_is_one_word_and_has_one_reply(world: World) {
 }
 
 async fn tagged(world: &World, name: &str, tags: &[&str]) -> String {
-    let ben = world.chat.login(
-        wire::api::LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into() },
-        NOW,
-    );
+    let ben = world
+        .chat
+        .login(wire::api::LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into() }, NOW);
     let ben = ben.await.unwrap().agent;
     let visitor = world.visitor(name).await;
     let id = world.conversation(&visitor).await;
@@ -189,10 +190,7 @@ async fn ben_renames_a_tag_on_every_conversation_and_each_hears_of_it(world: Wor
     assert_eq!(tags_of(&world, &ben, &ana).await, ["money", "vip"]);
     assert_eq!(tags_of(&world, &ben, &eve).await, ["money"]);
     assert_eq!(world.facts().len(), before + 2, "one fact for each conversation");
-    assert_eq!(
-        refused(world.chat.rename_tag(&ben, "billing", "x".into(), NOW).await),
-        Refusal::UnknownEntry
-    );
+    assert_eq!(refused(world.chat.rename_tag(&ben, "billing", "x".into(), NOW).await), Refusal::UnknownEntry);
 }
 
 async fn two_tags_become_one_and_a_removed_one_is_nowhere(world: World) {
@@ -212,10 +210,7 @@ async fn two_tags_become_one_and_a_removed_one_is_nowhere(world: World) {
 async fn only_the_own_password_is_right(world: World) {
     let ben = world.ben().await;
     world.chat.check_password(&ben, PASSWORD.into()).await.unwrap();
-    assert_eq!(
-        refused(world.chat.check_password(&ben, "guessed".into()).await),
-        Refusal::WrongPassword
-    );
+    assert_eq!(refused(world.chat.check_password(&ben, "guessed".into()).await), Refusal::WrongPassword);
     let key = NewKey { name: "Shop".into(), scopes: vec![Scope::ConversationsRead], widgets: Vec::new() };
     let (_, secret) = world.chat.new_key(&ben, key, NOW).await.unwrap();
     let key = world.chat.api_key(&secret, NOW).await.unwrap().agent;

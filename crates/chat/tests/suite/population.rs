@@ -11,7 +11,8 @@ use chat::{
 };
 use std::collections::BTreeMap;
 use wire::api::{
-    ConversationChange, Invitation, LoginRequest, PostMessage, Role, SessionRequest, SetupRequest,
+    ConversationChange, Invitation, LoginRequest, NewCannedReply, PostMessage, Role, SessionRequest,
+    SetupRequest,
 };
 use wire::contact::{LinkVisitor, SignedId};
 use wire::integration::{BlockKind, NewBlock, NewKey, NewWebhook, Scope};
@@ -148,6 +149,8 @@ async fn programs(chat: &Chat, ben: &Agent) -> Vec<(String, String)> {
     let value = "203.0.113.0/24".to_owned();
     let block = NewBlock { kind: BlockKind::Address, value, reason: "Spam".into(), for_s: None };
     chat.add_block(ben, block, NOW).await.unwrap();
+    let reply = NewCannedReply { shortcut: "blue".into(), text: "It is back.".into(), is_shared: true };
+    chat.add_canned_reply(ben, reply, NOW).await.unwrap();
     vec![("key".into(), key), ("webhook".into(), webhook.id)]
 }
 

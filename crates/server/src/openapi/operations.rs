@@ -7,11 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, BackupReply, BackupRequest, CannedRepliesReply,
-    CannedReplyChange, ChannelAuthReply, ChannelAuthRequest, ConfigReply,
-    ConversationChange, ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, PopoutReply,
-    NewCannedReply, NewWidget, NewWidgetToken, PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply, SessionRequest, SetupRequest,
-    StartConversation, TagChange, TagsReply, UserAuthReply, UserAuthRequest, VersionsReply, VisitorPage, VisitorPosted,
-    WidgetChange, WidgetsReply,
+    CannedReplyChange, ChannelAuthReply, ChannelAuthRequest, ConfigReply, ConversationChange,
+    ConversationReply, Done, EditMessage, InboxReply, LoginRequest, MeReply, NewCannedReply, NewWidget,
+    NewWidgetToken, PopoutReply, PostMessage, RateConversation, ReadUpTo, SearchReply, SessionReply,
+    SessionRequest, SetupRequest, StartConversation, TagChange, TagsReply, UserAuthReply, UserAuthRequest,
+    VersionsReply, VisitorPage, VisitorPosted, WidgetChange, WidgetsReply,
 };
 use wire::availability::OwnPresence;
 use wire::contact::{
@@ -316,10 +316,14 @@ fn agents() -> Vec<Operation> {
         on("DELETE", "/api/v1/widgets/{id}", "Remove a widget with which nothing is lost.")
             .replies::<WidgetsReply>(200)
             .refuses(&[Refusal::UnknownEntry, Refusal::WidgetInUse]),
-        on("POST", "/api/v1/widgets/{id}/token", "Give a widget a new token; the old one works on for a while.")
-            .takes::<NewWidgetToken>()
-            .replies::<WidgetReply>(200)
-            .refuses(OF_ENTRY),
+        on(
+            "POST",
+            "/api/v1/widgets/{id}/token",
+            "Give a widget a new token; the old one works on for a while.",
+        )
+        .takes::<NewWidgetToken>()
+        .replies::<WidgetReply>(200)
+        .refuses(OF_ENTRY),
         on("GET", "/api/v1/agents", "List agents.").replies::<AgentsReply>(200),
         on("POST", "/api/v1/agents", "Add an agent.")
             .takes::<AddAgent>()
