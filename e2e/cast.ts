@@ -116,6 +116,16 @@ export class Ben {
     return new Ben(page);
   }
 
+  /** Anybody whose password is everybody's here. */
+  static async signIn(page: Page, origin: string, email: string): Promise<Ben> {
+    await page.goto(origin);
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("heading", { name: "Inbox" })).toBeVisible();
+    return new Ben(page);
+  }
+
   /** Closes the console, so that nobody is there for visitors any more. */
   async leave(): Promise<void> {
     await this.page.goto("about:blank");
@@ -163,6 +173,22 @@ export class Ben {
   }
 }
 
+/** A colleague of Ben's on all of his widgets, in a browser of her own. */
+export async function colleague(
+  browser: Browser,
+  ben: Ben,
+  complaints: string[],
+  { origin, name = "Carol" }: { origin: string; name?: string },
+): Promise<Ben> {
+  const { widgets } = await ben.ask<{ widgets: { id: string }[] }>("GET", `${origin}/api/v1/widgets`);
+  const email = `${name.toLowerCase()}@desk.example`;
+  const agent = { name, email, password: PASSWORD, role: "agent", widgets: widgets.map(({ id }) => id) };
+  await ben.ask("POST", `${origin}/api/v1/agents`, agent);
+  const page = await (await browser.newContext()).newPage();
+  watch(page, complaints);
+  return Ben.signIn(page, origin, email);
+}
+
 /** Ben has set up the desk, and Ana has the chat open. */
 export async function arriveBoth(
   browser: Browser,
@@ -194,7 +220,7 @@ export async function occurrences(log: Locator, text: string): Promise<number> {
 }
 
 /** A page must not break its own policy, throw, or load what is not there. */
-function watch(page: Page, complaints: string[]): void {
+export function watch(page: Page, complaints: string[]): void {
   page.on("pageerror", (error) => complaints.push(`${error}`));
   page.on("console", (message) => {
     const text = message.text();

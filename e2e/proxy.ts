@@ -7,6 +7,8 @@ import { listening } from "./server";
 
 export class OfficeProxy {
   stripsUpgrade = false;
+  /** The computer sleeps: nothing is carried, and whatever connects is turned away. */
+  private asleep = false;
   /** How many upgrade requests came by. */
   upgrades = 0;
   port = 0;
@@ -18,6 +20,7 @@ export class OfficeProxy {
   constructor(private readonly target: number) {
     this.server.on("upgrade", (incoming, socket: Socket, head: Buffer) => {
       this.upgrades += 1;
+      if (this.asleep) return socket.destroy();
       if (this.stripsUpgrade) return this.forwardStripped(incoming, socket);
       const upstream = connect(this.target, "127.0.0.1", () => {
         upstream.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${rawHeaders(incoming)}\r\n`);
@@ -29,7 +32,8 @@ export class OfficeProxy {
         end.on("error", () => undefined);
         end.on("close", () => {
           upstream.destroy();
-          socket.destroy();
+          // Nobody tells a computer that sleeps that its connection is gone, nor when it has woken.
+          if (!this.asleep) socket.destroy();
         });
       }
     });
@@ -50,7 +54,22 @@ export class OfficeProxy {
     this.sockets.clear();
   }
 
+  /** The server loses its end of every WebSocket; the browser's stays open, and nothing comes out of it any more. */
+  sleep(): void {
+    this.asleep = true;
+    for (const end of this.sockets) {
+      if (end.remotePort === this.target) end.destroy();
+      else end.unpipe();
+    }
+    this.server.closeIdleConnections();
+  }
+
+  wake(): void {
+    this.asleep = false;
+  }
+
   stop(): void {
+    this.wake();
     this.cut();
     this.server.closeAllConnections();
     this.server.close();
@@ -58,6 +77,10 @@ export class OfficeProxy {
 
   private forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method, url: path, headers } = incoming;
+    if (this.asleep) {
+      incoming.destroy();
+      return;
+    }
     const page = this.pages.get(path ?? "");
     if (page !== undefined) {
       const kind = path?.endsWith(".js") ? "text/javascript" : "text/html";
@@ -112,7 +135,11 @@ export class SlowLine {
   private readonly ends = new Set<Socket>();
   private readonly server = listen((near) => this.carry(near));
 
-  constructor(private readonly target: number) {}
+  constructor(
+    private readonly target: number,
+    /** Of a request that waits for nothing else, half of what it takes there and back. */
+    private readonly latency_ms = LATENCY_MS,
+  ) {}
 
   get origin(): string {
     return `http://localhost:${this.port}`;
@@ -142,7 +169,7 @@ export class SlowLine {
   /** Each piece arrives when those before it have, and its own bytes took their time. */
   private pour(from: Socket, to: Socket): void {
     let freeAt = 0;
-    const later = (then: () => void) => setTimeout(then, Math.max(0, freeAt - Date.now()) + LATENCY_MS);
+    const later = (then: () => void) => setTimeout(then, Math.max(0, freeAt - Date.now()) + this.latency_ms);
     from.on("data", (piece: Buffer) => {
       freeAt = Math.max(freeAt, Date.now()) + (piece.length / BYTES_PER_S) * 1_000;
       if (this.inTrouble && ++this.pieces % STALL_EVERY === 0) freeAt += STALL_MS;

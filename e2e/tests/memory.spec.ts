@@ -1,8 +1,9 @@
 // What a long conversation costs a page: 10,000 messages that are scrolled through and a day of somebody typing
 // leave the heap as it was, and never more than some hundred messages stand in the document.
 
-import type { CDPSession, Locator } from "@playwright/test";
+import type { Locator } from "@playwright/test";
 import { Ana, type Ben, expect, meet, test } from "../cast";
+import { expectNoMore, held, profiled } from "../heap";
 import { Server } from "../server";
 
 /** `MANY=400 SIGNALS=1728` for a quick look. */
@@ -13,29 +14,6 @@ const SIGNALS_EACH = 576;
 /** Messages drawn at once, at most; and nodes for each, generously. */
 const DRAWN = 300;
 const NODES_EACH = 30;
-
-type Held = { heap: number; nodes: number };
-
-/** What the page holds once all that is not needed is gone. */
-async function held(devtools: CDPSession): Promise<Held> {
-  await devtools.send("HeapProfiler.collectGarbage");
-  await devtools.send("HeapProfiler.collectGarbage");
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
-  return { heap: of("JSHeapUsedSize"), nodes: of("Nodes") };
-}
-
-/** Within ten percent. */
-function expectNoMore(after: Held, before: Held): void {
-  expect(after.heap).toBeLessThan(before.heap * 1.1);
-  expect(after.nodes).toBeLessThan(before.nodes * 1.1);
-}
-
-async function profiled(ana: Ana): Promise<CDPSession> {
-  const devtools = await ana.page.context().newCDPSession(ana.page);
-  await devtools.send("Performance.enable");
-  return devtools;
-}
 
 /** How Ben's browser asks, for more questions than it could ask in time. */
 async function quickly(ben: Ben, origin: string): Promise<(path: string, body: object) => Promise<void>> {
@@ -111,7 +89,7 @@ test("a long conversation that is scrolled through, and a day of typing, leave n
   await back.open();
   const last = back.log.getByText(/of many/).last();
   await expect(last).toBeInViewport();
-  const devtools = await profiled(back);
+  const devtools = await profiled(back.page);
   const typing = async (count: number) => {
     const typed = type(count, typists, `${server.origin}${path}/typing`);
     await expect(back.log.getByText("is typing")).toHaveCount(1);

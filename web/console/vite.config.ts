@@ -4,17 +4,24 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: here("."),
   base: "/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
-    outDir: fileURLToPath(new URL("../dist/console", import.meta.url)),
+    outDir: here("../dist/console"),
     emptyOutDir: true,
     assetsDir: "assets",
     target: "es2022",
     // A preload helper would need inline code; the console's policy has none.
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: here("index.html"), sw: here("src/sw.ts") },
+      // The worker's address never changes, and it stands at the root: for the whole console.
+      output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+    },
   },
   server: {
     proxy: {

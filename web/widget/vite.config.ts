@@ -7,7 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the panel cannot do without; all else comes when it is needed. */
 const CORE =
-  /node_modules\/preact\/|shared\/src\/(?!rich|links|upload|database|peaks)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title|receipts|sending|way)\.ts)/;
+  /node_modules\/preact\/|shared\/src\/(?!rich|links|upload|database|peaks|recorder|bell)|widget\/src\/(view\/|words\/en|(engine|keep|typing|visitor|color|surface|title|receipts|sending|way)\.ts)/;
 
 /** Vite wraps each `import()` so that style sheets of its chunk are fetched first. Ours come inside the parts, so
  * it stays a plain `import()`: 1.2 KB less for everybody who opens the panel. */

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, api, availability, contact, event, file, integration, limit, online, refusal};
+use wire::{Refusal, alert, api, availability, contact, event, file, integration, limit, online, refusal};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -137,6 +137,26 @@ fn declarations() -> Vec<String> {
         api::WidgetsReply,
         api::AddAgent,
         api::AgentsReply,
+        api::AgentChange,
+        api::TeamMember,
+        api::InvitationProfile,
+        api::TeamReply,
+        api::NewInvitation,
+        api::InvitationReply,
+        api::SessionProfile,
+        api::AccountReply,
+        api::NewPassword,
+        api::AccountChange,
+        api::TwoFactorBegun,
+        api::TwoFactorCode,
+        api::RecoveryCodesReply,
+        api::Proof,
+        api::InvitationCode,
+        api::InvitedReply,
+        api::JoinRequest,
+        api::AuditKind,
+        api::AuditEntry,
+        api::AuditReply,
     ]);
     all.extend(declare![
         availability::Day,
@@ -147,6 +167,27 @@ fn declarations() -> Vec<String> {
         availability::AgentStatus,
         availability::OwnPresence,
         availability::AgentStatusChanged,
+    ]);
+    all.extend(declare![
+        alert::Way,
+        alert::AlertKind,
+        alert::Whom,
+        alert::EscalationStep,
+        alert::Escalation,
+        alert::Ways,
+        alert::AlertRules,
+        alert::AlertRulesChange,
+        alert::AddDevice,
+        alert::Device,
+        alert::MissedAlert,
+        alert::AlertsReply,
+        alert::MissedAlertsReply,
+        alert::ConsoleTrouble,
+        alert::ReportMissed,
+        alert::TestAlert,
+        alert::TestAlertReply,
+        alert::EscalationReply,
+        alert::PushMessage,
     ]);
     all.extend(declare![
         contact::Attribute,

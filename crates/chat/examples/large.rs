@@ -113,7 +113,7 @@ async fn people(chat: &Chat) -> Vec<String> {
 }
 
 async fn sign_in(chat: &Chat, name: &str) -> Agent {
-    let login = LoginRequest { email: format!("{name}@desk.example"), password: PASSWORD.into() };
+    let login = LoginRequest { email: format!("{name}@desk.example"), password: PASSWORD.into(), code: None };
     chat.login(login, BEGAN_MS).await.unwrap().agent
 }
 

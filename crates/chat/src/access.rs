@@ -1,5 +1,6 @@
-//! Who may see what: a visitor their own conversations, an agent those of their widgets, an
-//! owner all, a removed agent nothing. Knows nothing of what is then read or written.
+//! Who may see what: a visitor their own conversations, an agent those of their widgets, owners and
+//! admins all, a removed agent nothing; and who of them may only look on. Knows nothing of what is then
+//! read or written.
 //!
 //! Foreign and unknown ids take the same path and end in the same refusal (ruling 8).
 
@@ -31,8 +32,17 @@ statements! {
 pub(crate) enum Purpose {
     /// A snapshot is enough.
     Read,
-    /// Nobody else may add facts meanwhile.
+    /// How far somebody has read: nobody else may add facts meanwhile, and viewers do it too.
+    Mark,
+    /// Nobody else may add facts meanwhile, and a viewer may not either.
     Change,
+}
+
+/// Somebody who is on a widget.
+#[derive(Clone, Debug)]
+pub(crate) struct OnWidget {
+    pub(crate) face: AgentFace,
+    pub(crate) role: Role,
 }
 
 /// A conversation of this person, on whichever device it began, or [`Refusal::UnknownConversation`].
@@ -48,37 +58,50 @@ pub(crate) fn of_visitor(
     conversation.filter(|_| own).ok_or_else(|| Refusal::UnknownConversation.into())
 }
 
-/// A conversation on a widget this agent answers on, or [`Refusal::UnknownConversation`].
+/// A conversation on a widget this agent is on, or [`Refusal::UnknownConversation`]; a viewer changes none.
 pub(crate) fn of_agent(
     tx: &mut Tx<'_>,
     agent_id: &str,
     conversation_id: &str,
     purpose: Purpose,
-) -> Result<(Conversation, AgentFace), Refused> {
+) -> Result<(Conversation, OnWidget), Refused> {
     let conversation = find(tx, conversation_id, purpose)?;
     let widget_id = conversation.as_ref().map_or("", |conversation| &conversation.widget_id);
     let agent = on_widget(tx, agent_id, widget_id)?;
-    conversation.zip(agent).ok_or_else(|| Refusal::UnknownConversation.into())
+    let (conversation, agent) = conversation.zip(agent).ok_or(Refusal::UnknownConversation)?;
+    if purpose == Purpose::Change && !agent.role.answers() {
+        return Err(Refusal::NotAllowed.into());
+    }
+    Ok((conversation, agent))
 }
 
 fn find(tx: &mut Tx<'_>, id: &str, purpose: Purpose) -> Result<Option<Conversation>, Refused> {
     match purpose {
         Purpose::Read => Conversation::find(tx, id),
-        Purpose::Change => Conversation::lock(tx, id),
+        Purpose::Mark | Purpose::Change => Conversation::lock(tx, id),
     }
 }
 
-/// The agent, if they answer on this widget now.
+/// The agent, if they are on this widget now.
 pub(crate) fn on_widget(
     tx: &mut Tx<'_>,
     agent_id: &str,
     widget_id: &str,
+) -> Result<Option<OnWidget>, Refused> {
+    let Some(mut row) = tx.one(&AGENT_ON_WIDGET, values![agent_id, widget_id])? else { return Ok(None) };
+    let role = role(&row.text(3))?;
+    let is_on = role.is_everywhere() || row.is(4);
+    Ok(is_on.then(|| OnWidget { face: face(&mut row, 0), role }))
+}
+
+/// The same, if they answer there: who only looks on is given nothing to do.
+pub(crate) fn answering(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    widget_id: &str,
 ) -> Result<Option<AgentFace>, Refused> {
-    let row = tx.one(&AGENT_ON_WIDGET, values![agent_id, widget_id])?;
-    Ok(row.and_then(|mut row| {
-        let answers = row.text(3) == role_word(Role::Owner) || row.is(4);
-        answers.then(|| face(&mut row, 0))
-    }))
+    let on = on_widget(tx, agent_id, widget_id)?;
+    Ok(on.filter(|on| on.role.answers()).map(|on| on.face))
 }
 
 /// The agent's role now; [`Refusal::SessionExpired`] when they were removed.
@@ -89,27 +112,27 @@ pub(crate) fn role_of(tx: &mut Tx<'_>, agent_id: &str) -> Result<Role, Refused> 
 
 /// Only an owner may go on.
 pub(crate) fn must_be_owner(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
-    match role_of(tx, agent_id)? {
-        Role::Owner => Ok(()),
-        Role::Agent => Err(Refusal::NotAllowed.into()),
-    }
+    must(role_of(tx, agent_id)? == Role::Owner)
 }
 
-/// The word in the database.
-pub(crate) fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "owner",
-        Role::Agent => "agent",
-    }
+/// Only an owner or admin may go on; answers which.
+pub(crate) fn must_be_admin(tx: &mut Tx<'_>, agent_id: &str) -> Result<Role, Refused> {
+    let role = role_of(tx, agent_id)?;
+    must(role.administers()).map(|()| role)
 }
 
-/// Back from [`role_word`].
+/// Only who answers may go on, not who looks on.
+pub(crate) fn must_answer(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
+    must(role_of(tx, agent_id)?.answers())
+}
+
+fn must(may: bool) -> Result<(), Refused> {
+    if may { Ok(()) } else { Err(Refusal::NotAllowed.into()) }
+}
+
+/// From the word in the database.
 pub(crate) fn role(word: &str) -> Result<Role, Refused> {
-    match word {
-        "owner" => Ok(Role::Owner),
-        "agent" => Ok(Role::Agent),
-        _ => Err(Refusal::Internal.into()),
-    }
+    Role::from_word(word).ok_or_else(|| Refusal::Internal.into())
 }
 
 impl Chat {
@@ -141,12 +164,15 @@ fn may_join(tx: &mut Tx<'_>, agent_id: &str, channel: &ChatChannel) -> Result<bo
     match channel {
         ChatChannel::Conversation(id)
         | ChatChannel::ConversationAlias(id)
-        | ChatChannel::AgentsConversation(id)
-        | ChatChannel::AgentsViewing(id) => of_agent(tx, agent_id, id, Purpose::Read).map(|_| true),
+        | ChatChannel::AgentsConversation(id) => of_agent(tx, agent_id, id, Purpose::Read).map(|_| true),
+        // Being on these says that somebody is there to answer.
+        ChatChannel::AgentsViewing(id) => {
+            of_agent(tx, agent_id, id, Purpose::Read).map(|(_, on)| on.role.answers())
+        }
         ChatChannel::AgentsWidget(id) | ChatChannel::WidgetAvailability(id) => {
             let known = tx.one(&WIDGET_EXISTS, values![id])?.is_some();
             Ok(on_widget(tx, agent_id, id)?.is_some() && known)
         }
-        ChatChannel::AgentsOnline => role_of(tx, agent_id).map(|_| true),
+        ChatChannel::AgentsOnline => role_of(tx, agent_id).map(Role::answers),
     }
 }

@@ -1,12 +1,14 @@
 //! Agents: who they are, who may add and remove them, on which widgets they answer.
 //! Knows nothing of sign-in and of conversations.
 
-use crate::access::{self, role, role_word};
-use crate::db::sql::{both, statements};
+use crate::access::{self, role};
+use crate::audit::Actor;
+use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
+use crate::invitation::{self, may_give};
 use crate::people::Agent;
-use crate::{Answer, Chat, check, secret, session};
-use wire::api::{AddAgent, AgentProfile, Role};
+use crate::{Answer, Chat, account, check, device, second_step, secret, session};
+use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
 use wire::{Refusal, Refused};
 
 statements! {
@@ -31,6 +33,15 @@ statements! {
         "UPDATE agents SET removed_ms = ?2, email_key = NULL WHERE id = ?1 AND removed_ms IS NULL \
          AND id NOT IN (SELECT agent_id FROM api_keys)",
     );
+    SET_ROLE = both("UPDATE agents SET role = ?2 WHERE id = ?1 AND removed_ms IS NULL");
+    OTHER_OWNERS = both(
+        "SELECT COUNT(*) FROM agents WHERE role = 'owner' AND id <> ?1 AND removed_ms IS NULL \
+         AND id NOT IN (SELECT agent_id FROM api_keys)",
+    );
+    IS_KEY = both("SELECT 1 FROM api_keys WHERE agent_id = ?1");
+    KNOWN_WIDGET = both("SELECT 1 FROM widgets WHERE id = ?1");
+    // Two owners who lower each other at the same time must not both succeed.
+    TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
     REMOVE_MEMBER = both("DELETE FROM widget_members WHERE agent_id = ?1");
     REMOVE_CODES = both("DELETE FROM setup_codes WHERE agent_id = ?1");
 }
@@ -64,28 +75,85 @@ impl Chat {
         self.db.read(everyone).await
     }
 
-    /// Adds an agent; only an owner may. Answers everyone who can then sign in.
+    /// Everyone who can sign in, with what is for those who administer: who has a second step, and who is
+    /// invited.
+    pub async fn team(&self, admin: &Agent, now_ms: u64) -> Answer<TeamReply> {
+        let admin_id = admin.id.clone();
+        let read = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &admin_id)?;
+            team(tx, now_ms)
+        };
+        self.db.read(read).await
+    }
+
+    /// Adds an agent; admins may, but no owner. Answers everyone who can then sign in.
     pub async fn add_agent(
         &self,
         agent: &Agent,
         request: AddAgent,
         now_ms: u64,
     ) -> Answer<Vec<AgentProfile>> {
-        let owner_id = agent.id.clone();
-        self.db.read(move |tx| access::must_be_owner(tx, &owner_id)).await?;
+        let (admin_id, role) = (agent.id.clone(), request.role);
+        self.db.read(move |tx| may_give(access::must_be_admin(tx, &admin_id)?, role)).await?;
         let new = NewAgent::check(&request.name, &request.email, &request.password)?;
         let password_hash = secret::hash_password(request.password).await?;
-        let (owner_id, role, widgets) = (agent.id.clone(), request.role, request.widgets);
+        let (actor, widgets) = (Actor::from(agent), request.widgets);
         let save = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            may_give(access::must_be_admin(tx, &actor.id)?, role)?;
             let id = add(tx, &new, &password_hash, role, now_ms)?;
             join_widgets(tx, &id, &widgets)?;
+            actor.did(tx, AuditKind::AgentAdded, &new.name, &format!("as {}", role.as_str()))?;
             everyone(tx)
         };
         self.db.write(save).await
     }
 
-    /// Removes an agent and ends their sessions; only an owner may, and not themselves.
+    /// Gives a colleague another role, name or other widgets; admins may, but not to an owner. The last
+    /// owner stays one: [`Refusal::LastOwner`]. Answers the team, and whether the colleague may do other
+    /// things now.
+    pub async fn change_agent(
+        &self,
+        by: &Agent,
+        agent_id: &str,
+        change: AgentChange,
+        now_ms: u64,
+    ) -> Answer<(TeamReply, bool)> {
+        let name = change.name.as_deref().map(|name| check::name("name", name)).transpose()?;
+        let (actor, id) = (Actor::from(by), agent_id.to_owned());
+        let save = move |tx: &mut Tx<'_>| {
+            tx.lock(&TAKE_TURNS, &[])?;
+            let may = access::must_be_admin(tx, &actor.id)?;
+            let before = person(tx, &id)?;
+            may_give(may, before.role)?;
+            if let Some(name) = name.as_ref().filter(|name| **name != before.name) {
+                account::rename(tx, &id, name)?;
+                actor.did(tx, AuditKind::AgentChanged, name, &format!("name, before: {}", before.name))?;
+            }
+            if let Some(role) = change.role.filter(|role| *role != before.role) {
+                may_give(may, role)?;
+                not_the_last_owner(tx, &before)?;
+                tx.run(&SET_ROLE, values![&id, role.as_str()])?;
+                let detail = format!("role: {} to {}", before.role.as_str(), role.as_str());
+                actor.did(tx, AuditKind::AgentChanged, &before.name, &detail)?;
+            }
+            if let Some(widgets) = &change.widgets {
+                tx.run(&REMOVE_MEMBER, values![&id])?;
+                join_widgets(tx, &id, widgets)?;
+                actor.did(
+                    tx,
+                    AuditKind::AgentChanged,
+                    &before.name,
+                    &format!("widgets: {}", widgets.len()),
+                )?;
+            }
+            let after = person(tx, &id)?;
+            let may_else = (after.role, &after.widgets) != (before.role, &before.widgets);
+            Ok((team(tx, now_ms)?, may_else))
+        };
+        self.db.write(save).await
+    }
+
+    /// Removes an agent and ends their sessions; admins may, but no owner, and nobody themselves.
     /// Answers everyone who can then still sign in.
     pub async fn remove_agent(
         &self,
@@ -93,18 +161,25 @@ impl Chat {
         agent_id: &str,
         now_ms: u64,
     ) -> Answer<Vec<AgentProfile>> {
-        let (owner_id, id) = (agent.id.clone(), agent_id.to_owned());
+        let (actor, id) = (Actor::from(agent), agent_id.to_owned());
         let remove = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
-            if id == owner_id {
-                return Err(Refusal::NotAllowed.because("owners cannot remove themselves"));
+            tx.lock(&TAKE_TURNS, &[])?;
+            let may = access::must_be_admin(tx, &actor.id)?;
+            if id == actor.id {
+                return Err(Refusal::NotAllowed.because("Nobody removes themselves."));
             }
+            let gone = person(tx, &id)?;
+            may_give(may, gone.role)?;
+            not_the_last_owner(tx, &gone)?;
             if tx.run(&REMOVE, values![&id, now_ms])? == 0 {
                 return Err(Refusal::UnknownAgent.into());
             }
             tx.run(&REMOVE_MEMBER, values![&id])?;
             tx.run(&REMOVE_CODES, values![&id])?;
+            second_step::remove(tx, &id)?;
+            device::forget_of_agent(tx, &id)?;
             session::end_all(tx, &id)?;
+            actor.did(tx, AuditKind::AgentRemoved, &gone.name, "")?;
             everyone(tx)
         };
         self.db.write(remove).await
@@ -122,7 +197,7 @@ pub(crate) fn add(
     let id = secret::id("agt_", now_ms);
     let key = check::email_key(&new.email);
     let added =
-        tx.run(&ADD, values![&id, &new.name, &new.email, &key, role_word(role), password_hash, now_ms])?;
+        tx.run(&ADD, values![&id, &new.name, &new.email, &key, role.as_str(), password_hash, now_ms])?;
     if added == 1 { Ok(id) } else { Err(Refusal::EmailTaken.into()) }
 }
 
@@ -136,6 +211,41 @@ pub(crate) fn join_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) 
     Ok(())
 }
 
+/// The same, but for widgets that are gone.
+pub(crate) fn join_known_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) -> Result<(), Refused> {
+    widgets.iter().try_for_each(|widget_id| tx.run(&ADD_MEMBER, values![widget_id, agent_id]).map(|_| ()))
+}
+
+/// Are all of these widgets?
+pub(crate) fn check_widgets(tx: &mut Tx<'_>, widgets: &[String]) -> Result<(), Refused> {
+    for widget_id in widgets {
+        if tx.one(&KNOWN_WIDGET, values![widget_id])?.is_none() {
+            return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
+        }
+    }
+    Ok(())
+}
+
+/// A colleague who is a person, not a program with a key.
+fn person(tx: &mut Tx<'_>, agent_id: &str) -> Result<AgentProfile, Refused> {
+    let is_key = tx.one(&IS_KEY, values![agent_id])?.is_some();
+    profile(tx, agent_id)?.filter(|_| !is_key).ok_or_else(|| Refusal::UnknownAgent.into())
+}
+
+/// Somebody has to be able to do everything.
+fn not_the_last_owner(tx: &mut Tx<'_>, agent: &AgentProfile) -> Result<(), Refused> {
+    let others = tx.one(&OTHER_OWNERS, values![&agent.id])?.map_or(0, |mut row| row.number(0));
+    if agent.role == Role::Owner && others == 0 { Err(Refusal::LastOwner.into()) } else { Ok(()) }
+}
+
+fn team(tx: &mut Tx<'_>, now_ms: u64) -> Result<TeamReply, Refused> {
+    let member = |agent: AgentProfile, tx: &mut Tx<'_>| {
+        Ok::<_, Refused>(TeamMember { two_factor: second_step::stands(tx, &agent.id)?, agent })
+    };
+    let members = everyone(tx)?.into_iter().map(|agent| member(agent, tx)).collect::<Result<Vec<_>, _>>()?;
+    Ok(TeamReply { success: true, members, invitations: invitation::all(tx, now_ms)? })
+}
+
 /// One agent, unless removed.
 pub(crate) fn profile(tx: &mut Tx<'_>, agent_id: &str) -> Result<Option<AgentProfile>, Refused> {
     tx.one(&PROFILE, values![agent_id])?.map(|row| from_row(tx, row)).transpose()
@@ -143,7 +253,7 @@ pub(crate) fn profile(tx: &mut Tx<'_>, agent_id: &str) -> Result<Option<AgentPro
 
 /// Widgets this agent answers on.
 pub(crate) fn widgets(tx: &mut Tx<'_>, agent_id: &str, role: Role) -> Result<Vec<String>, Refused> {
-    let rows = tx.all(&WIDGETS, values![agent_id, role == Role::Owner])?;
+    let rows = tx.all(&WIDGETS, values![agent_id, role.is_everywhere()])?;
     Ok(rows.into_iter().map(|mut row| row.text(0)).collect())
 }
 

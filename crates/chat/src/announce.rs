@@ -109,7 +109,7 @@ impl Fact {
     }
 
     /// Whom this fact calls by name.
-    fn personal(&self) -> Vec<(&str, PersonalEvent)> {
+    pub(crate) fn personal(&self) -> Vec<(&str, PersonalEvent)> {
         let call = |by: &str| PersonalCall {
             conversation_id: self.conversation_id.clone(),
             by: by.to_owned(),

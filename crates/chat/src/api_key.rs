@@ -4,12 +4,13 @@
 //! Because a key is an agent, every rule about agents holds for it without knowing of keys: it answers
 //! on the widgets it is a member of, and its messages bear its name.
 
-use crate::access::{self, role, role_word};
+use crate::access::{self, role};
+use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, json, values};
-use crate::people::{Agent, ApiKey};
+use crate::people::{Agent, ApiKey, Call};
 use crate::{Answer, Chat, agent, check, secret};
-use wire::api::{AgentProfile, Role};
+use wire::api::{AgentProfile, AuditKind, Role};
 use wire::integration::{ApiKeyProfile, NewKey, Scope};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -50,22 +51,23 @@ impl Chat {
         now_ms: u64,
     ) -> Answer<(ApiKeyProfile, String)> {
         let (name, scopes) = (check::name("name", &request.name)?, scopes(request.scopes, &request.widgets)?);
-        let (owner_id, widgets) = (owner.id.clone(), request.widgets);
+        let (actor, widgets) = (Actor::from(owner), request.widgets);
         let make = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_owner(tx, &actor.id)?;
             let (id, agent_id, secret) =
                 (secret::id("key_", now_ms), secret::id("agt_", now_ms), secret::token("fdk_"));
             if tx.one(&WORKING, &[])?.map_or(0, |mut row| row.number(0)) >= limit::API_KEYS {
                 return Err(Refusal::InvalidField.because(format!("the limit is {} keys", limit::API_KEYS)));
             }
             let role = if widgets.is_empty() { Role::Owner } else { Role::Agent };
-            tx.run(&ADD_AGENT, values![&agent_id, &name, role_word(role), now_ms])?;
+            tx.run(&ADD_AGENT, values![&agent_id, &name, role.as_str(), now_ms])?;
             for widget_id in &widgets {
                 if tx.run(&ADD_MEMBER, values![widget_id, &agent_id])? == 0 {
                     return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
                 }
             }
             tx.run(&ADD, values![&id, &agent_id, &secret::hash(&secret), &json(&scopes)?, now_ms])?;
+            actor.did(tx, AuditKind::KeyMade, &name, "")?;
             let made = all(tx)?.into_iter().find(|key| key.id == id).ok_or(Refusal::Internal)?;
             Ok((made, secret))
         };
@@ -84,12 +86,15 @@ impl Chat {
 
     /// From now on this key does nothing; only an owner may. What it wrote stays under its name.
     pub async fn revoke_key(&self, owner: &Agent, key_id: &str, now_ms: u64) -> Answer<Vec<ApiKeyProfile>> {
-        let (owner_id, id) = (owner.id.clone(), key_id.to_owned());
+        let (actor, id) = (Actor::from(owner), key_id.to_owned());
         let revoke = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_owner(tx, &actor.id)?;
             let agent_id = tx.one(&REVOKE, values![&id, now_ms])?.ok_or(Refusal::UnknownEntry)?.text(0);
             tx.run(&REMOVE_AGENT, values![&agent_id, now_ms])?;
-            all(tx)
+            let keys = all(tx)?;
+            let name = keys.iter().find(|key| key.id == id).map_or("", |key| &key.name);
+            actor.did(tx, AuditKind::KeyRevoked, name, "")?;
+            Ok(keys)
         };
         self.db.write(revoke).await
     }
@@ -97,7 +102,7 @@ impl Chat {
     /// Whom this secret lets act, and on what; [`Refusal::KeyInvalid`] when nobody.
     pub async fn api_key(&self, secret: &str, now_ms: u64) -> Answer<ApiKey> {
         let hash = secret::hash(secret);
-        let (key, used_ms) = self.db.read(move |tx| by_secret(tx, &hash)).await?;
+        let (key, used_ms) = self.db.read(move |tx| by_secret(tx, &hash, now_ms)).await?;
         if used_ms.is_none_or(|used_ms| used_ms + USED_EVERY_MS <= now_ms) {
             let id = key.agent.session_id.clone();
             self.db.write(move |tx| tx.run(&USED, values![&id, now_ms]).map(|_| ())).await?;
@@ -142,7 +147,7 @@ fn profile(tx: &mut Tx<'_>, mut row: Row) -> Result<ApiKeyProfile, Refused> {
     })
 }
 
-fn by_secret(tx: &mut Tx<'_>, hash: &str) -> Result<(ApiKey, Option<u64>), Refused> {
+fn by_secret(tx: &mut Tx<'_>, hash: &str, now_ms: u64) -> Result<(ApiKey, Option<u64>), Refused> {
     let mut row = tx.one(&BY_SECRET, values![hash])?.ok_or(Refusal::KeyInvalid)?;
     let (id, role) = (row.text(1), role(&row.text(5))?);
     let profile = AgentProfile {
@@ -153,6 +158,7 @@ fn by_secret(tx: &mut Tx<'_>, hash: &str) -> Result<(ApiKey, Option<u64>), Refus
         avatar: None,
         role,
     };
-    let agent = Agent { id, profile, session_id: row.text(0), csrf: String::new() };
+    let call = Call::from(now_ms);
+    let agent = Agent { id, profile, session_id: row.text(0), csrf: String::new(), call };
     Ok((ApiKey { agent, scopes: row.json(3)? }, row.maybe_number(4)))
 }

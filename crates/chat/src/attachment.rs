@@ -87,7 +87,11 @@ impl Uploader {
     fn conversation(&self, tx: &mut Tx<'_>, id: &str) -> Result<Conversation, Refused> {
         match self.kind {
             SenderType::Visitor => access::of_visitor(tx, &self.id, id, Purpose::Read),
-            SenderType::Agent => access::of_agent(tx, &self.id, id, Purpose::Read).map(|(found, _)| found),
+            SenderType::Agent => {
+                let (found, on) = access::of_agent(tx, &self.id, id, Purpose::Read)?;
+                // Who only looks on sends nothing.
+                if on.role.answers() { Ok(found) } else { Err(Refusal::NotAllowed.into()) }
+            }
             SenderType::Bot | SenderType::System => Err(Refusal::UnknownConversation.into()),
         }
     }

@@ -7,7 +7,7 @@ use crate::db::{Row, Tx, values};
 use crate::hours::{Hours, Opening};
 use crate::people::Agent;
 use crate::{Answer, Chat};
-use wire::api::{Role, WidgetSettings};
+use wire::api::WidgetSettings;
 use wire::availability::{AgentShown, AgentStatus, Availability};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -16,9 +16,9 @@ statements! {
     SET_STATUS = both("UPDATE agents SET status = ?2 WHERE id = ?1 AND removed_ms IS NULL");
     STATUS = both("SELECT status FROM agents WHERE id = ?1 AND removed_ms IS NULL");
     WIDGETS = both("SELECT id, settings FROM widgets ORDER BY created_ms, id");
-    // Programs answer too, but nobody sits there.
+    // Programs answer too, but nobody sits there; who looks on does not answer.
     AGENTS = both(
-        "SELECT id, name, avatar, status, role FROM agents WHERE removed_ms IS NULL \
+        "SELECT id, name, avatar, status, role FROM agents WHERE removed_ms IS NULL AND role <> 'viewer' \
          AND id NOT IN (SELECT agent_id FROM api_keys) ORDER BY created_ms, id",
     );
     MEMBERS = both("SELECT widget_id, agent_id FROM widget_members");
@@ -42,7 +42,7 @@ struct Staff {
     id: String,
     shown: AgentShown,
     status: AgentStatus,
-    is_owner: bool,
+    is_everywhere: bool,
 }
 
 impl StaffedWidget {
@@ -68,9 +68,9 @@ impl Chat {
     /// An agent says whether they answer.
     pub async fn set_status(&self, agent: &Agent, status: AgentStatus) -> Answer<()> {
         let id = agent.id.clone();
-        let set = move |tx: &mut Tx<'_>| match tx.run(&SET_STATUS, values![&id, word(status)])? {
-            0 => Err(Refusal::SessionExpired.into()),
-            _ => Ok(()),
+        let set = move |tx: &mut Tx<'_>| {
+            access::must_answer(tx, &id)?;
+            tx.run(&SET_STATUS, values![&id, word(status)]).map(|_| ())
         };
         self.db.write(set).await
     }
@@ -105,7 +105,7 @@ fn staffed(tx: &mut Tx<'_>) -> Result<Vec<StaffedWidget>, Refused> {
         let id = row.text(0);
         let settings: WidgetSettings = row.json(1)?;
         let answers = |agent: &&Staff| {
-            agent.is_owner || members.iter().any(|(widget, member)| *widget == id && *member == agent.id)
+            agent.is_everywhere || members.iter().any(|(widget, member)| *widget == id && *member == agent.id)
         };
         let staff = agents.iter().filter(answers).cloned().collect();
         // What was once accepted can be read; if a later time zone list lacks it, the desk counts as open.
@@ -120,7 +120,7 @@ fn staff(mut row: Row) -> Result<Staff, Refused> {
         id: row.text(0),
         shown: AgentShown { name: row.text(1), avatar: row.maybe_text(2) },
         status: status(&row.text(3))?,
-        is_owner: access::role(&row.text(4))? == Role::Owner,
+        is_everywhere: access::role(&row.text(4))?.is_everywhere(),
     })
 }
 

@@ -1,10 +1,12 @@
 //! The block list: addresses, visitors and e-mail addresses that are kept out, for a time or for good.
 //! Decides who of the visitors may have a session; addresses are the server's to recognise.
 
+use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, access, check, secret, session};
+use wire::api::AuditKind;
 use wire::integration::{Block, BlockKind, NewBlock};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -34,20 +36,21 @@ statements! {
 }
 
 impl Chat {
-    /// Blocks somebody; only an owner may. Sessions of whom it meets end now. Answers the whole list.
+    /// Blocks somebody; only owners and admins may. Sessions of whom it meets end now. Answers the whole list.
     pub async fn add_block(&self, owner: &Agent, request: NewBlock, now_ms: u64) -> Answer<Vec<Block>> {
         let value = check_value(request.kind, &request.value)?;
         let reason = check::reason(&request.reason)?;
         let until_ms = request.for_s.map(|for_s| now_ms.saturating_add(for_s.saturating_mul(1_000)));
-        let (owner_id, kind) = (owner.id.clone(), request.kind);
+        let (actor, kind) = (Actor::from(owner), request.kind);
         let add = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             tx.run(&FORGET, values![now_ms])?;
             if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::BLOCKS {
                 return Err(Refusal::InvalidField.because(format!("the limit is {} blocks", limit::BLOCKS)));
             }
             let id = secret::id("blk_", now_ms);
             tx.run(&ADD, values![&id, kind.as_str(), &value, &reason, now_ms, until_ms])?;
+            actor.did(tx, AuditKind::BlockAdded, kind.as_str(), &reason)?;
             match kind {
                 BlockKind::Address => {}
                 BlockKind::Visitor => session::end_all(tx, &value)?,
@@ -62,24 +65,25 @@ impl Chat {
         self.db.write(add).await
     }
 
-    /// Everybody who is blocked now, oldest block first; only an owner may see them.
+    /// Everybody who is blocked now, oldest block first; only owners and admins may see them.
     pub async fn blocks(&self, owner: &Agent, now_ms: u64) -> Answer<Vec<Block>> {
         let owner_id = owner.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &owner_id)?;
             all(tx, now_ms)
         };
         self.db.read(list).await
     }
 
-    /// Lets somebody in again; only an owner may. Answers who is still blocked.
+    /// Lets somebody in again; only owners and admins may. Answers who is still blocked.
     pub async fn remove_block(&self, owner: &Agent, block_id: &str, now_ms: u64) -> Answer<Vec<Block>> {
-        let (owner_id, id) = (owner.id.clone(), block_id.to_owned());
+        let (actor, id) = (Actor::from(owner), block_id.to_owned());
         let remove = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             if tx.run(&REMOVE, values![&id])? == 0 {
                 return Err(Refusal::UnknownEntry.into());
             }
+            actor.did(tx, AuditKind::BlockRemoved, &id, "")?;
             all(tx, now_ms)
         };
         self.db.write(remove).await

@@ -280,7 +280,8 @@ pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings
             pre_chat.push(*field);
         }
     }
-    Ok(WidgetSettings { away_text, pre_chat, consent, ..settings })
+    let escalation = crate::alert::checked(settings.escalation)?;
+    Ok(WidgetSettings { away_text, pre_chat, consent, escalation, ..settings })
 }
 
 /// What visitors read, where an owner wrote anything.

@@ -10,7 +10,6 @@ use crate::fact::{FactBody, InnerBody};
 use crate::page::items;
 use crate::people::{Agent, Conditional, ContactQuery};
 use crate::{Answer, Chat, check, secret};
-use wire::api::Role;
 use wire::contact::{Attributes, Contact, ContactChange, ContactsReply};
 use wire::identity::Profile;
 use wire::time::rfc3339;
@@ -117,7 +116,7 @@ impl Chat {
         let before = Cursor::parse(query.before.as_deref())?;
         let agent_id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)? == Role::Owner;
+            let owner = access::role_of(tx, &agent_id)?.is_everywhere();
             let items = items(query.limit);
             let (statement, wanted) = filter(&query);
             let values = values![&agent_id, before.at_ms, &before.id, owner, items + 1, &wanted];
@@ -156,6 +155,7 @@ impl Chat {
         let change = move |tx: &mut Tx<'_>| {
             tx.lock(&LOCK, values![&id])?;
             let mut contact = of_agent(tx, &agent_id, &id)?;
+            access::must_answer(tx, &agent_id)?;
             check::is_unchanged(&contact, if_match.as_deref())?;
             details.write_to(&mut contact);
             save(tx, &contact)?;

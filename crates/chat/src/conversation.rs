@@ -7,7 +7,7 @@ use crate::db::{Row, Tx, json, values};
 use crate::fact::{Change, Fact, FactBody};
 use crate::message::{Stored, preview_of};
 use crate::state::{self, State};
-use crate::webhook;
+use crate::{alert, webhook};
 use wire::event::{
     AgentFace, AgentJoined, ConversationSummary, MessageKind, MessagePreview, SenderType, VisitorFace,
     preview,
@@ -330,6 +330,9 @@ impl Conversation {
         };
         if self.new_last && self.state.has_tags() {
             tx.run_on_sqlite(&MOVE_TAGS, values![&self.id])?;
+        }
+        if self.new_last || self.new_state {
+            alert::follow(tx, &self, &facts, self.waiting_since_ms.is_some())?;
         }
         webhook::post(tx, &self.widget_id, &facts)?;
         tx.changed(Change { conversation: self.summary(), facts });

@@ -6,6 +6,7 @@
 //! said has a line in [`forget`].
 
 use crate::access;
+use crate::audit::Actor;
 use crate::contact;
 use crate::conversation::{Conversation, NAMELESS};
 use crate::db::sql::{both, postgres_only, statements};
@@ -13,7 +14,8 @@ use crate::db::{Row, Tx, json, values};
 use crate::fact::{FactBody, InnerBody, SharedBody};
 use crate::link::{self, Act};
 use crate::people::Agent;
-use crate::{Answer, Chat, attachment, mail, visitor};
+use crate::{Answer, Chat, alert, attachment, mail, visitor};
+use wire::api::AuditKind;
 use wire::api::WidgetSettings;
 use wire::{Refusal, Refused, limit};
 
@@ -87,6 +89,7 @@ impl Chat {
     /// [`Chat::erase_step`]. Answers how many conversations those are.
     pub async fn erase(&self, by: Option<&Agent>, id: &str, now_ms: u64) -> Answer<u64> {
         let (agent_id, id) = (by.map(|agent| agent.id.clone()), id.to_owned());
+        let actor = Actor::of(by, now_ms);
         let erase = move |tx: &mut Tx<'_>| {
             if let Some(agent_id) = &agent_id {
                 access::must_be_owner(tx, agent_id)?;
@@ -104,6 +107,7 @@ impl Chat {
             }
             let contact_id = contact_id.as_deref().unwrap_or(&id);
             let agent_id = agent_id.as_deref().unwrap_or_default();
+            actor.did(tx, AuditKind::Erased, contact_id, "")?;
             link::note(tx, &Act { what: "erased", agent_id, contact_id, other_id: None }, now_ms)?;
             Ok(conversations)
         };
@@ -198,6 +202,7 @@ fn finish(tx: &mut Tx<'_>, mut conversation: Conversation, now_ms: u64) -> Resul
     attachment::remove_all(tx, &conversation.id)?;
     tx.run(&FORGET_READING, values![&conversation.id])?;
     mail::forget(tx, &conversation.id)?;
+    alert::forget(tx, &conversation.id)?;
     tx.run(&FORGET_LAST, values![&conversation.id])?;
     tx.run(&DONE, values![&conversation.id])?;
     conversation.forget();

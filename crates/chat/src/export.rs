@@ -2,6 +2,7 @@
 //! Knows nothing of where it goes.
 
 use crate::access;
+use crate::audit::Actor;
 use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, json, values};
@@ -10,6 +11,7 @@ use crate::people::Agent;
 use crate::{Answer, Chat, contact, erase, page, receipt, visitor};
 use serde::Serialize;
 use std::collections::VecDeque;
+use wire::api::AuditKind;
 use wire::contact::{Contact, ContactAct, ExportedVisitor};
 use wire::limit::PAGE_ITEMS_MAX;
 use wire::time::rfc3339;
@@ -49,11 +51,15 @@ impl Chat {
     /// (`None`).
     pub async fn export(&self, by: Option<&Agent>, id: &str) -> Answer<Export> {
         let (agent_id, id) = (by.map(|agent| agent.id.clone()), id.to_owned());
+        let actor = by.map(Actor::from);
         let begin = move |tx: &mut Tx<'_>| {
             if let Some(agent_id) = &agent_id {
                 access::must_be_owner(tx, agent_id)?;
             }
-            head(tx, &id)
+            let head = head(tx, &id)?;
+            // The command line writes to whoever keeps the server, who has it all.
+            actor.as_ref().map_or(Ok(()), |actor| actor.did(tx, AuditKind::Exported, &id, ""))?;
+            Ok(head)
         };
         // A write, because it locks the person: two halves of a merge would be nobody's.
         let (head, waiting) = self.db.write(begin).await?;

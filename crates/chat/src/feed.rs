@@ -11,7 +11,6 @@ use crate::db::{Row, Tx, from_json, values};
 use crate::fact::{Fact, FactBody, Further, InnerBody, Said, SharedBody, SplitBody, StateChange};
 use crate::people::Agent;
 use crate::{Answer, Chat};
-use wire::api::Role;
 use wire::event::{ConversationStatus, MessageKind, SenderType, StatePart};
 use wire::integration::{ApiEvent, ApiEventData, EventType, EventsReply};
 use wire::time::rfc3339;
@@ -101,7 +100,7 @@ impl Chat {
         let after = after.map(Cursor::parse).transpose()?;
         let agent_id = agent.id.clone();
         let read = move |tx: &mut Tx<'_>| {
-            let is_owner = access::role_of(tx, &agent_id)? == Role::Owner;
+            let is_owner = access::role_of(tx, &agent_id)?.is_everywhere();
             match after {
                 None => {
                     let next = place(tx, &END)?.max(place(tx, &PRUNED)?).text();

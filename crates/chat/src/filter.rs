@@ -20,7 +20,9 @@ macro_rules! wishes {
         "(?6 = '' OR c.assignee_id = ?6 OR (?6 = 'none' AND c.assignee_id IS NULL)) \
          AND (?7 = '' OR c.priority = ?7) \
          AND (?8 = '' OR EXISTS (SELECT 1 FROM conversation_tags x WHERE x.tag = ?8 AND x.conversation_id = c.id)) \
-         AND (?9 = '' OR EXISTS (SELECT 1 FROM mentions m WHERE m.agent_id = ?9 AND m.conversation_id = c.id))"
+         AND (?9 = '' OR EXISTS (SELECT 1 FROM mentions m WHERE m.agent_id = ?9 AND m.conversation_id = c.id)) \
+         AND (?10 = '' OR c.visitor_id IN (SELECT v.id FROM visitors v WHERE v.id = ?10 \
+         UNION SELECT v.id FROM visitors a JOIN visitors v ON v.contact_id = a.contact_id WHERE a.id = ?10))"
     };
 }
 
@@ -32,6 +34,24 @@ macro_rules! newest {
             $condition,
             "c.widget_id = ?1 AND c.status = ?2 \
              AND c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?3, ?4) AND ",
+            wishes!(),
+            " ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
+        )
+    };
+}
+
+/// Entries of one person, on these widgets, with these statuses: of a visitor, and of all whom agents or the website
+/// know to be the same.
+macro_rules! of_person {
+    ($widgets:literal, $statuses:literal) => {
+        concat!(
+            "SELECT c.last_message_ms, c.id FROM (SELECT v.id FROM visitors v WHERE v.id = ?10 \
+             UNION SELECT v.id FROM visitors a JOIN visitors v ON v.contact_id = a.contact_id WHERE a.id = ?10) p \
+             CROSS JOIN conversations c WHERE c.visitor_id = p.id AND c.widget_id IN (",
+            $widgets,
+            ") AND c.status IN (",
+            $statuses,
+            ") AND c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?3, ?4) AND ",
             wishes!(),
             " ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
         )
@@ -79,6 +99,10 @@ statements! {
         mentioned!("SELECT value FROM json_each(?1)", "SELECT value FROM json_each(?2)"),
         mentioned!("SELECT jsonb_array_elements_text(?1::text::jsonb)", "SELECT jsonb_array_elements_text(?2::text::jsonb)"),
     );
+    OF_PERSON = each(
+        of_person!("SELECT value FROM json_each(?1)", "SELECT value FROM json_each(?2)"),
+        of_person!("SELECT jsonb_array_elements_text(?1::text::jsonb)", "SELECT jsonb_array_elements_text(?2::text::jsonb)"),
+    );
     WAITING = both(concat!(
         "SELECT c.waiting_since_ms, c.id FROM conversations c WHERE c.widget_id = ?1 AND c.status = ?2 \
          AND c.waiting_since_ms IS NOT NULL AND (c.waiting_since_ms, c.id) > (?3, ?4) AND ", wishes!(),
@@ -119,7 +143,7 @@ pub(crate) fn places(
     let asked = |status: &&ConversationStatus| query.statuses.is_empty() || query.statuses.contains(status);
     let statuses: Vec<&str> = STATUSES.iter().filter(asked).map(|status| status.as_str()).collect();
     let narrow = |widget: &str, status: &str| Narrow::new(widget, status, after);
-    let lists: Vec<Narrow> = if wishes.by_mention() {
+    let lists: Vec<Narrow> = if wishes.across_lists() {
         vec![narrow(&serde_json::json!(widgets).to_string(), &serde_json::json!(statuses).to_string())]
     } else {
         let pairs = widgets.iter().flat_map(|widget| statuses.iter().map(move |status| (widget, status)));
@@ -134,6 +158,7 @@ struct Wishes<'a> {
     priority: Option<Priority>,
     tag: &'a str,
     mentioned: &'a str,
+    person: &'a str,
     sort: Sort,
 }
 
@@ -149,25 +174,28 @@ impl<'a> Wishes<'a> {
             priority: query.priority,
             tag: query.tag.as_deref().unwrap_or_default(),
             mentioned: if query.mentions_me { asking.agent_id } else { "" },
+            person: query.visitor_id.as_deref().unwrap_or_default(),
             sort: query.sort,
         }
     }
 
     fn are_none(&self) -> bool {
-        let Wishes { assignee, priority, tag, mentioned, sort } = self;
-        [assignee, tag, mentioned].iter().all(|wish| wish.is_empty())
+        let Wishes { assignee, priority, tag, mentioned, person, sort } = self;
+        [assignee, tag, mentioned, person].iter().all(|wish| wish.is_empty())
             && priority.is_none()
             && *sort == Sort::Newest
     }
 
-    fn by_mention(&self) -> bool {
-        self.sort == Sort::Newest && !self.mentioned.is_empty()
+    /// Is what the index names few, on whatever widget and with whatever status?
+    fn across_lists(&self) -> bool {
+        self.sort == Sort::Newest && !(self.mentioned.is_empty() && self.person.is_empty())
     }
 
     /// The statement whose index leaves the least to pass over.
     fn statement(&self) -> &'static Sql {
         match self {
             Wishes { sort: Sort::LongestWaiting, .. } => &WAITING,
+            Wishes { person: wish, .. } if !wish.is_empty() => &OF_PERSON,
             Wishes { mentioned: wish, .. } if !wish.is_empty() => &MENTIONED,
             Wishes { tag: wish, .. } if !wish.is_empty() => &TAGGED,
             Wishes { assignee: "none", priority: None | Some(Priority::Normal), .. } => &UNASSIGNED,
@@ -195,11 +223,12 @@ impl Narrow {
 
     fn next(&mut self, tx: &mut Tx<'_>, wishes: &Wishes<'_>, most: usize) -> Result<Option<Cursor>, Refused> {
         if self.read.is_empty() && !self.is_over {
-            let Wishes { assignee, priority, tag, mentioned, .. } = wishes;
+            let Wishes { assignee, priority, tag, mentioned, person, .. } = wishes;
             let priority = priority.map_or("", Priority::as_str);
             let (at_ms, id) = (self.last.at_ms, &self.last.id);
+            let (widget, status) = (&self.widget, &self.status);
             let values =
-                values![&self.widget, &self.status, at_ms, id, most, *assignee, priority, *tag, *mentioned];
+                values![widget, status, at_ms, id, most, *assignee, priority, *tag, *mentioned, *person];
             let rows = tx.all(wishes.statement(), values)?;
             self.is_over = rows.len() < most;
             self.read =

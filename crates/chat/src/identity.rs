@@ -1,12 +1,14 @@
 //! Who a visitor proves to be: the widget's secrets, the gate they stand in, and the contact a verified
 //! visitor belongs to from then on. Knows nothing of how a proof is checked; `wire::identity` does.
 
+use crate::audit::Actor;
 use crate::contact::{self, Details};
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::{Agent, Visitor};
 use crate::visitor::{self, Known, Labels};
 use crate::{Answer, Chat, access, check, secret, widget};
+use wire::api::AuditKind;
 use wire::contact::{IdentifyReply, IdentifyRequest, IdentityReply, IdentitySecret};
 use wire::identity::{Claim, Gate, Verified, hash_secret};
 use wire::time::rfc3339;
@@ -47,11 +49,12 @@ impl Chat {
         widget_id: &str,
         now_ms: u64,
     ) -> Answer<IdentityReply> {
-        let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(agent), widget_id.to_owned());
         let make = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &agent_id)?;
+            access::must_be_owner(tx, &actor.id)?;
             tx.lock(&LOCK_WIDGET, values![&id])?;
             widget::settings(tx, &id)?;
+            actor.did(tx, AuditKind::IdentitySecretMade, &id, "")?;
             let new = (secret::id("ids_", now_ms), secret::token("fdi_"));
             tx.run(&ADD_SECRET, values![&new.0, &id, &new.1, now_ms])?;
             for mut old in tx.all(&SECRETS, values![&id])?.into_iter().skip(limit::IDENTITY_SECRETS) {

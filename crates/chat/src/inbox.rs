@@ -15,7 +15,7 @@ use crate::people::{Agent, ConversationQuery, Sort};
 use crate::{Answer, Chat};
 use std::collections::HashMap;
 use wire::Refused;
-use wire::api::{InboxReply, InboxRow, Role};
+use wire::api::{InboxReply, InboxRow};
 
 /// Rows of these conversations, as this agent has read them.
 macro_rules! rows {
@@ -70,7 +70,7 @@ fn list(
     query: &ConversationQuery,
     after: &Cursor,
 ) -> Result<InboxReply, Refused> {
-    let asking = Asking { agent_id, is_owner: access::role_of(tx, agent_id)? == Role::Owner };
+    let asking = Asking { agent_id, is_owner: access::role_of(tx, agent_id)?.is_everywhere() };
     let items = items(query.limit);
     let mut places = filter::places(tx, &asking, query, after, items + 1)?;
     let more = places.len() > items;

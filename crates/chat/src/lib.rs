@@ -6,18 +6,23 @@
 //! for agents, and one over the facts a visitor may see.
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
-//! `sign_in`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
+//! `sign_in`, `second_step`, `invitation`, `account`, `audit`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
 //! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
-//! `api_key`, `idempotency`, `block`, `canned`, `tag`, `availability` with `hours`, `online`, `website`, `mail`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
+//! `api_key`, `idempotency`, `block`, `canned`, `tag`, `availability` with `hours`, `online`, `website`, `mail`, `alert` with `alert_rules`, `alert_sending` and `device`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
 //! SQLite and PostgreSQL.
 
 mod access;
+mod account;
 mod agent;
+mod alert;
+mod alert_rules;
+mod alert_sending;
 mod announce;
 mod api_key;
 mod attachment;
+mod audit;
 mod availability;
 mod block;
 mod canned;
@@ -26,6 +31,7 @@ mod contact;
 mod conversation;
 mod cursor;
 mod db;
+mod device;
 mod erase;
 mod export;
 mod fact;
@@ -37,6 +43,7 @@ mod idempotency;
 mod identity;
 mod inbox;
 mod index;
+mod invitation;
 mod known;
 mod link;
 mod links;
@@ -51,6 +58,7 @@ mod reaction;
 mod receipt;
 mod revision;
 mod search;
+mod second_step;
 mod secret;
 mod session;
 mod sign_in;
@@ -63,10 +71,12 @@ mod website;
 mod widget;
 mod words;
 
+pub use alert_sending::{DueAlert, Outcome};
 pub use announce::announce;
 pub use attachment::{Found, Remains, Upload, Uploader};
 pub use availability::StaffedWidget;
 pub use db::{Schema, snapshot};
+pub use device::{PushKeys, Subscription};
 pub use erase::Retired;
 pub use export::Export;
 pub use fact::{Change, Fact, FactBody, InnerBody, Said, SharedBody, SplitBody, StateChange, Tracked};
@@ -76,10 +86,11 @@ pub use mail::{DueMail, Unread};
 pub use online::VisitorNews;
 pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
-    Agent, ApiKey, Assignee, Conditional, ContactQuery, ConversationQuery, PageQuery, SearchQuery, SignedIn,
-    Sort, Visitor, Widget,
+    Agent, ApiKey, Assignee, AuditQuery, Call, Conditional, ContactQuery, ConversationQuery, PageQuery,
+    SearchQuery, SignedIn, Sort, Visitor, Widget,
 };
 pub use receipt::Reached;
+pub use sign_in::Recognised;
 pub use webhook::{Attempt, ChatWebhook, lane_of, test_payload};
 
 use std::path::PathBuf;

@@ -111,6 +111,7 @@ impl Chat {
             tx.lock(&LOCK_BOTH, values![&id, &into])?;
             let from = contact::of_agent(tx, &agent_id, &id)?;
             let target = contact::of_agent(tx, &agent_id, &into)?;
+            access::must_answer(tx, &agent_id)?;
             if id == into {
                 return Err(Refusal::ContactConflict.because("A contact cannot be merged into itself."));
             }
@@ -128,7 +129,7 @@ impl Chat {
     }
 }
 
-/// The visitor's widget and contact, if this agent answers there, or [`Refusal::UnknownVisitor`].
+/// The visitor's widget and contact, to change them, if this agent answers there, or [`Refusal::UnknownVisitor`].
 fn visitor_of_agent(
     tx: &mut Tx<'_>,
     agent_id: &str,
@@ -139,7 +140,8 @@ fn visitor_of_agent(
     let visitor = row.map(|mut row| (row.text(0), row.maybe_text(1)));
     let widget_id = visitor.as_ref().map_or("", |(widget_id, _)| widget_id);
     let agent = access::on_widget(tx, agent_id, widget_id)?;
-    visitor.filter(|_| agent.is_some()).ok_or_else(|| Refusal::UnknownVisitor.into())
+    let (visitor, agent) = visitor.zip(agent).ok_or(Refusal::UnknownVisitor)?;
+    if agent.role.answers() { Ok(visitor) } else { Err(Refusal::NotAllowed.into()) }
 }
 
 /// One website vouches for its own users alone.

@@ -1,7 +1,7 @@
 //! Posting: a message or note becomes a row and a fact, once, however often it is sent.
 //! Knows nothing of pages and of how messages reach anybody.
 
-use crate::access::{self, Purpose};
+use crate::access::{self, OnWidget, Purpose};
 use crate::announce::{visitor_message, with_kind};
 use crate::conversation::{Conversation, kind_word, message_kind, sender_type};
 use crate::db::sql::{both, sqlite_only, statements};
@@ -278,7 +278,8 @@ impl Chat {
         let links = self.links.clone();
         let mail_after_ms = self.mail_after_ms.get().copied();
         let post = move |tx: &mut Tx<'_>| {
-            let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
+            let (mut conversation, OnWidget { face, .. }) =
+                access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             if draft.kind == MessageKind::Text {
                 participant::join(tx, &mut conversation, &face, now_ms)?;
             }

@@ -34,7 +34,7 @@ impl Chat {
         let enter = move |tx: &mut Tx<'_>| {
             let (mut conversation, _) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             let face =
-                access::on_widget(tx, &joining, &conversation.widget_id)?.ok_or(Refusal::UnknownAgent)?;
+                access::answering(tx, &joining, &conversation.widget_id)?.ok_or(Refusal::UnknownAgent)?;
             if join(tx, &mut conversation, &face, now_ms)? { conversation.save(tx) } else { Ok(()) }
         };
         self.db.write(enter).await

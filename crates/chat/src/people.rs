@@ -1,7 +1,7 @@
 //! The people and places that verbs are called with and answer: visitor, agent, widget,
 //! as their credentials resolve. Knows nothing of how credentials are checked.
 
-use wire::api::{AgentProfile, Role, SearchKind, WidgetProfile};
+use wire::api::{AgentProfile, AuditKind, Role, SearchKind, WidgetProfile};
 use wire::event::{ConversationStatus, Priority};
 use wire::integration::Scope;
 
@@ -38,10 +38,29 @@ pub struct Agent {
     pub session_id: String,
     /// What `X-CSRF-Token` has to say; empty for a key, which needs none.
     pub csrf: String,
+    /// The request at hand.
+    pub call: Call,
+}
+
+/// When a request came, and from where, as far as is known: for the audit trail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// When.
+    pub at_ms: u64,
+    /// The client's address; empty: not known.
+    pub from: String,
+    /// What the client says it is (`User-Agent`); empty: nothing.
+    pub device: String,
+}
+
+impl From<u64> for Call {
+    fn from(at_ms: u64) -> Call {
+        Call { at_ms, ..Call::default() }
+    }
 }
 
 impl Agent {
-    /// May this agent change widgets and agents?
+    /// May this agent do everything?
     pub fn is_owner(&self) -> bool {
         self.profile.role == Role::Owner
     }
@@ -95,6 +114,19 @@ impl<T> From<T> for Conditional<T> {
     }
 }
 
+/// Which part of the audit trail to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Only what this agent did.
+    pub agent_id: Option<String>,
+    /// Only this.
+    pub kind: Option<AuditKind>,
+    /// `next` of the page before.
+    pub before: Option<String>,
+    /// At most so many; `wire::limit` has default and maximum.
+    pub limit: Option<usize>,
+}
+
 /// Which contacts to list; at most one of the three filters is looked at, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactQuery {
@@ -125,6 +157,8 @@ pub struct ConversationQuery {
     pub priority: Option<Priority>,
     /// Only those in which a note calls the agent who asks.
     pub mentions_me: bool,
+    /// Of this visitor, and of all visitors who have the same contact.
+    pub visitor_id: Option<String>,
     /// In which order.
     pub sort: Sort,
     /// Cursor of an earlier page of the same list.

@@ -8,7 +8,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::fact::{FactBody, Further, InnerBody, Place, SharedBody, SplitBody};
 use crate::people::{Agent, Visitor};
-use crate::{Answer, Chat, mail};
+use crate::{Answer, Chat, alert, mail};
 use wire::event::{Receipt, SenderType};
 use wire::{Refusal, Refused};
 
@@ -70,6 +70,8 @@ struct Cursor {
 struct Reader<'a> {
     kind: SenderType,
     id: &'a str,
+    /// Does the visitor learn of it? That a viewer looked is no sign that somebody will answer.
+    is_told: bool,
 }
 
 /// How far a message has come.
@@ -98,7 +100,7 @@ impl Chat {
             // For the visitor there are no notes.
             let to =
                 message(tx, &id, &message_id)?.filter(|to| !to.is_note).ok_or(Refusal::UnknownMessage)?;
-            let reader = Reader { kind: SenderType::Visitor, id: &visitor_id };
+            let reader = Reader { kind: SenderType::Visitor, id: &visitor_id, is_told: true };
             advance(tx, conversation, &reader, &to, reached, now_ms)
         };
         self.db.write(advance).await
@@ -116,9 +118,13 @@ impl Chat {
         let (agent_id, id, message_id) =
             (agent.id.clone(), conversation_id.to_owned(), message_id.to_owned());
         let advance = move |tx: &mut Tx<'_>| {
-            let (conversation, _) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
+            let (conversation, on) = access::of_agent(tx, &agent_id, &id, Purpose::Mark)?;
             let to = message(tx, &id, &message_id)?.ok_or(Refusal::UnknownMessage)?;
-            let reader = Reader { kind: SenderType::Agent, id: &agent_id };
+            let is_told = on.role.answers();
+            let reader = Reader { kind: SenderType::Agent, id: &agent_id, is_told };
+            if is_told && reached == Reached::Read && to.visitor_messages >= conversation.visitor_messages {
+                alert::read(tx, &id, now_ms)?;
+            }
             advance(tx, conversation, &reader, &to, reached, now_ms)
         };
         self.db.write(advance).await
@@ -189,6 +195,7 @@ fn advance(
     }
     // What the visitor may know: the message itself, or the last text before a note.
     let shown = match to.is_note {
+        _ if !reader.is_told => None,
         false => Some(to.clone()),
         true => tx.one(&TEXT_BEFORE, values![&conversation.id, to.at.seq])?.map(to_message),
     };

@@ -14,7 +14,7 @@ use crate::page::items;
 use crate::people::{Agent, SearchQuery};
 use crate::words::Wanted;
 use crate::{Answer, Chat};
-use wire::api::{Role, SearchField, SearchHit, SearchKind, SearchReply};
+use wire::api::{SearchField, SearchHit, SearchKind, SearchReply};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
@@ -51,7 +51,7 @@ impl Chat {
         };
         let agent_id = agent.id.clone();
         let search = move |tx: &mut Tx<'_>| {
-            let is_owner = access::role_of(tx, &agent_id)? == Role::Owner;
+            let is_owner = access::role_of(tx, &agent_id)?.is_everywhere();
             if wanted.is_empty() {
                 return Ok(SearchReply { success: true, hits: Vec::new(), next: None });
             }

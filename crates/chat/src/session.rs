@@ -6,13 +6,28 @@
 //! on their own.
 
 use crate::db::sql::{both, statements};
-use crate::db::{Tx, values};
+use crate::db::{Row, Tx, values};
+use crate::people::Call;
 use crate::{Answer, Chat, secret};
-use wire::Refused;
+use wire::api::SessionProfile;
+use wire::time::rfc3339;
+use wire::{Refused, limit};
 
 statements! {
     ADD = both(
         "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    );
+    ADD_FOR_AGENT = both(
+        "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms, address, device) \
+         VALUES (?1, 'agent', ?2, ?3, ?4, ?5, ?6, ?7)",
+    );
+    OF_AGENT = both(
+        "SELECT id, created_ms, address, device FROM sessions WHERE person_id = ?1 AND expires_ms > ?2 \
+         ORDER BY created_ms DESC, id DESC",
+    );
+    END_OTHERS = both("UPDATE sessions SET expires_ms = 0 WHERE person_id = ?1 AND id <> ?2");
+    END_OTHERS_TOKENS = both(
+        "DELETE FROM session_tokens WHERE session_id IN (SELECT id FROM sessions WHERE person_id = ?1 AND id <> ?2)",
     );
     ADD_TOKEN = both("INSERT INTO session_tokens (token_hash, session_id, expires_ms) VALUES (?1, ?2, ?3)");
     OF_PERSON = both(
@@ -63,7 +78,7 @@ pub(crate) fn open_for_visitor(
             tx.run(&RENEW, values![&id, expires_ms])?;
             id
         }
-        None => add(tx, "visitor", visitor_id, "", now_ms, expires_ms)?,
+        None => add_for_visitor(tx, visitor_id, now_ms, expires_ms)?,
     };
     token(tx, session_id, "fdv_", expires_ms)
 }
@@ -73,11 +88,42 @@ pub(crate) fn open_for_agent(
     tx: &mut Tx<'_>,
     agent_id: &str,
     csrf: &str,
-    now_ms: u64,
+    call: &Call,
     expires_ms: u64,
 ) -> Result<Opened, Refused> {
-    let session_id = add(tx, "agent", agent_id, csrf, now_ms, expires_ms)?;
+    let session_id = secret::id("ses_", call.at_ms);
+    let device: String = call.device.chars().take(limit::DEVICE_CHARS).collect();
+    tx.run(
+        &ADD_FOR_AGENT,
+        values![&session_id, agent_id, csrf, call.at_ms, expires_ms, &call.from, &device],
+    )?;
     token(tx, session_id, "fda_", expires_ms)
+}
+
+/// Where an agent is signed in, the newest first; `this` is the session that asks.
+pub(crate) fn of_agent(
+    tx: &mut Tx<'_>,
+    agent_id: &str,
+    this: &str,
+    now_ms: u64,
+) -> Result<Vec<SessionProfile>, Refused> {
+    let profile = |mut row: Row| {
+        let id = row.text(0);
+        SessionProfile {
+            is_this: id == this,
+            id,
+            since: rfc3339(row.number(1)),
+            address: row.maybe_text(2).unwrap_or_default(),
+            device: row.maybe_text(3).unwrap_or_default(),
+        }
+    };
+    Ok(tx.all(&OF_AGENT, values![agent_id, now_ms])?.into_iter().map(profile).collect())
+}
+
+/// Ends every session of a person but this one, as [`end`] does.
+pub(crate) fn end_others(tx: &mut Tx<'_>, person_id: &str, session_id: &str) -> Result<(), Refused> {
+    tx.run(&END_OTHERS_TOKENS, values![person_id, session_id])?;
+    tx.run(&END_OTHERS, values![person_id, session_id]).map(|_| ())
 }
 
 /// Moves the end of a session and of one of its tokens.
@@ -109,16 +155,14 @@ pub(crate) fn end_all(tx: &mut Tx<'_>, person_id: &str) -> Result<(), Refused> {
     tx.run(&END_ALL, values![person_id]).map(|_| ())
 }
 
-fn add(
+fn add_for_visitor(
     tx: &mut Tx<'_>,
-    kind: &str,
-    person_id: &str,
-    csrf: &str,
+    visitor_id: &str,
     now_ms: u64,
     expires_ms: u64,
 ) -> Result<String, Refused> {
     let id = secret::id("ses_", now_ms);
-    tx.run(&ADD, values![&id, kind, person_id, csrf, now_ms, expires_ms])?;
+    tx.run(&ADD, values![&id, "visitor", visitor_id, "", now_ms, expires_ms])?;
     Ok(id)
 }
 

@@ -3,11 +3,13 @@
 
 use crate::access::role;
 use crate::agent::{self, NewAgent};
+use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Tx, values};
-use crate::people::{Agent, SignedIn};
-use crate::{Answer, Chat, check, secret, session};
-use wire::api::{Invitation, LoginRequest, Role, SetupRequest};
+use crate::people::{Agent, Call, SignedIn};
+use crate::second_step::{self, Taken};
+use crate::{Answer, Chat, check, device, secret, session};
+use wire::api::{AuditKind, Invitation, LoginRequest, Role, SetupRequest};
 use wire::limit::{AGENT_SESSION_S, PASSWORD_MAX_BYTES, SETUP_LINK_S, SETUP_LINKS};
 use wire::{Refusal, Refused};
 
@@ -24,13 +26,23 @@ statements! {
     CODE = both("SELECT agent_id FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2");
     USE_CODE = both("DELETE FROM setup_codes WHERE code_hash = ?1 AND expires_ms > ?2 RETURNING agent_id");
     SET_PASSWORD = both("UPDATE agents SET password_hash = ?2 WHERE id = ?1 AND removed_ms IS NULL");
+    BY_EMAIL = both("SELECT id, password_hash, name FROM agents WHERE email_key = ?1 AND removed_ms IS NULL");
     PASSWORD = both("SELECT password_hash FROM agents WHERE id = ?1 AND removed_ms IS NULL");
-    BY_EMAIL = both("SELECT id, password_hash FROM agents WHERE email_key = ?1 AND removed_ms IS NULL");
     BY_TOKEN = both(
         "SELECT s.id, s.csrf, t.expires_ms, a.id, a.name, a.email, a.avatar, a.role FROM session_tokens t \
          JOIN sessions s ON s.id = t.session_id JOIN agents a ON a.id = s.person_id \
          WHERE t.token_hash = ?1 AND t.expires_ms > ?2 AND s.kind = 'agent' AND a.removed_ms IS NULL",
     );
+}
+
+/// Somebody whose password was right, and who may have a second step to take.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    /// `agt_…`
+    pub agent_id: String,
+    /// Does it need a code?
+    pub needs_code: bool,
+    name: String,
 }
 
 /// A session's end is written at most once in this time, so that requests stay reads.
@@ -72,6 +84,7 @@ impl Chat {
             let mut row = tx.one(&BY_EMAIL, values![&email_key])?.ok_or(Refusal::UnknownAgent)?;
             let agent_id = row.text(0);
             tx.run(&FORGET_CODES_OF, values![&agent_id])?;
+            Actor::operator(now_ms).did(tx, AuditKind::PasswordReset, &row.text(2), "")?;
             new_code(tx, Some(&agent_id), now_ms)
         };
         self.db.write(make).await
@@ -93,6 +106,8 @@ impl Chat {
             }
             let id = agent::add(tx, &new, &password_hash, role, now_ms)?;
             agent::join_widgets(tx, &id, &invitation.widgets)?;
+            let detail = format!("as {}", role.as_str());
+            Actor::operator(now_ms).did(tx, AuditKind::AgentAdded, &invitation.name, &detail)?;
             new_code(tx, Some(&id), now_ms)
         };
         self.db.write(invite).await
@@ -100,7 +115,9 @@ impl Chat {
 
     /// Uses a code: the first agent comes to be, as owner; or an agent gets a new password,
     /// which ends all their sessions (name and e-mail of the request are then ignored).
-    pub async fn setup(&self, request: SetupRequest, now_ms: u64) -> Answer<SignedIn> {
+    pub async fn setup(&self, request: SetupRequest, call: impl Into<Call>) -> Answer<SignedIn> {
+        let call = call.into();
+        let now_ms = call.at_ms;
         let code_hash = secret::hash(&request.code);
         let asked = code_hash.clone();
         // Before the password is hashed, which costs: a stranger without a code gets no work.
@@ -117,29 +134,91 @@ impl Chat {
                     if tx.run(&SET_PASSWORD, values![&agent_id, &password_hash])? == 0 {
                         return Err(Refusal::SetupLinkInvalid.into());
                     }
+                    device::forget_of_agent(tx, &agent_id)?;
                     session::end_all(tx, &agent_id)?;
                     agent_id
                 }
                 None => agent::add(tx, &new, &password_hash, Role::Owner, now_ms)?,
             };
-            sign_in(tx, &agent_id, now_ms)
+            let signed_in = sign_in(tx, &agent_id, &call)?;
+            Actor::from(&signed_in.agent).did(tx, AuditKind::SignedIn, "", "by a one-time link")?;
+            Ok(signed_in)
         };
         self.db.write(enter).await
     }
 
-    /// Signs in, or [`Refusal::WrongPassword`], with the same work for an unknown e-mail.
-    pub async fn login(&self, request: LoginRequest, now_ms: u64) -> Answer<SignedIn> {
-        if request.password.len() > PASSWORD_MAX_BYTES {
-            return Err(Refusal::WrongPassword.into());
-        }
+    /// Signs in: [`Chat::recognise`] and [`Chat::enter`].
+    pub async fn login(&self, request: LoginRequest, call: impl Into<Call>) -> Answer<SignedIn> {
+        let call = call.into();
+        let code = request.code.clone();
+        let recognised = self.recognise(request, &call).await?;
+        self.enter(recognised, code, call).await
+    }
+
+    /// Whose e-mail and password these are, or [`Refusal::WrongPassword`], with the same work for an unknown
+    /// e-mail. What was refused stands in the audit trail, of an unknown e-mail without it: people type
+    /// passwords there.
+    pub async fn recognise(&self, request: LoginRequest, call: &Call) -> Answer<Recognised> {
         let email_key = check::email_key(&request.email);
         let find = move |tx: &mut Tx<'_>| {
-            Ok(tx.one(&BY_EMAIL, values![&email_key])?.map(|mut row| (row.text(0), row.text(1))))
+            let Some(mut row) = tx.one(&BY_EMAIL, values![&email_key])? else { return Ok(None) };
+            let (agent_id, kept, name) = (row.text(0), row.text(1), row.text(2));
+            let needs_code = second_step::stands(tx, &agent_id)?;
+            Ok(Some((Recognised { agent_id, needs_code, name }, kept)))
         };
-        let (agent_id, kept) = self.db.read(find).await?.unzip();
-        let matches = secret::password_matches(request.password, kept).await?;
-        let agent_id = agent_id.filter(|_| matches).ok_or(Refusal::WrongPassword)?;
-        self.db.write(move |tx| sign_in(tx, &agent_id, now_ms)).await
+        let (found, kept) = self.db.read(find).await?.unzip();
+        if password_matches(request.password, kept).await?
+            && let Some(recognised) = found
+        {
+            return Ok(recognised);
+        }
+        let name = found.map_or_else(String::new, |recognised| recognised.name);
+        self.refused_sign_in(name, "password", call.clone()).await?;
+        Err(Refusal::WrongPassword.into())
+    }
+
+    /// Signs somebody in whose password was right: with a second step, only with a code that is taken now.
+    pub async fn enter(&self, recognised: Recognised, code: Option<String>, call: Call) -> Answer<SignedIn> {
+        let Recognised { agent_id, needs_code, name } = recognised;
+        if needs_code && code.as_deref().is_none_or(|code| code.trim().is_empty()) {
+            return Err(Refusal::SecondStepNeeded.into());
+        }
+        let called = call.clone();
+        let enter = move |tx: &mut Tx<'_>| {
+            // Asked again: it may have been switched on since.
+            let taken = match (second_step::stands(tx, &agent_id)?, &code) {
+                (false, _) => None,
+                (true, None) => return Err(Refusal::SecondStepNeeded.into()),
+                (true, Some(code)) => {
+                    let taken = second_step::take(tx, &agent_id, code, called.at_ms)?;
+                    Some(taken.ok_or(Refusal::CodeWrong)?)
+                }
+            };
+            let signed_in = sign_in(tx, &agent_id, &called)?;
+            let actor = Actor::from(&signed_in.agent);
+            if taken == Some(Taken::Recovery) {
+                actor.did(tx, AuditKind::RecoveryCodeUsed, "", "")?;
+            }
+            actor.did(
+                tx,
+                AuditKind::SignedIn,
+                "",
+                if taken.is_some() { "with a second step" } else { "" },
+            )?;
+            Ok(signed_in)
+        };
+        let entered = self.db.write(enter).await;
+        if entered.as_ref().is_err_and(|refused| refused.refusal == Refusal::CodeWrong) {
+            self.refused_sign_in(name, "code", call).await?;
+        }
+        entered
+    }
+
+    async fn refused_sign_in(&self, about: String, what: &'static str, call: Call) -> Answer<()> {
+        let nobody = Actor::named("", "", call);
+        let note =
+            move |tx: &mut Tx<'_>| nobody.did(tx, AuditKind::SignInRefused, &about, &format!("wrong {what}"));
+        self.db.write(note).await
     }
 
     /// Is this the agent's password? [`Refusal::WrongPassword`] if not, and for a key, which has none.
@@ -157,7 +236,11 @@ impl Chat {
     /// Ends this session.
     pub async fn logout(&self, agent: &Agent) -> Answer<()> {
         let session_id = agent.session_id.clone();
-        self.db.write(move |tx| session::end(tx, &session_id)).await
+        let end = move |tx: &mut Tx<'_>| {
+            device::forget_of_session(tx, &session_id)?;
+            session::end(tx, &session_id)
+        };
+        self.db.write(end).await
     }
 
     /// Whose session this token is for, or [`Refusal::SessionExpired`]. Being used, it lives on.
@@ -189,12 +272,36 @@ fn code_works(tx: &mut Tx<'_>, code_hash: &str, now_ms: u64) -> Result<(), Refus
     Ok(())
 }
 
-fn sign_in(tx: &mut Tx<'_>, agent_id: &str, now_ms: u64) -> Result<SignedIn, Refused> {
+/// Does the password match? One that is too long does not, and costs nothing.
+pub(crate) async fn password_matches(password: String, kept: Option<String>) -> Result<bool, Refused> {
+    if password.len() > PASSWORD_MAX_BYTES {
+        return Ok(false);
+    }
+    secret::password_matches(password, kept).await
+}
+
+/// How this agent's password is kept.
+pub(crate) fn password_of(tx: &mut Tx<'_>, agent_id: &str) -> Result<Option<String>, Refused> {
+    Ok(tx.one(&PASSWORD, values![agent_id])?.map(|mut row| row.text(0)))
+}
+
+/// From now on this is the agent's password.
+pub(crate) fn set_password(tx: &mut Tx<'_>, agent_id: &str, password_hash: &str) -> Result<(), Refused> {
+    tx.run(&SET_PASSWORD, values![agent_id, password_hash]).map(|_| ())
+}
+
+/// Opens a session for an agent who has proved who they are.
+pub(crate) fn sign_in(tx: &mut Tx<'_>, agent_id: &str, call: &Call) -> Result<SignedIn, Refused> {
     let profile = agent::profile(tx, agent_id)?.ok_or(Refusal::WrongPassword)?;
     let csrf = secret::token("");
-    let opened = session::open_for_agent(tx, agent_id, &csrf, now_ms, now_ms + AGENT_SESSION_S * 1_000)?;
-    let agent =
-        Agent { id: agent_id.to_owned(), profile, session_id: opened.session_id.clone(), csrf: csrf.clone() };
+    let opened = session::open_for_agent(tx, agent_id, &csrf, call, call.at_ms + AGENT_SESSION_S * 1_000)?;
+    let agent = Agent {
+        id: agent_id.to_owned(),
+        profile,
+        session_id: opened.session_id.clone(),
+        csrf: csrf.clone(),
+        call: call.clone(),
+    };
     Ok(SignedIn { token: opened.token, csrf, session_id: opened.session_id, agent })
 }
 
@@ -211,5 +318,5 @@ fn by_token(tx: &mut Tx<'_>, token_hash: &str, now_ms: u64) -> Result<(Agent, u6
         role,
     };
     let expires_ms = row.number(2);
-    Ok((Agent { id, profile, session_id: row.text(0), csrf: row.text(1) }, expires_ms))
+    Ok((Agent { id, profile, session_id: row.text(0), csrf: row.text(1), call: now_ms.into() }, expires_ms))
 }

@@ -153,10 +153,10 @@ impl Chat {
         let change = Wanted::parse(change, now_ms)?;
         let (agent_id, id) = (agent.id.clone(), conversation_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            let (mut conversation, face) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
+            let (mut conversation, by) = access::of_agent(tx, &agent_id, &id, Purpose::Change)?;
             check::is_at(conversation.last_seq, if_match.as_deref())?;
             let state = change.applied(tx, &conversation)?;
-            if set(&mut conversation, state, By::Agent(face), now_ms) {
+            if set(&mut conversation, state, By::Agent(by.face), now_ms) {
                 let summary = conversation.clone().summary();
                 conversation.save(tx)?;
                 return Ok(summary);
@@ -302,7 +302,7 @@ impl Wanted {
         }
         match &self.assignee_id {
             Some(Some(id)) => {
-                let agent = access::on_widget(tx, id, &conversation.widget_id)?;
+                let agent = access::answering(tx, id, &conversation.widget_id)?;
                 state.assignee = Some(agent.ok_or_else(|| {
                     Refusal::InvalidField.because("assignee_id names nobody who answers on this widget")
                 })?);

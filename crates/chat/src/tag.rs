@@ -7,7 +7,7 @@ use crate::db::{Tx, values};
 use crate::people::Agent;
 use crate::state::{self, By};
 use crate::{Answer, Chat, check};
-use wire::api::{Role, TagUse};
+use wire::api::{AuditKind, TagUse};
 use wire::{Refusal, limit};
 
 statements! {
@@ -27,7 +27,7 @@ impl Chat {
     pub async fn tags(&self, agent: &Agent) -> Answer<Vec<TagUse>> {
         let agent_id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)? == Role::Owner;
+            let owner = access::role_of(tx, &agent_id)?.is_everywhere();
             let rows = tx.all(&TAGS, values![&agent_id, owner])?;
             let of = |mut row: crate::db::Row| TagUse { tag: row.text(0), conversations: row.number(1) };
             Ok(rows.into_iter().map(of).collect())
@@ -48,7 +48,7 @@ impl Chat {
         self.retag(owner, tag, Some(name), now_ms).await
     }
 
-    /// Takes a tag from every conversation; only an owner may. [`Refusal::UnknownEntry`] when nothing has it.
+    /// Takes a tag from every conversation; only owners and admins may. [`Refusal::UnknownEntry`] when nothing has it.
     pub async fn remove_tag(&self, owner: &Agent, tag: &str, now_ms: u64) -> Answer<Vec<TagUse>> {
         self.retag(owner, tag, None, now_ms).await
     }
@@ -63,13 +63,16 @@ impl Chat {
         now_ms: u64,
     ) -> Answer<Vec<TagUse>> {
         let owner_id = owner.id.clone();
-        self.db.read(move |tx| access::must_be_owner(tx, &owner_id)).await?;
+        self.db.read(move |tx| access::must_be_admin(tx, &owner_id)).await?;
         let mut after = String::new();
         loop {
             let found = self.tagged(tag, &after).await?;
             match found.last() {
                 None if after.is_empty() => return Err(Refusal::UnknownEntry.into()),
-                None => return self.tags(owner).await,
+                None => {
+                    self.note_down(owner, AuditKind::TagChanged, tag).await?;
+                    return self.tags(owner).await;
+                }
                 Some(last) => after.clone_from(last),
             }
             if name.as_deref() != Some(tag) {
@@ -99,11 +102,10 @@ impl Chat {
     ) -> Answer<()> {
         let (owner_id, tag) = (owner.id.clone(), tag.to_owned());
         let change = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
-            let (mut conversation, face) =
-                access::of_agent(tx, &owner_id, &conversation_id, Purpose::Change)?;
+            access::must_be_admin(tx, &owner_id)?;
+            let (mut conversation, on) = access::of_agent(tx, &owner_id, &conversation_id, Purpose::Change)?;
             let next = conversation.state.with_tag_called(&tag, name.as_deref());
-            let changed = state::set(&mut conversation, next, By::Agent(face), now_ms);
+            let changed = state::set(&mut conversation, next, By::Agent(on.face), now_ms);
             if changed { conversation.save(tx) } else { Ok(()) }
         };
         self.db.write(change).await

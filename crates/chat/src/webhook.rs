@@ -1,12 +1,14 @@
 //! Webhooks of the chat: who is told of which facts. A letter is written in the transaction of the fact it
 //! tells of; how it is carried is the courier's business.
 
+use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, from_json, json, values};
 use crate::fact::Fact;
 use crate::outbox::{self, Letter, Posted};
 use crate::people::{Agent, Conditional};
 use crate::{Answer, Chat, access, check, feed, secret};
+use wire::api::AuditKind;
 use wire::integration::{ApiEvent, Delivery, EventType, NewWebhook, WebhookChange, WebhookProfile};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -164,6 +166,13 @@ fn send(tx: &mut Tx<'_>, webhook_id: &str, letters: &[Letter], now_ms: u64) -> R
     Ok(())
 }
 
+/// Of an address only the host stands in the audit trail: paths of receivers hold secrets.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
 /// A test call's envelope.
 pub fn test_payload(now_ms: u64) -> String {
     let event = ApiEvent {
@@ -178,16 +187,16 @@ pub fn test_payload(now_ms: u64) -> String {
 }
 
 impl Chat {
-    /// Adds a webhook; only an owner may. The secret is answered this once.
+    /// Adds a webhook; only owners and admins may. The secret is answered this once.
     pub async fn add_webhook(
         &self,
         owner: &Agent,
         request: NewWebhook,
         now_ms: u64,
     ) -> Answer<(WebhookProfile, String)> {
-        let owner_id = owner.id.clone();
+        let actor = Actor::from(owner);
         let add = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             check_widgets(tx, &request.widgets)?;
             if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::CHAT_WEBHOOKS {
                 let detail = format!("the limit is {} webhooks", limit::CHAT_WEBHOOKS);
@@ -196,32 +205,33 @@ impl Chat {
             let (id, secret) = (secret::id("whk_", now_ms), secret::webhook_secret());
             let NewWebhook { url, events, widgets } = &request;
             tx.run(&ADD, values![&id, url, &json(events)?, &json(widgets)?, &secret, now_ms])?;
+            actor.did(tx, AuditKind::WebhookAdded, host(url), "")?;
             Ok((find(tx, &id)?, secret))
         };
         self.db.write(add).await
     }
 
-    /// Every webhook, oldest first; only an owner may see them.
+    /// Every webhook, oldest first; only owners and admins may see them.
     pub async fn webhooks(&self, owner: &Agent) -> Answer<Vec<WebhookProfile>> {
         let owner_id = owner.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &owner_id)?;
             all(tx)
         };
         self.db.read(list).await
     }
 
-    /// One webhook; only an owner may see it.
+    /// One webhook; only owners and admins may see it.
     pub async fn webhook(&self, owner: &Agent, webhook_id: &str) -> Answer<WebhookProfile> {
         let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
         let read = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &owner_id)?;
             find(tx, &id)
         };
         self.db.read(read).await
     }
 
-    /// Changes a webhook, only in the state of this tag where one is given; only an owner may. A new secret is answered this once.
+    /// Changes a webhook, only in the state of this tag where one is given; only owners and admins may. A new secret is answered this once.
     pub async fn change_webhook(
         &self,
         owner: &Agent,
@@ -229,9 +239,9 @@ impl Chat {
         change: impl Into<Conditional<WebhookChange>>,
     ) -> Answer<(WebhookProfile, Option<String>)> {
         let Conditional { change, if_match } = change.into();
-        let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
+        let (actor, id) = (Actor::from(owner), webhook_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             tx.lock(&LOCK, values![&id])?;
             let old = find(tx, &id)?;
             check::is_unchanged(&old, if_match.as_deref())?;
@@ -245,31 +255,35 @@ impl Chat {
             if let Some(secret) = &secret {
                 tx.run(&ROTATE, values![&id, secret])?;
             }
+            let detail = if secret.is_some() { "new secret" } else { "" };
+            actor.did(tx, AuditKind::WebhookChanged, host(url), detail)?;
             Ok((find(tx, &id)?, secret))
         };
         self.db.write(save).await
     }
 
-    /// Removes a webhook with what waits for it; only an owner may.
+    /// Removes a webhook with what waits for it; only owners and admins may.
     pub async fn remove_webhook(&self, owner: &Agent, webhook_id: &str) -> Answer<Vec<WebhookProfile>> {
-        let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
+        let (actor, id) = (Actor::from(owner), webhook_id.to_owned());
         let remove = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
+            let url = find(tx, &id)?.url;
             tx.run(&REMOVE_LOG, values![&id])?;
             if tx.run(&REMOVE, values![&id])? == 0 {
                 return Err(Refusal::UnknownEntry.into());
             }
             outbox::close(tx, &destination(&id))?;
+            actor.did(tx, AuditKind::WebhookRemoved, host(&url), "")?;
             all(tx)
         };
         self.db.write(remove).await
     }
 
-    /// The last attempts, newest first; only an owner may see them.
+    /// The last attempts, newest first; only owners and admins may see them.
     pub async fn deliveries(&self, owner: &Agent, webhook_id: &str) -> Answer<Vec<Delivery>> {
         let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
         let list = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &owner_id)?;
             find(tx, &id)?;
             let rows = tx.all(&LOG, values![&id, limit::DELIVERIES_KEPT])?;
             Ok(rows.into_iter().map(delivery).collect())
@@ -277,7 +291,7 @@ impl Chat {
         self.db.read(list).await
     }
 
-    /// Sends what an attempt carried once more, under the same id; only an owner may.
+    /// Sends what an attempt carried once more, under the same id; only owners and admins may.
     pub async fn replay(
         &self,
         owner: &Agent,
@@ -287,7 +301,7 @@ impl Chat {
     ) -> Answer<()> {
         let (owner_id, id, logged) = (owner.id.clone(), webhook_id.to_owned(), delivery_id.to_owned());
         let replay = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &owner_id)?;
             let mut row = tx.one(&LOGGED, values![&id, &logged])?.ok_or(Refusal::UnknownEntry)?;
             let letter = letter(&id, row.number(0), row.text(1), now_ms);
             send(tx, &id, &[letter], now_ms)
@@ -304,11 +318,11 @@ impl Chat {
         self.db.read(targets).await
     }
 
-    /// One webhook as its courier needs it, active or not; only an owner may.
+    /// One webhook as its courier needs it, active or not; only owners and admins may.
     pub async fn webhook_target(&self, owner: &Agent, webhook_id: &str) -> Answer<ChatWebhook> {
         let (owner_id, id) = (owner.id.clone(), webhook_id.to_owned());
         let target = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &owner_id)?;
             let rows = tx.all(&ALL, &[])?.into_iter().map(|row| signed(row).1);
             rows.into_iter().find(|webhook| webhook.id == id).ok_or_else(|| Refusal::UnknownEntry.into())
         };

@@ -2,11 +2,12 @@
 //! Knows nothing of visitors and of scripts.
 
 use crate::access;
+use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Conditional, Widget};
 use crate::{Answer, Chat, check, secret};
-use wire::api::{NewWidget, Role, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
+use wire::api::{AuditKind, NewWidget, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
 use wire::{Refusal, Refused, limit};
 
 statements! {
@@ -73,7 +74,11 @@ impl Chat {
         let name = check::name("name", name)?;
         let origins = check::origins(origins)?;
         let origins = json(&origins)?;
-        self.db.write(move |tx| add(tx, &name, &origins, now_ms)).await
+        let make = move |tx: &mut Tx<'_>| {
+            Actor::operator(now_ms).did(tx, AuditKind::WidgetAdded, &name, "")?;
+            add(tx, &name, &origins, now_ms)
+        };
+        self.db.write(make).await
     }
 
     /// Every widget.
@@ -84,11 +89,11 @@ impl Chat {
     /// Gives a widget a new token. The one it had works on for `overlap_s`, and with 0 ends at once,
     /// as do all that it had before. [`Refusal::NotFound`] for an unknown id.
     pub async fn rotate_widget(&self, widget_id: &str, overlap_s: u64, now_ms: u64) -> Answer<WidgetProfile> {
-        let id = widget_id.to_owned();
-        self.db.write(move |tx| rotate(tx, &id, overlap_s, now_ms)).await
+        let (id, operator) = (widget_id.to_owned(), Actor::operator(now_ms));
+        self.db.write(move |tx| rotate(tx, &operator, &id, overlap_s, now_ms)).await
     }
 
-    /// The same by an owner. [`Refusal::UnknownEntry`] for an unknown id; the overlap is at most a year.
+    /// The same by an owner or admin. [`Refusal::UnknownEntry`] for an unknown id; the overlap is at most a year.
     pub async fn new_widget_token(
         &self,
         owner: &Agent,
@@ -100,27 +105,28 @@ impl Chat {
             let most = limit::WIDGET_TOKEN_OVERLAP_DAYS_MAX;
             return Err(Refusal::InvalidField.because(format!("overlap_s is at most {most} days")));
         }
-        let (owner_id, id) = (owner.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(owner), widget_id.to_owned());
         let change = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             exists(tx, &id)?;
-            rotate(tx, &id, overlap_s, now_ms)
+            rotate(tx, &actor, &id, overlap_s, now_ms)
         };
         self.db.write(change).await
     }
 
-    /// Adds a widget; only an owner may.
+    /// Adds a widget; only owners and admins may.
     pub async fn new_widget(&self, owner: &Agent, new: NewWidget, now_ms: u64) -> Answer<WidgetProfile> {
         let (name, origins) = (check::name("name", &new.name)?, json(&check::origins(&new.origins)?)?);
         let color = new.color.map(|color| check::color(&color)).transpose()?;
         let greeting = new.greeting.map(|greeting| check::greeting(&greeting)).transpose()?;
-        let owner_id = owner.id.clone();
+        let actor = Actor::from(owner);
         let make = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::WIDGETS {
                 let most = limit::WIDGETS;
                 return Err(Refusal::InvalidField.because(format!("the limit is {most} widgets")));
             }
+            actor.did(tx, AuditKind::WidgetAdded, &name, "")?;
             let made = add(tx, &name, &origins, now_ms)?;
             let (id, settings) = (&made.look.id, json(&made.settings)?);
             let color = color.as_ref().unwrap_or(&made.look.color);
@@ -131,16 +137,18 @@ impl Chat {
         self.db.write(make).await
     }
 
-    /// Removes a widget with which nothing is lost; only an owner may. [`Refusal::WidgetInUse`] says what would
+    /// Removes a widget with which nothing is lost; only owners and admins may. [`Refusal::WidgetInUse`] says what would
     /// be: a conversation, a contact, a key that is for this widget; and one widget always stays.
     pub async fn remove_widget(&self, owner: &Agent, widget_id: &str) -> Answer<Vec<WidgetProfile>> {
-        let (owner_id, id) = (owner.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(owner), widget_id.to_owned());
         let remove = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &owner_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             tx.lock(&TAKE_TURNS, &[])?;
             tx.lock(&LOCK, values![&id])?;
             exists(tx, &id)?;
             must_be_unused(tx, &id)?;
+            let name = by_id(tx, &id)?.look.name;
+            actor.did(tx, AuditKind::WidgetRemoved, &name, "")?;
             for sql in [
                 &END_SESSION_TOKENS,
                 &END_SESSIONS,
@@ -152,7 +160,7 @@ impl Chat {
             ] {
                 tx.run(sql, values![&id])?;
             }
-            of_agent(tx, &owner_id)
+            of_agent(tx, &actor.id)
         };
         self.db.write(remove).await
     }
@@ -185,7 +193,7 @@ impl Chat {
         self.db.read(move |tx| of_agent(tx, &agent_id)).await
     }
 
-    /// Changes a widget, only in the state of this tag where one is given; only an owner may. Answers all widgets as they are then.
+    /// Changes a widget, only in the state of this tag where one is given; only owners and admins may. Answers all widgets as they are then.
     pub async fn change_widget(
         &self,
         agent: &Agent,
@@ -200,9 +208,9 @@ impl Chat {
             origins: change.origins.map(|origins| check::origins(&origins)).transpose()?,
             settings: change.settings.map(check::widget_settings).transpose()?,
         };
-        let (agent_id, id) = (agent.id.clone(), widget_id.to_owned());
+        let (actor, id) = (Actor::from(agent), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &agent_id)?;
+            access::must_be_admin(tx, &actor.id)?;
             tx.lock(&LOCK, values![&id])?;
             let old = by_id(tx, &id)?;
             check::is_unchanged(&old, if_match.as_deref())?;
@@ -219,15 +227,28 @@ impl Chat {
                     &settings
                 ],
             )?;
-            of_agent(tx, &agent_id)
+            actor.did(tx, AuditKind::WidgetChanged, &old.look.name, &parts(&change))?;
+            of_agent(tx, &actor.id)
         };
         self.db.write(save).await
     }
 }
 
+/// Which parts a change is about.
+fn parts(change: &WidgetChange) -> String {
+    let parts = [
+        (change.name.is_some(), "name"),
+        (change.color.is_some(), "colour"),
+        (change.greeting.is_some(), "greeting"),
+        (change.origins.is_some(), "websites"),
+        (change.settings.is_some(), "settings"),
+    ];
+    parts.into_iter().filter_map(|(is_in, part)| is_in.then_some(part)).collect::<Vec<_>>().join(", ")
+}
+
 /// Widgets this agent answers on; none once they were removed.
 pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProfile>, Refused> {
-    let owner = access::role_of(tx, agent_id)? == Role::Owner;
+    let owner = access::role_of(tx, agent_id)?.is_everywhere();
     tx.all(&OF_AGENT, values![agent_id, owner])?.into_iter().map(profile).collect()
 }
 
@@ -237,7 +258,13 @@ fn add(tx: &mut Tx<'_>, name: &str, origins: &str, now_ms: u64) -> Result<Widget
     by_id(tx, &id)
 }
 
-fn rotate(tx: &mut Tx<'_>, id: &str, overlap_s: u64, now_ms: u64) -> Result<WidgetProfile, Refused> {
+fn rotate(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    overlap_s: u64,
+    now_ms: u64,
+) -> Result<WidgetProfile, Refused> {
     tx.lock(&LOCK, values![id])?;
     let old = by_id(tx, id)?;
     tx.run(&END_TOKENS, values![now_ms])?;
@@ -247,6 +274,7 @@ fn rotate(tx: &mut Tx<'_>, id: &str, overlap_s: u64, now_ms: u64) -> Result<Widg
         tx.run(&KEEP_TOKEN, values![&old.token, id, now_ms + overlap_s * 1_000])?;
     }
     tx.run(&SET_TOKEN, values![id, &secret::widget_token()])?;
+    actor.did(tx, AuditKind::TokenRotated, &old.look.name, "")?;
     by_id(tx, id)
 }
 
@@ -276,6 +304,11 @@ fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<WidgetProfile, Refused> {
 fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {
     let look = WidgetLook { id: row.text(0), name: row.text(1), color: row.text(2), greeting: row.text(3) };
     Ok(WidgetProfile { look, token: row.text(4), origins: row.json(5)?, settings: row.json(6)? })
+}
+
+/// Nobody else changes it before this transaction ends.
+pub(crate) fn lock(tx: &mut Tx<'_>, widget_id: &str) -> Result<(), Refused> {
+    tx.lock(&LOCK, values![widget_id])
 }
 
 /// How a widget behaves, or [`Refusal::NotFound`].

@@ -31,6 +31,8 @@ pub(crate) struct Principal {
     pub(crate) since: u64,
     /// Does this subscription make its user count as online?
     pub(crate) is_online: bool,
+    /// Was it signed for one who sends no client events here?
+    pub(crate) listens_only: bool,
 }
 
 /// A connection, to the table: its key, its app and its number in order of arrival.

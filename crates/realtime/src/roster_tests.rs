@@ -64,7 +64,13 @@ impl Side {
         if self.users.contains_key(&key) {
             return;
         }
-        let principal = Principal { user_id: user.into(), session: None, since: 0, is_online: false };
+        let principal = Principal {
+            user_id: user.into(),
+            session: None,
+            since: 0,
+            is_online: false,
+            listens_only: false,
+        };
         let roster = self.table.join_presence(who(key), CHANNEL, principal, entry("{}")).unwrap();
         let ids = data(&roster)["presence"]["ids"].as_array().unwrap().clone();
         let ids: BTreeSet<String> = ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
@@ -161,7 +167,8 @@ fn the_first_user_info_stays_while_the_user_does() {
     let (_, mut sides) = sides(1);
     let table = &mut sides[0].table;
     let mut join = |key, info: &str| {
-        let principal = Principal { user_id: "7".into(), session: None, since: 0, is_online: false };
+        let principal =
+            Principal { user_id: "7".into(), session: None, since: 0, is_online: false, listens_only: false };
         table.join_presence(who(key), CHANNEL, principal, entry(info)).unwrap()
     };
     join(0, r#"{"name":"Ben"}"#);
@@ -176,7 +183,13 @@ fn contract_1_10_a_hundred_members_and_no_more_but_their_second_tabs() {
     let (_, mut sides) = sides(1);
     let table = &mut sides[0].table;
     let mut join = |key: Key, user: u32| {
-        let principal = Principal { user_id: user.to_string(), session: None, since: 0, is_online: false };
+        let principal = Principal {
+            user_id: user.to_string(),
+            session: None,
+            since: 0,
+            is_online: false,
+            listens_only: false,
+        };
         table.join_presence(who(key), CHANNEL, principal, entry("{}"))
     };
     for user in 0..100 {

@@ -140,6 +140,9 @@ impl Session {
             }
             (None, Senders::Members) => return Err(Refusal::ClientEventNotSubscribed.because(channel)),
         };
+        if principal.as_ref().is_some_and(|principal| principal.listens_only) {
+            return Err(Refusal::ClientEventRefused.because("Who joined it only listens here."));
+        }
         let bytes = data.map_or(0, str::len);
         if bytes > policy.max_bytes {
             let limit = policy.max_bytes;
@@ -405,7 +408,7 @@ impl Accepted {
     }
 }
 
-/// Reads `channel_data` `{"user_id","session"?,"until"?}`. A numeric id is legal and becomes text
+/// Reads `channel_data` `{"user_id","session"?,"until"?,"listens_only"?}`. A numeric id is legal and becomes text
 /// (contract 1.9); data of another shape names nobody.
 fn principal(data: &Value) -> Option<Principal> {
     let user_id = match data.get("user_id")? {
@@ -414,7 +417,8 @@ fn principal(data: &Value) -> Option<Principal> {
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     let session = data.get("session").and_then(Value::as_str).map(Into::into);
-    Some(Principal { user_id, session, since: 0, is_online: false })
+    let listens_only = data.get("listens_only").and_then(Value::as_bool).unwrap_or(false);
+    Some(Principal { user_id, session, since: 0, is_online: false, listens_only })
 }
 
 /// `pusher:error` for a refusal, with Reverb's codes and texts where clients lean on them (contract 2.3).

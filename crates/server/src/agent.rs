@@ -5,6 +5,7 @@ use crate::arrival::Arrival;
 use crate::caller::{self, OwnPage, SESSION_COOKIE, SignedAgent};
 use crate::desk::{Desk, now_ms, steady_ms};
 use crate::page;
+use crate::rate::Bucket;
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -30,25 +31,34 @@ type Shared = State<Arc<Desk>>;
 pub async fn setup(
     State(desk): Shared,
     OwnPage(arrival): OwnPage,
+    headers: HeaderMap,
     Json(request): Json<SetupRequest>,
 ) -> Answer {
     desk.rates.login(arrival.client)?;
-    let signed_in = desk.chat.setup(request, now_ms()).await?;
+    let signed_in = desk.chat.setup(request, caller::call(&headers, &arrival)).await?;
     welcome(&desk, signed_in, &arrival).await
 }
 
-/// `POST /api/v1/login`.
+/// `POST /api/v1/login`: e-mail and password, and where there is a second step, its code with them.
 pub async fn login(
     State(desk): Shared,
     OwnPage(arrival): OwnPage,
-    Json(request): Json<LoginRequest>,
+    headers: HeaderMap,
+    Json(mut request): Json<LoginRequest>,
 ) -> Answer {
     desk.rates.login(arrival.client)?;
-    let signed_in = desk.chat.login(request, now_ms()).await?;
+    let (code, call) = (request.code.take(), caller::call(&headers, &arrival));
+    let recognised = desk.chat.recognise(request, &call).await?;
+    // By person: whoever knows a password might guess from many addresses.
+    if recognised.needs_code && code.is_some() {
+        desk.rates.take(Bucket::SecondSteps, &recognised.agent_id)?;
+    }
+    let signed_in = desk.chat.enter(recognised, code, call).await?;
     welcome(&desk, signed_in, &arrival).await
 }
 
-async fn welcome(desk: &Desk, signed_in: SignedIn, arrival: &Arrival) -> Answer {
+/// Who just signed in, with the cookie.
+pub(crate) async fn welcome(desk: &Desk, signed_in: SignedIn, arrival: &Arrival) -> Answer {
     let mut response = me_reply(desk, &signed_in.agent).await?;
     let lasts = limit::AGENT_SESSION_S;
     response.headers_mut().insert(header::SET_COOKIE, session_cookie(&signed_in.token, lasts, arrival));
@@ -115,6 +125,7 @@ pub struct ConversationsAsked {
     tag: Option<String>,
     priority: Option<String>,
     mentions: Option<String>,
+    visitor: Option<String>,
     sort: Option<String>,
     before: Option<String>,
     limit: Option<usize>,
@@ -150,6 +161,7 @@ impl ConversationsAsked {
             tag: self.tag,
             priority: priority.transpose()?,
             mentions_me,
+            visitor_id: self.visitor,
             sort,
             before: self.before,
             limit: self.limit,
@@ -288,7 +300,7 @@ pub async fn widget(
     Ok(page::tagged(&headers, &wire::tag::of(&widget), &WidgetReply { success: true, widget }))
 }
 
-/// `PATCH /api/v1/widgets/{id}`: owners only; with `If-Match`, only as it was read.
+/// `PATCH /api/v1/widgets/{id}`: owners and admins; with `If-Match`, only as it was read.
 pub async fn change_widget(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -308,7 +320,7 @@ pub async fn agents(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Ans
     agents_reply(&desk, &agent).await
 }
 
-/// `POST /api/v1/agents`: owners only.
+/// `POST /api/v1/agents`: owners and admins.
 pub async fn add_agent(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -318,7 +330,7 @@ pub async fn add_agent(
     agents_reply(&desk, &agent).await
 }
 
-/// `DELETE /api/v1/agents/{id}`: owners only. The sweep closes the sockets of the sessions that this ends.
+/// `DELETE /api/v1/agents/{id}`: owners and admins. The sweep closes the sockets of the sessions that this ends.
 pub async fn remove_agent(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     desk.chat.remove_agent(&agent, &id, now_ms()).await?;
     agents_reply(&desk, &agent).await

@@ -54,6 +54,12 @@ pub async fn auth(
     {
         data["user_info"] = serde_json::json!({"name": agent.profile.name});
     }
+    // Typing is of those who answer.
+    if let Person::Agent(agent) = &person
+        && !agent.profile.role.answers()
+    {
+        data["listens_only"] = true.into();
+    }
     let data = data.to_string();
     let (key, secret) = (&desk.app.key, &desk.app.secret);
     let auth = sign::channel_auth(key, secret, &request.socket_id, &request.channel_name, Some(&data));

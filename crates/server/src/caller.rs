@@ -1,15 +1,16 @@
 //! Who is calling: the extractors that turn credentials into people, one for each actor of the
-//! route table. Decides nothing about what they may see; the chat does.
+//! route table. Decides nothing about what they may see: the chat does, and the table of routes says for
+//! which roles each is.
 
 use crate::arrival::{self, Arrival};
 use crate::desk::{Desk, now_ms, steady_ms};
 use crate::rate::Bucket;
 use crate::reply::{Answer, No};
-use crate::routes::Needs;
+use crate::routes::{Needs, Who};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
-use chat::{Agent, Visitor, Widget};
+use chat::{Agent, Call, Visitor, Widget};
 use realtime::{UpgradeHead, Way};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -138,7 +139,7 @@ impl FromRequestParts<State> for SignedAgent {
 
     async fn from_request_parts(parts: &mut Parts, desk: &State) -> Answer<SignedAgent> {
         if let Some(secret) = key_secret(&parts.headers) {
-            return Ok(SignedAgent(keyed(parts, secret, desk).await?));
+            return admitted(parts, desk, keyed(parts, secret, desk).await?);
         }
         let agent = agent(&parts.headers, desk).await?;
         if !parts.method.is_safe() {
@@ -147,8 +148,23 @@ impl FromRequestParts<State> for SignedAgent {
                 return Err(Refusal::CsrfMissing.into());
             }
         }
-        Ok(SignedAgent(agent))
+        admitted(parts, desk, agent)
     }
+}
+
+/// Only with a role for which this route is.
+fn admitted(parts: &Parts, desk: &Desk, agent: Agent) -> Answer<SignedAgent> {
+    let may = parts.extensions.get::<Who>().is_none_or(|who| who.admits(agent.profile.role));
+    if !may {
+        return Err(Refusal::NotAllowed.into());
+    }
+    Ok(SignedAgent(Agent { call: call(&parts.headers, &arrival(parts, desk)), ..agent }))
+}
+
+/// The request at hand, as the audit trail has it.
+pub fn call(headers: &HeaderMap, arrival: &Arrival) -> Call {
+    let device = header(headers, header::USER_AGENT).unwrap_or_default().to_owned();
+    Call { at_ms: now_ms(), from: arrival.client.to_canonical().to_string(), device }
 }
 
 /// A person who may ask to join channels: a visitor by bearer, an agent by cookie.

@@ -19,6 +19,7 @@ use crate::typing::TypingBoard;
 use crate::unchanged::Unchanged;
 use crate::visitors::VisitorBoard;
 use crate::waiters::Waiters;
+use crate::web_push::WebPush;
 use crate::webhooks::Webhooks;
 use chat::{Change, Chat, Links};
 use parking_lot::{Mutex, RwLock};
@@ -76,6 +77,8 @@ pub struct Desk {
     pub files: Files,
     /// The way to other servers.
     pub outbound: Arc<Outbound>,
+    /// The way to browsers whose console is closed.
+    pub web_push: WebPush,
     /// Where facts go beside our own sockets (ruling 13).
     pub provider: Option<Arc<Publisher>>,
 }

@@ -1,8 +1,10 @@
 //! Floor 2: the binary `frontdesk`. HTTP, sockets, configuration, assets and command line, on top
 //! of `chat` and `realtime`, which know nothing of each other.
 
+pub mod account;
 pub mod acme;
 pub mod agent;
+pub mod alerts;
 pub mod apps;
 pub mod arrival;
 pub mod availability;
@@ -53,6 +55,7 @@ pub mod secrets;
 pub mod serve;
 pub mod settings;
 pub mod stopping;
+pub mod team;
 pub mod terminal;
 pub mod tls;
 pub mod typing;
@@ -60,6 +63,7 @@ pub mod unchanged;
 pub mod visitor;
 pub mod visitors;
 pub mod waiters;
+pub mod web_push;
 pub mod webhooks;
 
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.

@@ -51,9 +51,10 @@ impl MailSettings {
     }
 }
 
-type Transport = AsyncSmtpTransport<Tokio1Executor>;
+pub(crate) type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-fn transport(url: &str) -> Result<Transport> {
+/// The way to the mail server.
+pub(crate) fn transport(url: &str) -> Result<Transport> {
     let wrong = "FRONTDESK_SMTP_URL is not an address such as smtps://name:password@mail.example";
     let transport = Transport::from_url(url).ok().context(wrong)?;
     Ok(transport.timeout(Some(Duration::from_secs(limit::MAIL_SERVER_S))).build())
@@ -129,18 +130,45 @@ async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &Due
     }
 }
 
+/// Mails an invitation to the team, once: whoever invited has the link too. Did the mail server take it?
+pub(crate) async fn invite(mail: &MailSettings, to: &str, by: &str, link: &str) -> bool {
+    let sent = async {
+        let text = format!(
+            "{} invites you to answer visitors together.\n\nJoin here: {link}\n\nThe link works once, for 7 days.\n",
+            one_line(by)
+        );
+        let message = Message::builder()
+            .from(mail.from.clone())
+            .to(Mailbox::new(None, to.parse()?))
+            .subject(format!("{} invites you to Frontdesk", one_line(by)))
+            .body(text)?;
+        anyhow::Ok(transport(&mail.smtp_url)?.send(message).await?)
+    };
+    // Its text may hold the address.
+    let taken = sent.await.is_ok();
+    if !taken {
+        tracing::warn!("an invitation was not mailed");
+    }
+    taken
+}
+
 /// Seconds until it is tried again after so many attempts.
 fn retry_s(attempts: u64) -> u64 {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
     RETRY_S.saturating_mul(2_u64.pow(doublings)).min(RETRY_MAX_S)
 }
 
-/// Where the conversation goes on. The code stands in the fragment, which no server on the way is sent.
-fn link(settings: &Settings, due: &DueMail) -> String {
-    let own = || match &settings.public {
+/// Where the console is.
+pub(crate) fn home(settings: &Settings) -> String {
+    match &settings.public {
         Some(public) => public.origin(),
         None => format!("{}://localhost:{}", settings.scheme(), settings.port),
-    };
+    }
+}
+
+/// Where the conversation goes on. The code stands in the fragment, which no server on the way is sent.
+fn link(settings: &Settings, due: &DueMail) -> String {
+    let own = || home(settings);
     let page = due.origins.iter().find(|origin| !origin.contains('*')).cloned().unwrap_or_else(own);
     format!("{page}/#frontdesk={}", due.code)
 }
@@ -165,7 +193,7 @@ fn compose(mail: &MailSettings, due: &DueMail, link: &str) -> Result<Message> {
     Ok(message)
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 

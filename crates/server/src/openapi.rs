@@ -3,6 +3,7 @@
 
 mod files;
 mod operations;
+mod team;
 
 use crate::routes::{ROUTES, Route, Who};
 use axum::http::{HeaderValue, Method, header};
@@ -129,8 +130,7 @@ fn parameters(route: &Route, operation: &Operation) -> Vec<Value> {
 
 fn takes_idempotency_key(route: &Route) -> bool {
     let starts = route.path.ends_with("/conversation") || route.path.ends_with("/messages");
-    route.method == Method::POST
-        && (matches!(route.who, Who::Agent | Who::Owner) || (route.who == Who::Visitor && starts))
+    route.method == Method::POST && (route.who.is_team() || (route.who == Who::Visitor && starts))
 }
 
 fn responses(route: &Route, operation: &Operation, replies: &mut SchemaGenerator) -> Map<String, Value> {
@@ -185,8 +185,8 @@ fn possible(route: &Route, operation: &Operation) -> Vec<Refusal> {
             all.extend([NotSignedIn, UnknownWidget, OriginNotAllowed, Blocked, BlockedForNow]);
         }
         Who::Visitor => all.extend([NotSignedIn, SessionExpired, OriginNotAllowed, Blocked, BlockedForNow]),
-        Who::Agent => all.extend(agents),
-        Who::Owner => all.extend(agents.iter().copied().chain([NotAllowed])),
+        Who::Viewer => all.extend(agents),
+        Who::Agent | Who::Admin | Who::Owner => all.extend(agents.iter().copied().chain([NotAllowed])),
         Who::Person => {
             all.extend(agents.iter().copied().chain([OriginNotAllowed, Blocked, BlockedForNow]));
         }
@@ -222,7 +222,7 @@ fn security(route: &Route) -> Value {
     match route.who {
         Who::WidgetHolder => json!([{"widgetToken": []}]),
         Who::Visitor => json!([{"visitorSession": []}]),
-        Who::Agent | Who::Owner => match route.needs.0 {
+        Who::Viewer | Who::Agent | Who::Admin | Who::Owner => match route.needs.0 {
             Some(scope) => json!([{"apiKey": [scope.as_str()]}, agent]),
             None => json!([agent]),
         },

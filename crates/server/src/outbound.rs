@@ -7,7 +7,7 @@ pub(crate) mod tls;
 pub use guard::Guard;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, RETRY_AFTER, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -53,6 +53,8 @@ pub struct Reply {
     pub status: u16,
     /// Empty where it was too long or did not end.
     pub body: Bytes,
+    /// `Retry-After`, where it is a number of seconds.
+    pub retry_after_s: Option<u64>,
 }
 
 /// Why nothing came back. Texts name no address and no header: they stand in the log.
@@ -101,6 +103,16 @@ impl Target {
         };
         let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Some(Target { https, host, port, authority: authority.as_str().to_owned(), path })
+    }
+
+    /// Is it encrypted on the way?
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// `https://host[:port]`.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.https { "https" } else { "http" }, self.authority)
     }
 
     /// Name or address of the server.
@@ -263,10 +275,12 @@ fn request(target: &Target, headers: &HeaderMap, body: Bytes) -> Option<Request<
 /// is too long, too slow or cut off does not change it.
 async fn read(response: Response<Incoming>) -> (Reply, bool) {
     let status = response.status().as_u16();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after_s = retry_after.and_then(|text| text.trim().parse().ok());
     let body = Limited::new(response.into_body(), limit::OUTBOUND_REPLY_BYTES).collect();
     match tokio::time::timeout(BODY_WITHIN, body).await {
-        Ok(Ok(body)) => (Reply { status, body: body.to_bytes() }, true),
-        Ok(Err(_)) | Err(_) => (Reply { status, body: Bytes::new() }, false),
+        Ok(Ok(body)) => (Reply { status, body: body.to_bytes(), retry_after_s }, true),
+        Ok(Err(_)) | Err(_) => (Reply { status, body: Bytes::new(), retry_after_s }, false),
     }
 }
 

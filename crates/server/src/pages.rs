@@ -42,11 +42,19 @@ pub async fn console(arrival: Arrival, headers: HeaderMap) -> Answer {
     Ok(response)
 }
 
+/// `GET /sw.js`: shows pushes while the console is closed. At the root, so that it may work for the whole console;
+/// it asks only its own server, and shows pictures of nobody.
+pub async fn service_worker(headers: HeaderMap) -> Answer {
+    let mut response = file("console/sw.js", Keep::No, &headers)?;
+    secure(response.headers_mut(), "default-src 'none'; connect-src 'self'");
+    Ok(response)
+}
+
 fn console_policy(arrival: &Arrival) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {}; img-src 'self' data:; \
-         font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'",
+         font-src 'self'; frame-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types frontdesk-worker",
         socket_origin(arrival)
     )
 }

@@ -20,6 +20,8 @@ pub enum Bucket {
     Sessions,
     /// Attempts to sign in or set up.
     Logins,
+    /// Codes and passwords that one person tries.
+    SecondSteps,
     /// A visitor's messages and conversations.
     Messages,
     /// Typing signals, read cursors, channel authorisations.
@@ -79,9 +81,15 @@ impl Rate {
 }
 
 /// Every bucket, in the order of [`Bucket`].
-pub const TABLE: [Entry; 10] = [
+pub const TABLE: [Entry; 11] = [
     Entry { bucket: Bucket::Sessions, per: Per::Address, rate: |s| Rate::Minute(s.sessions_per_minute) },
     Entry { bucket: Bucket::Logins, per: Per::Address, rate: |s| Rate::Minute(s.logins_per_minute) },
+    Entry {
+        bucket: Bucket::SecondSteps,
+        per: Per::Person,
+        // Whoever limits no sign-in limits its second step no more.
+        rate: |s| Rate::Hour(if s.logins_per_minute == 0 { 0 } else { limit::SECOND_STEPS_PER_HOUR }),
+    },
     Entry { bucket: Bucket::Messages, per: Per::Person, rate: |s| Rate::Minute(s.messages_per_minute) },
     Entry { bucket: Bucket::Signals, per: Per::Person, rate: |_| Rate::Minute(limit::SIGNALS_PER_MINUTE) },
     Entry {

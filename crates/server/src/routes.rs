@@ -4,9 +4,9 @@
 use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
-    agent, backup, broadcasting, chore, contact, conversation, cors, fallback, files, gate, housekeeping,
-    idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts, reverb, visitor,
-    visitors,
+    account, agent, alerts, backup, broadcasting, chore, contact, conversation, cors, fallback, files, gate,
+    housekeeping, idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts,
+    reverb, team, visitor, visitors,
 };
 use axum::Extension;
 use axum::Router;
@@ -15,6 +15,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use std::sync::Arc;
 use wire::Refusal;
+use wire::api::Role;
 use wire::integration::Scope;
 
 /// Who may call a route.
@@ -28,9 +29,13 @@ pub enum Who {
     WidgetHolder,
     /// A visitor, about their own conversations.
     Visitor,
-    /// An agent, about conversations of their widgets.
+    /// Whoever signed in, about conversations of their widgets; viewers too.
+    Viewer,
+    /// One who answers, about conversations of their widgets.
     Agent,
-    /// An agent with the role of owner.
+    /// An owner or admin.
+    Admin,
+    /// An owner.
     Owner,
     /// A visitor or an agent, about channels they may join.
     Person,
@@ -44,6 +49,33 @@ pub enum Who {
     LinkHolder,
     /// Whoever knows an app's public key, on a page that the app admits: told why not within the answer.
     KeyHolder,
+}
+
+impl Who {
+    /// Does somebody on the team have to be signed in, or a program with a key?
+    pub const fn is_team(self) -> bool {
+        matches!(self, Who::Viewer | Who::Agent | Who::Admin | Who::Owner)
+    }
+
+    /// May somebody with this role call it? The verbs ask again, within their transactions.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Who::Agent => role.answers(),
+            Who::Admin => role.administers(),
+            Who::Owner => role == Role::Owner,
+            Who::Viewer
+            | Who::Anyone
+            | Who::Loopback
+            | Who::WidgetHolder
+            | Who::Visitor
+            | Who::Person
+            | Who::SignedApp
+            | Who::Operator
+            | Who::Scraper
+            | Who::LinkHolder
+            | Who::KeyHolder => true,
+        }
+    }
 }
 
 /// The scope that an API key needs here; `None`: no key will do.
@@ -90,6 +122,7 @@ macro_rules! routes {
 /// Every route there is.
 pub const ROUTES: &[Route] = routes! {
     GET    get    "/"                                           Anyone       -                  pages::console;
+    GET    get    "/sw.js"                                      Anyone       -                  pages::service_worker;
     GET    get    "/widget.js"                                  Anyone       -                  pages::launcher;
     GET    get    "/assets/{*file}"                             Anyone       -                  pages::asset;
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;
@@ -134,70 +167,93 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/broadcasting/user-auth"                     Person       -                  broadcasting::user_auth;
     POST   post   "/api/v1/setup"                               Anyone       -                  agent::setup;
     POST   post   "/api/v1/login"                               Anyone       -                  agent::login;
-    POST   post   "/api/v1/logout"                              Agent        -                  agent::logout;
-    GET    get    "/api/v1/me"                                  Agent        -                  agent::me;
+    POST   post   "/api/v1/logout"                              Viewer       -                  agent::logout;
+    GET    get    "/api/v1/me"                                  Viewer       -                  agent::me;
     PUT    put    "/api/v1/me/presence"                         Agent        -                  agent::presence;
-    GET    get    "/api/v1/conversations"                       Agent        ConversationsRead  agent::inbox;
-    GET    get    "/api/v1/conversations/{id}"                  Agent        ConversationsRead  agent::conversation;
+    GET    get    "/api/v1/me/alerts"                           Agent        -                  alerts::own;
+    PATCH  patch  "/api/v1/me/alerts"                           Agent        -                  alerts::change;
+    POST   post   "/api/v1/me/alerts/missed"                    Agent        -                  alerts::report;
+    POST   post   "/api/v1/me/alerts/test"                      Agent        -                  alerts::test;
+    POST   post   "/api/v1/me/devices"                          Agent        -                  alerts::add_device;
+    DELETE delete "/api/v1/me/devices/{id}"                     Agent        -                  alerts::remove_device;
+    GET    get    "/api/v1/alerts/missed"                       Admin        -                  alerts::missed;
+    GET    get    "/api/v1/conversations"                       Viewer       ConversationsRead  agent::inbox;
+    GET    get    "/api/v1/conversations/{id}"                  Viewer       ConversationsRead  agent::conversation;
     POST   post   "/api/v1/conversations/{id}/messages"         Agent        ConversationsWrite agent::post;
     POST   post   "/api/v1/conversations/{id}/join"             Agent        ConversationsWrite agent::join;
-    POST   post   "/api/v1/conversations/{id}/read"             Agent        ConversationsWrite agent::read;
+    POST   post   "/api/v1/conversations/{id}/read"             Viewer       ConversationsWrite agent::read;
     POST   post   "/api/v1/conversations/{id}/typing"           Agent        ConversationsWrite agent::typing;
     PATCH  patch  "/api/v1/conversations/{id}"                  Agent        ConversationsWrite conversation::change;
     POST   post   "/api/v1/conversations/{id}/leave"            Agent        ConversationsWrite conversation::leave;
-    POST   post   "/api/v1/conversations/{id}/delivered"        Agent        ConversationsWrite conversation::delivered;
+    POST   post   "/api/v1/conversations/{id}/delivered"        Viewer       ConversationsWrite conversation::delivered;
     PUT    put    "/api/v1/conversations/{id}/participants/{agent}" Agent        ConversationsWrite conversation::bring_in;
     DELETE delete "/api/v1/conversations/{id}/participants/{agent}" Agent        ConversationsWrite conversation::take_out;
     PATCH  patch  "/api/v1/messages/{id}"                       Agent        ConversationsWrite conversation::edit;
     DELETE delete "/api/v1/messages/{id}"                       Agent        ConversationsWrite conversation::delete;
-    GET    get    "/api/v1/messages/{id}/versions"              Agent        ConversationsRead  conversation::versions;
+    GET    get    "/api/v1/messages/{id}/versions"              Viewer       ConversationsRead  conversation::versions;
     PUT    put    "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
     DELETE delete "/api/v1/messages/{id}/reactions/{emoji}"     Agent        ConversationsWrite conversation::react;
-    GET    get    "/api/v1/search"                              Agent        ConversationsRead  agent::search;
-    GET    get    "/api/v1/tags"                                Agent        ConversationsRead  housekeeping::tags;
-    PATCH  patch  "/api/v1/tags/{tag}"                          Owner        -                  housekeeping::rename_tag;
-    DELETE delete "/api/v1/tags/{tag}"                          Owner        -                  housekeeping::remove_tag;
-    GET    get    "/api/v1/replies"                             Agent        -                  housekeeping::replies;
+    GET    get    "/api/v1/search"                              Viewer       ConversationsRead  agent::search;
+    GET    get    "/api/v1/tags"                                Viewer       ConversationsRead  housekeeping::tags;
+    PATCH  patch  "/api/v1/tags/{tag}"                          Admin        -                  housekeeping::rename_tag;
+    DELETE delete "/api/v1/tags/{tag}"                          Admin        -                  housekeeping::remove_tag;
+    GET    get    "/api/v1/replies"                             Viewer       -                  housekeeping::replies;
     POST   post   "/api/v1/replies"                             Agent        -                  housekeeping::add_reply;
     PATCH  patch  "/api/v1/replies/{id}"                        Agent        -                  housekeeping::change_reply;
     DELETE delete "/api/v1/replies/{id}"                        Agent        -                  housekeeping::remove_reply;
     GET    get    "/api/v1/backup"                              Owner        -                  backup::route::last;
     POST   post   "/api/v1/backup"                              Owner        -                  backup::route::download;
-    GET    get    "/api/v1/widgets"                             Agent        WidgetsRead        agent::widgets;
-    POST   post   "/api/v1/widgets"                             Owner        WidgetsWrite       housekeeping::new_widget;
-    DELETE delete "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       housekeeping::remove_widget;
-    POST   post   "/api/v1/widgets/{id}/token"                  Owner        WidgetsWrite       housekeeping::new_token;
-    PATCH  patch  "/api/v1/widgets/{id}"                        Owner        WidgetsWrite       agent::change_widget;
+    GET    get    "/api/v1/widgets"                             Viewer       WidgetsRead        agent::widgets;
+    POST   post   "/api/v1/widgets"                             Admin        WidgetsWrite       housekeeping::new_widget;
+    DELETE delete "/api/v1/widgets/{id}"                        Admin        WidgetsWrite       housekeeping::remove_widget;
+    POST   post   "/api/v1/widgets/{id}/token"                  Admin        WidgetsWrite       housekeeping::new_token;
+    PATCH  patch  "/api/v1/widgets/{id}"                        Admin        WidgetsWrite       agent::change_widget;
     GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
     POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;
-    GET    get    "/api/v1/contacts"                            Agent        ContactsRead       contact::list;
-    GET    get    "/api/v1/contacts/{id}"                       Agent        ContactsRead       contact::contact;
+    GET    get    "/api/v1/widgets/{id}/escalation"             Admin        -                  alerts::escalation;
+    PUT    put    "/api/v1/widgets/{id}/escalation"             Admin        -                  alerts::set_escalation;
+    GET    get    "/api/v1/contacts"                            Viewer       ContactsRead       contact::list;
+    GET    get    "/api/v1/contacts/{id}"                       Viewer       ContactsRead       contact::contact;
     PATCH  patch  "/api/v1/contacts/{id}"                       Agent        ContactsWrite      contact::change;
     POST   post   "/api/v1/contacts/{id}/merge"                 Agent        ContactsWrite      contact::merge;
     GET    get    "/api/v1/contacts/{id}/export"                Owner        -                  contact::export;
     POST   post   "/api/v1/contacts/{id}/erase"                 Owner        -                  contact::erase;
     POST   post   "/api/v1/visitors/{id}/contact"               Agent        ContactsWrite      contact::link;
     DELETE delete "/api/v1/visitors/{id}/contact"               Agent        ContactsWrite      contact::unlink;
-    GET    get    "/api/v1/agents"                              Agent        AgentsRead         agent::agents;
-    POST   post   "/api/v1/agents"                              Owner        -                  agent::add_agent;
-    DELETE delete "/api/v1/agents/{id}"                         Owner        -                  agent::remove_agent;
-    GET    get    "/api/v1/widgets/{id}"                        Agent        WidgetsRead        agent::widget;
-    GET    get    "/api/v1/widgets/{id}/visitors"               Agent        ContactsRead       visitors::list;
-    GET    get    "/api/v1/events"                              Agent        ConversationsRead  integration::events;
+    GET    get    "/api/v1/agents"                              Viewer       AgentsRead         agent::agents;
+    POST   post   "/api/v1/agents"                              Admin        -                  agent::add_agent;
+    DELETE delete "/api/v1/agents/{id}"                         Admin        -                  agent::remove_agent;
+    PATCH  patch  "/api/v1/agents/{id}"                        Admin        -                  team::change;
+    DELETE delete "/api/v1/agents/{id}/two-factor"             Admin        -                  team::reset_second_step;
+    GET    get    "/api/v1/team"                               Admin        -                  team::team;
+    POST   post   "/api/v1/invitations"                        Admin        -                  team::invite;
+    DELETE delete "/api/v1/invitations/{id}"                   Admin        -                  team::withdraw;
+    POST   post   "/api/v1/invitation"                         Anyone       -                  team::invited;
+    POST   post   "/api/v1/join"                               Anyone       -                  team::join;
+    GET    get    "/api/v1/audit"                              Owner        -                  team::audit;
+    GET    get    "/api/v1/account"                            Viewer       -                  account::account;
+    PATCH  patch  "/api/v1/account"                            Viewer       -                  account::change;
+    DELETE delete "/api/v1/account/sessions"                   Viewer       -                  account::sign_out_elsewhere;
+    POST   post   "/api/v1/account/two-factor"                 Viewer       -                  account::begin_second_step;
+    PUT    put    "/api/v1/account/two-factor"                 Viewer       -                  account::confirm_second_step;
+    POST   post   "/api/v1/account/two-factor/off"             Viewer       -                  account::end_second_step;
+    GET    get    "/api/v1/widgets/{id}"                        Viewer       WidgetsRead        agent::widget;
+    GET    get    "/api/v1/widgets/{id}/visitors"               Viewer       ContactsRead       visitors::list;
+    GET    get    "/api/v1/events"                              Viewer       ConversationsRead  integration::events;
     GET    get    "/api/v1/keys"                                Owner        -                  integration::keys;
     POST   post   "/api/v1/keys"                                Owner        -                  integration::new_key;
     DELETE delete "/api/v1/keys/{id}"                           Owner        -                  integration::revoke_key;
-    GET    get    "/api/v1/webhooks"                            Owner        Webhooks           integration::webhooks;
-    POST   post   "/api/v1/webhooks"                            Owner        Webhooks           integration::add_webhook;
-    GET    get    "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::webhook;
-    PATCH  patch  "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::change_webhook;
-    DELETE delete "/api/v1/webhooks/{id}"                       Owner        Webhooks           integration::remove_webhook;
-    GET    get    "/api/v1/webhooks/{id}/deliveries"            Owner        Webhooks           integration::deliveries;
-    POST   post   "/api/v1/webhooks/{id}/deliveries/{delivery}/replay" Owner        Webhooks           integration::replay;
-    POST   post   "/api/v1/webhooks/{id}/test"                  Owner        Webhooks           integration::test_webhook;
-    GET    get    "/api/v1/blocks"                              Owner        Blocks             integration::blocks;
-    POST   post   "/api/v1/blocks"                              Owner        Blocks             integration::add_block;
-    DELETE delete "/api/v1/blocks/{id}"                         Owner        Blocks             integration::remove_block;
+    GET    get    "/api/v1/webhooks"                            Admin        Webhooks           integration::webhooks;
+    POST   post   "/api/v1/webhooks"                            Admin        Webhooks           integration::add_webhook;
+    GET    get    "/api/v1/webhooks/{id}"                       Admin        Webhooks           integration::webhook;
+    PATCH  patch  "/api/v1/webhooks/{id}"                       Admin        Webhooks           integration::change_webhook;
+    DELETE delete "/api/v1/webhooks/{id}"                       Admin        Webhooks           integration::remove_webhook;
+    GET    get    "/api/v1/webhooks/{id}/deliveries"            Admin        Webhooks           integration::deliveries;
+    POST   post   "/api/v1/webhooks/{id}/deliveries/{delivery}/replay" Admin        Webhooks           integration::replay;
+    POST   post   "/api/v1/webhooks/{id}/test"                  Admin        Webhooks           integration::test_webhook;
+    GET    get    "/api/v1/blocks"                              Admin        Blocks             integration::blocks;
+    POST   post   "/api/v1/blocks"                              Admin        Blocks             integration::add_block;
+    DELETE delete "/api/v1/blocks/{id}"                         Admin        Blocks             integration::remove_block;
     GET    get    "/openapi.json"                               Anyone       -                  openapi::document;
     POST   post   "/apps/{id}/events"                           SignedApp    -                  pusher_api::events;
     POST   post   "/apps/{id}/batch_events"                     SignedApp    -                  pusher_api::batch_events;
@@ -233,12 +289,13 @@ pub fn router(desk: Arc<Desk>) -> Router {
             Who::SignedApp => {
                 handler.layer(axum::middleware::from_fn_with_state(desk.clone(), reverb::layer))
             }
-            Who::Agent | Who::Owner if route.method == Method::POST => {
+            who if who.is_team() && route.method == Method::POST => {
                 handler.layer(axum::middleware::from_fn_with_state(desk.clone(), idempotency::layer))
             }
             _ => handler,
         };
-        let handler = handler.layer(Extension(route.needs));
+        let handler: MethodRouter<Arc<Desk>> = handler.layer(Extension(route.needs));
+        let handler = handler.layer(Extension(route.who));
         router = router.route(&path, handler);
     }
     // Reverb has all its routes behind the prefix.

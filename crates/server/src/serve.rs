@@ -1,6 +1,7 @@
 //! `frontdesk serve`: puts settings, storage, hub and routes together, says when it is ready,
 //! and stops gracefully. Knows nothing of what the parts do.
 
+use crate::alerts;
 use crate::availability::{self, AvailabilityBoard};
 use crate::desk::{Desk, Exclusions, Origins, announcer, now_ms, steady_ms};
 use crate::fallback_session::Sessions;
@@ -27,6 +28,7 @@ use crate::typing::TypingBoard;
 use crate::unchanged::Unchanged;
 use crate::visitors::{self, VisitorBoard};
 use crate::waiters::Waiters;
+use crate::web_push::WebPush;
 use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use chat::{Chat, Links, Storage};
@@ -262,6 +264,7 @@ async fn open(
     if let Some(mail) = &settings.mail {
         chat.mail_after(mail.after_s * 1_000);
     }
+    let web_push = web_push(&settings, &chat, &outbound).await?;
     let files = Files::open(&settings)?;
     let rates = Rates::new(&settings);
     let desk = Arc::new(Desk {
@@ -287,6 +290,7 @@ async fn open(
         webhooks,
         files,
         outbound,
+        web_push,
         provider,
     });
     desk.chat.first_widget(now_ms()).await?;
@@ -298,11 +302,24 @@ async fn open(
     Ok(desk)
 }
 
+/// With the keys of this installation, which its first server makes.
+async fn web_push(settings: &Settings, chat: &Chat, outbound: &Arc<Outbound>) -> Result<WebPush> {
+    let keys = chat.push_keys(WebPush::make_keys()?).await?;
+    // Whom a push service may write to when something is wrong with our pushes.
+    let contact = match (&settings.mail, &settings.public) {
+        (Some(mail), _) => format!("mailto:{}", mail.from.email),
+        (None, Some(public)) => public.origin(),
+        (None, None) => "https://localhost".to_owned(),
+    };
+    WebPush::new(&keys, contact, outbound.clone())
+}
+
 /// What goes on beside requests, until the server ends.
 fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
     let mut keepers = tokio::task::JoinSet::new();
     keepers.spawn(availability::keep(desk.clone()));
     keepers.spawn(visitors::keep(desk.clone()));
+    keepers.spawn(alerts::office::keep(desk.clone()));
     keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
     if let Some(settings) = desk.settings.mail.clone() {
         let desk = desk.clone();
@@ -350,6 +367,9 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         if round % 7_200 == 2 {
             retire(&desk).await;
             trim(&desk).await;
+            if desk.chat.forget_audit(now_ms()).await.is_err() {
+                tracing::warn!("the audit trail is not shortened");
+            }
         }
         if round % 60 == 59 {
             desk.rates.forget_full();

@@ -4,7 +4,7 @@
 use crate::doctor::{Finding, Verdict};
 use crate::operator::{AppStatus, BusStatus, Channels, Connections, Status};
 use chat::Schema;
-use wire::api::{AgentProfile, Role, WidgetProfile};
+use wire::api::{AgentProfile, WidgetProfile};
 
 /// Characters of one cell that others named.
 const CELL_CHARS: usize = 64;
@@ -93,13 +93,9 @@ pub fn channels(answer: &Channels) -> String {
 /// `frontdesk agent list`.
 pub fn agents(agents: &[AgentProfile]) -> String {
     let rows = agents.iter().map(|agent| {
-        let role = match agent.role {
-            Role::Owner => "owner",
-            Role::Agent => "agent",
-        };
         vec![
             cell(&agent.id),
-            role.to_owned(),
+            agent.role.as_str().to_owned(),
             agent.widgets.len().to_string(),
             cell(&agent.email),
             cell(&agent.name),

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::api::VisitorPage;
 
-/// For what the announcer does not hear of: a contact taken apart, a log trimmed.
-const BELIEVED: Duration = Duration::from_secs(10);
+/// For what the announcer does not hear of: a contact taken apart, a log trimmed, an agent of another name.
+const BELIEVED: Duration = Duration::from_secs(30);
 /// Polls remembered at once.
 const MOST: usize = 20_000;
 

@@ -5,7 +5,10 @@
 use serde_json::{Value, json};
 use server::routes::{Needs, ROUTES, Route, Who};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use testkit::http::{self, Reply, Request};
+use testkit::socket::Heard;
 use testkit::world::{Agent, PASSWORD, Visitor, World};
 use wire::integration::Scope;
 
@@ -17,7 +20,11 @@ enum Actor {
     Ana,
     Eve,
     Ben,
+    /// An admin.
+    Alma,
     Carol,
+    /// A viewer of Ben's widget.
+    Vera,
     Removed,
     /// A program whose key has exactly the scope that the route names.
     KeyWithScope,
@@ -29,7 +36,7 @@ enum Actor {
     Operator,
 }
 
-const ACTORS: [Actor; 12] = [
+const ACTORS: [Actor; 14] = [
     Actor::Nobody,
     Actor::WidgetToken,
     Actor::Ana,
@@ -37,6 +44,8 @@ const ACTORS: [Actor; 12] = [
     Actor::KeyWithScope,
     Actor::KeyWithout,
     Actor::RevokedKey,
+    Actor::Vera,
+    Actor::Alma,
     Actor::Ben,
     Actor::Carol,
     Actor::Removed,
@@ -58,15 +67,17 @@ struct Talk {
     links: [String; 2],
 }
 
-/// Ana writes to Ben, who owns the desk. Eve is another visitor; Carol an agent without this widget;
-/// Dora an agent whom Ben removed.
+/// Ana writes to Ben, who owns the desk. Eve is another visitor; Alma an admin; Vera a viewer; Carol an
+/// agent without this widget; Dora an agent whom Ben removed.
 struct Cast {
     world: World,
     widget_token: String,
     ana: Visitor,
     eve: Visitor,
     ben: Agent,
+    alma: Agent,
     carol: Agent,
+    vera: Agent,
     removed: Agent,
     /// By scope: a key with it, one with all others, and a revoked one.
     keys: HashMap<Scope, [String; 3]>,
@@ -82,7 +93,9 @@ fn cast() -> Cast {
     let ben = world.owner("Ben");
     ben.add("Carol", "agent", &[]);
     ben.add("Dora", "agent", &[]);
-    ben.add("Fred", "agent", &[]);
+    ben.add("Alma", "admin", &[]);
+    ben.add("Vera", "viewer", &[&ben.widgets[0]]);
+    let (alma, vera) = (world.sign_in("Alma"), world.sign_in("Vera"));
     let (carol, removed) = (world.sign_in("Carol"), world.sign_in("Dora"));
     assert_eq!(ben.request("DELETE", &format!("/api/v1/agents/{}", removed.id)).send(world.port).status, 200);
     let (ana, eve) = (world.visitor("Ana"), world.visitor("Eve"));
@@ -99,7 +112,22 @@ fn cast() -> Cast {
     let webhook = webhook["webhook"]["id"].as_str().unwrap().to_owned();
     let tested = ben.request("POST", &format!("/api/v1/webhooks/{webhook}/test")).send(world.port).json();
     let delivery = tested["delivery"]["id"].as_str().unwrap().to_owned();
-    Cast { world, widget_token, ana, eve, ben, carol, removed, keys, webhook, delivery, talk, contact }
+    Cast {
+        world,
+        widget_token,
+        ana,
+        eve,
+        ben,
+        alma,
+        carol,
+        vera,
+        removed,
+        keys,
+        webhook,
+        delivery,
+        talk,
+        contact,
+    }
 }
 
 impl Talk {
@@ -126,6 +154,21 @@ fn recognised(cast: &Cast) -> String {
     let path = format!("/api/v1/visitors/{}/contact", cast.world.visitor("Kim").id);
     let reply = cast.ben.request("POST", &path).json(&json!({"name": "Kim"})).send(cast.world.port);
     reply.json()["contact"]["id"].as_str().unwrap().to_owned()
+}
+
+/// An address that nobody has.
+fn new_email() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("new-{}@desk.example", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Somebody who may be changed and removed.
+fn new_colleague(cast: &Cast) -> String {
+    let email = new_email();
+    let new = json!({"name": "Fred", "email": email, "password": PASSWORD, "role": "agent"});
+    let reply = cast.ben.request("POST", "/api/v1/agents").json(&new).send(cast.world.port).json();
+    let all = reply["agents"].as_array().unwrap();
+    all.iter().find(|agent| agent["email"] == *email).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
 /// What an owner makes: a key, a webhook, a block.
@@ -159,7 +202,7 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
     let widget = || cast.ben.widgets[0].clone();
     let concrete = |id: &str| path.replace("{id}", id);
     let conversation = || concrete(&cast.talk.conversation);
-    let fred = || cast.world.sign_in("Fred").id;
+    let fred = || new_colleague(cast);
     let fresh = |what: &str, field: &str, body: Value| {
         make(&cast.ben, cast.world.port, what, &body)[field]["id"].as_str().unwrap().to_owned()
     };
@@ -206,7 +249,9 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             cast.ben.request("PATCH", &tagged).json(&json!({"tags": ["vip"]})).send(cast.world.port);
             (path.replace("{tag}", "vip"), Some(json!({"name": "vip"})))
         }
-        ("GET", "/" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => (path.into(), None),
+        ("GET", "/" | "/sw.js" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => {
+            (path.into(), None)
+        }
         ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
         ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
         ("GET", "/compat/{file}") => ("/compat/none.js".into(), None),
@@ -296,6 +341,23 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             | "/openapi.json",
         ) => (path.into(), None),
         ("GET", "/api/v1/widgets/{id}" | "/api/v1/widgets/{id}/visitors") => (concrete(&widget()), None),
+        ("GET", "/api/v1/me/alerts" | "/api/v1/alerts/missed") => (path.into(), None),
+        ("PATCH", "/api/v1/me/alerts") => (path.into(), Some(json!({"hide_words": false}))),
+        ("POST", "/api/v1/me/alerts/missed") => (
+            path.into(),
+            Some(json!({"conversation_id": cast.talk.conversation, "kind": "mine", "trouble": "silent"})),
+        ),
+        ("POST", "/api/v1/me/alerts/test") => (path.into(), Some(json!({"way": "mail"}))),
+        ("POST", "/api/v1/me/devices") => (path.into(), Some(device())),
+        ("DELETE", "/api/v1/me/devices/{id}") => {
+            let reply = cast.ben.request("POST", "/api/v1/me/devices").json(&device()).send(cast.world.port);
+            (concrete(reply.json()["devices"][0]["id"].as_str().unwrap()), None)
+        }
+        ("GET", "/api/v1/widgets/{id}/escalation") => (concrete(&widget()), None),
+        ("PUT", "/api/v1/widgets/{id}/escalation") => {
+            let step = json!({"after_s": 0, "whom": "members", "ways": ["push"]});
+            (concrete(&widget()), Some(json!({"steps": [step]})))
+        }
         ("PUT", "/api/v1/me/presence") => (path.into(), Some(json!({"status": "online"}))),
         ("POST", "/api/v1/keys") => (path.into(), Some(json!({"name": "Bot", "scopes": ["agents:read"]}))),
         ("DELETE", "/api/v1/keys/{id}") => {
@@ -334,9 +396,26 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("PATCH", "/api/v1/widgets/{id}") => (concrete(&widget()), Some(json!({"greeting": "Hello"}))),
         ("POST", "/api/v1/agents") => (
             path.into(),
-            Some(json!({"name": "Gus", "email": "gus@desk.example", "password": PASSWORD, "role": "agent"})),
+            Some(json!({"name": "Gus", "email": new_email(), "password": PASSWORD, "role": "agent"})),
         ),
-        ("DELETE", "/api/v1/agents/{id}") => (concrete(&fred()), None),
+        ("DELETE", "/api/v1/agents/{id}" | "/api/v1/agents/{id}/two-factor") => (concrete(&fred()), None),
+        ("PATCH", "/api/v1/agents/{id}") => (concrete(&fred()), Some(json!({"role": "viewer"}))),
+        ("GET", "/api/v1/team" | "/api/v1/audit" | "/api/v1/account") => (path.into(), None),
+        ("POST", "/api/v1/invitations") => (path.into(), Some(json!({"role": "agent"}))),
+        ("DELETE", "/api/v1/invitations/{id}") => {
+            let made = make(&cast.ben, cast.world.port, "invitations", &json!({"role": "agent"}));
+            (concrete(made["invitations"][0]["id"].as_str().unwrap()), None)
+        }
+        ("POST", "/api/v1/invitation") => (path.into(), Some(json!({"code": "used"}))),
+        ("POST", "/api/v1/join") => (
+            path.into(),
+            Some(json!({"code": "used", "name": "Mallory", "email": "m@desk.example", "password": PASSWORD})),
+        ),
+        ("PATCH", "/api/v1/account") => (path.into(), Some(json!({}))),
+        ("DELETE", "/api/v1/account/sessions") => (path.into(), None),
+        ("POST", "/api/v1/account/two-factor") => (path.into(), Some(json!({}))),
+        ("PUT", "/api/v1/account/two-factor") => (path.into(), Some(json!({"code": "no code"}))),
+        ("POST", "/api/v1/account/two-factor/off") => (path.into(), Some(json!({"proof": "guessed"}))),
         ("POST", "/apps/{id}/events") => {
             (concrete(&cast.world.app_id), Some(json!({"name": "e", "data": "{}", "channels": ["news"]})))
         }
@@ -376,6 +455,16 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
     })
 }
 
+/// A browser that takes pushes.
+fn device() -> Value {
+    json!({
+        "endpoint": "https://push.example/ben",
+        "p256dh": format!("BA{}", "A".repeat(85)),
+        "auth": "A".repeat(22),
+        "name": "Firefox on Linux",
+    })
+}
+
 /// What proves by a hash that somebody is Ana.
 fn identity(cast: &Cast) -> Value {
     let path = format!("/api/v1/widgets/{}/identity", cast.ben.widgets[0]);
@@ -395,7 +484,9 @@ fn knock(cast: &Cast, actor: Actor, route: &Route, path: &str, body: Option<&Val
         Actor::Ana => bearer(&cast.ana.token),
         Actor::Eve => bearer(&cast.eve.token),
         Actor::Ben => cast.ben.request(method, path),
+        Actor::Alma => cast.alma.request(method, path),
         Actor::Carol => cast.carol.request(method, path),
+        Actor::Vera => cast.vera.request(method, path),
         Actor::Removed => cast.removed.request(method, path),
         Actor::KeyWithScope => bearer(&keys[0]),
         Actor::KeyWithout => bearer(&keys[1]),
@@ -422,9 +513,14 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
     let not_signed_in = Some((401, "not-signed-in"));
     let about_message = path.contains("messages/{id}").then_some((404, "unknown-message"));
     let foreign = match path {
-        _ if about_conversation || path.ends_with("/attachments") || path.ends_with("/uploads") => {
+        _ if about_conversation
+            || path == "/api/v1/me/alerts/missed"
+            || path.ends_with("/attachments")
+            || path.ends_with("/uploads") =>
+        {
             Some((404, "unknown-conversation"))
         }
+        _ if path == "/api/v1/me/devices/{id}" => Some((404, "unknown-entry")),
         _ if path.contains("/uploads/{id}") => Some((404, "unknown-attachment")),
         _ if path.starts_with("/api/v1/contacts/{id}") => Some((404, "unknown-contact")),
         _ if path == "/api/v1/replies/{id}" => Some((404, "unknown-entry")),
@@ -435,43 +531,64 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         (Who::Anyone | Who::Loopback | Who::Scraper, _) => match path {
             "/api/v1/setup" => Some((410, "setup-link-invalid")),
             "/api/v1/login" => Some((401, "wrong-password")),
+            "/api/v1/invitation" | "/api/v1/join" => Some((410, "invitation-invalid")),
             "/assets/{*file}" | "/vendor/{file}" | "/compat/{file}" => Some((404, "not-found")),
             _ => None,
         },
         // The link is the right.
         (Who::LinkHolder, _) => None,
-        (Who::Agent | Who::Owner, Actor::RevokedKey) => Some((401, "key-invalid")),
-        (Who::Agent | Who::Owner, Actor::KeyWithout) => Some((403, "scope-missing")),
-        (Who::Agent | Who::Owner, Actor::KeyWithScope) if needs == Needs(None) => {
-            Some((403, "scope-missing"))
-        }
+        (who, Actor::RevokedKey) if who.is_team() => Some((401, "key-invalid")),
+        (who, Actor::KeyWithout) if who.is_team() => Some((403, "scope-missing")),
+        (who, Actor::KeyWithScope) if who.is_team() && needs == Needs(None) => Some((403, "scope-missing")),
         // A key is an agent of its own, and these are Ben's.
-        (Who::Agent, Actor::KeyWithScope) if path == "/api/v1/uploads/{id}" => {
+        (Who::Agent, Actor::KeyWithScope | Actor::Alma) if path == "/api/v1/uploads/{id}" => {
             Some((404, "unknown-attachment"))
         }
-        (Who::Agent, Actor::KeyWithScope)
+        (Who::Agent, Actor::KeyWithScope | Actor::Alma)
             if (route.method.as_str(), path) == ("PATCH", "/api/v1/messages/{id}") =>
         {
             Some((403, "not-allowed"))
         }
-        (Who::Agent | Who::Owner, Actor::KeyWithScope) => None,
+        // Only owners take back what others wrote.
+        (Who::Agent, Actor::Alma) if (route.method.as_str(), path) == ("DELETE", "/api/v1/messages/{id}") => {
+            Some((403, "not-allowed"))
+        }
+        (Who::Viewer | Who::Agent | Who::Admin | Who::Owner, Actor::KeyWithScope) => None,
+        (Who::Agent | Who::Admin | Who::Owner, Actor::Vera) => Some((403, "not-allowed")),
+        (Who::Owner, Actor::Alma) | (Who::Admin | Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
+        (who, Actor::Ben | Actor::Alma | Actor::Vera | Actor::Carol)
+            if who.is_team() && path.contains("/two-factor") =>
+        {
+            second_step(route.method.as_str(), path)
+        }
         (Who::KeyHolder, _) => path.ends_with("/xhr_send").then_some((404, "not-found")),
         (Who::WidgetHolder, Actor::WidgetToken) => None,
-        (Who::Visitor | Who::Person, Actor::Ana) | (Who::Agent | Who::Owner | Who::Person, Actor::Ben) => {
-            None
-        }
-        (Who::Agent, Actor::Carol) if path.starts_with("/api/v1/widgets/{id}") => {
+        (Who::Visitor | Who::Person, Actor::Ana)
+        | (Who::Viewer | Who::Agent | Who::Admin | Who::Owner | Who::Person, Actor::Ben)
+        | (Who::Viewer | Who::Agent | Who::Admin | Who::Person, Actor::Alma)
+        | (Who::Viewer | Who::Person, Actor::Vera) => None,
+        (Who::Viewer, Actor::Carol) if path.starts_with("/api/v1/widgets/{id}") => {
             Some((404, "unknown-entry"))
         }
-        (Who::Visitor, Actor::Eve) | (Who::Agent, Actor::Carol) => foreign,
-        (Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
+        (Who::Visitor, Actor::Eve) | (Who::Viewer | Who::Agent, Actor::Carol) => foreign,
         // Everybody may say who they are.
         (Who::Person, Actor::Eve | Actor::Carol) if path == "/broadcasting/user-auth" => None,
         (Who::Person, Actor::Eve | Actor::Carol) => Some((403, "channel-forbidden")),
-        (Who::Agent | Who::Owner | Who::Person, Actor::Removed) => Some((401, "session-expired")),
+        (Who::Viewer | Who::Agent | Who::Admin | Who::Owner | Who::Person, Actor::Removed) => {
+            Some((401, "session-expired"))
+        }
         (Who::SignedApp, Actor::BackEnd) | (Who::Operator, Actor::Operator) => None,
         (Who::SignedApp, _) => Some((401, "wrong-signature")),
         _ => not_signed_in,
+    }
+}
+
+/// Everybody has asked for a key before, and shows no code of it.
+fn second_step(method: &str, path: &str) -> Option<(u16, &'static str)> {
+    match (method, path) {
+        ("POST", "/api/v1/account/two-factor") => None,
+        ("PUT", _) => Some((403, "code-wrong")),
+        _ => Some((409, "second-step-state")),
     }
 }
 
@@ -488,8 +605,10 @@ fn every_route_answers_each_actor_as_the_table_says() {
         let (mut path, mut body) = request(&cast);
         // Ben last but for the command line: what he removes or ends is not needed after.
         for actor in ACTORS {
-            if actor == Actor::Ben && route.needs != Needs(None) {
-                // The key has deleted, merged or linked the first.
+            if matches!(actor, Actor::Alma | Actor::Ben)
+                && (route.needs != Needs(None) || route.who == Who::Admin)
+            {
+                // Somebody before has removed, merged or linked the first.
                 (path, body) = request(&cast);
             }
             let reply = knock(&cast, actor, route, &path, body.as_ref());
@@ -502,10 +621,12 @@ fn every_route_answers_each_actor_as_the_table_says() {
                 ));
             }
             if (method, route.path) == ("POST", "/api/v1/logout")
-                && matches!(actor, Actor::Ben | Actor::Carol)
+                && matches!(actor, Actor::Ben | Actor::Alma | Actor::Carol | Actor::Vera)
             {
                 cast.ben = cast.world.sign_in("Ben");
+                cast.alma = cast.world.sign_in("Alma");
                 cast.carol = cast.world.sign_in("Carol");
+                cast.vera = cast.world.sign_in("Vera");
             }
             // Whoever identifies or signs out has another session after, or none.
             if ["/api/chatbot/identify", "/api/chatbot/logout"].contains(&route.path) && actor == Actor::Eve {
@@ -521,7 +642,7 @@ fn every_route_answers_each_actor_as_the_table_says() {
 #[test]
 fn an_agents_writing_request_without_csrf_token_is_refused() {
     let cast = cast();
-    for route in ROUTES.iter().filter(|route| matches!(route.who, Who::Agent | Who::Owner)) {
+    for route in ROUTES.iter().filter(|route| route.who.is_team()) {
         if route.method.is_safe() {
             continue;
         }
@@ -563,7 +684,12 @@ fn channels_are_signed_for_those_who_may_join_and_nobody_else() {
     ];
     for channel in conversation.iter().chain(&agents_only) {
         let shared = conversation.contains(channel);
+        let shows_presence = channel.starts_with("presence-");
         assert_eq!(cast.ben.authorise("1.2", channel).status, 200, "Ben, {channel}");
+        assert_eq!(cast.alma.authorise("1.2", channel).status, 200, "Alma, {channel}");
+        // Being there would say that she answers.
+        let vera = if shows_presence { 403 } else { 200 };
+        assert_eq!(cast.vera.authorise("1.2", channel).status, vera, "Vera, {channel}");
         assert_eq!(
             cast.ana.authorise("1.2", channel).status,
             if shared { 200 } else { 403 },
@@ -576,4 +702,53 @@ fn channels_are_signed_for_those_who_may_join_and_nobody_else() {
     for channel in ["private-orders.1", "private-chat.conversation.", "private-agents", "news", ""] {
         assert_eq!(cast.ana.authorise("1.2", channel).status, 403, "Ana, {channel}");
     }
+}
+
+#[test]
+fn who_only_looks_on_hears_everything_and_whispers_nothing() {
+    let cast = cast();
+    let (id, channel) =
+        (&cast.talk.conversation, format!("private-chat.conversation.{}", cast.talk.conversation));
+    let joined = |by: &dyn Fn(&str) -> Value| {
+        let mut socket = cast.world.socket();
+        let auth = by(&socket.socket_id);
+        socket.subscribe(&channel, &auth);
+        socket.expect("pusher_internal:subscription_succeeded");
+        socket
+    };
+    let mut ben = joined(&|socket| cast.ben.authorise(socket, &channel).json());
+    let mut vera = joined(&|socket| cast.vera.authorise(socket, &channel).json());
+    let typing = json!({"event": "client-typing", "channel": channel, "data": {"on": true}});
+    ben.say(&typing);
+    vera.expect("client-typing");
+    vera.say(&typing);
+    vera.expect("pusher:error");
+    cast.ana.write(id, "Are you there?", "third");
+    let next = ben.hear(Duration::from_secs(10));
+    assert!(matches!(&next, Heard::Frame(frame) if frame["event"] == "message.created"), "{next:?}");
+    assert_eq!(cast.vera.authorise("1.2", "presence-agents").status, 403);
+    assert_eq!(cast.alma.authorise("1.2", "presence-agents").status, 200);
+}
+
+#[test]
+fn a_colleague_whose_role_is_lowered_follows_at_once() {
+    let cast = cast();
+    let (id, widget) = (&cast.talk.conversation, &cast.ben.widgets[0]);
+    cast.ben.add("Gil", "agent", &[widget]);
+    let gil = cast.world.sign_in("Gil");
+    assert_eq!(gil.write(id, "Hello", "text").status, 201);
+    let channel = format!("private-agents.conversation.{id}");
+    let mut socket = cast.world.socket();
+    let auth = gil.authorise(&socket.socket_id, &channel).json();
+    socket.subscribe(&channel, &auth);
+    socket.expect("pusher_internal:subscription_succeeded");
+    let change = |body: Value| {
+        cast.ben.request("PATCH", &format!("/api/v1/agents/{}", gil.id)).json(&body).send(cast.world.port)
+    };
+    assert_eq!(change(json!({"role": "viewer"})).status, 200);
+    assert_eq!(socket.expect_close(Duration::from_secs(5)), 4009);
+    assert_eq!(gil.write(id, "Hello again", "text").refusal(), "not-allowed");
+    assert_eq!(gil.request("GET", &format!("/api/v1/conversations/{id}")).send(cast.world.port).status, 200);
+    assert_eq!(change(json!({"widgets": []})).status, 200);
+    assert_eq!(gil.request("GET", &format!("/api/v1/conversations/{id}")).send(cast.world.port).status, 404);
 }

@@ -392,7 +392,11 @@ fn long_ago(world: &World, ben: &Agent) -> (String, String, u64) {
     let write = async {
         let session = chat.open_session(&ben.widgets[0], Default::default(), at_ms).await.unwrap();
         let visitor = chat.visitor(&session.token, at_ms).await.unwrap();
-        let login = wire::api::LoginRequest { email: "ben@desk.example".into(), password: PASSWORD.into() };
+        let login = wire::api::LoginRequest {
+            email: "ben@desk.example".into(),
+            password: PASSWORD.into(),
+            code: None,
+        };
         let ben = chat.login(login, at_ms).await.unwrap().agent;
         let id = chat.start_conversation(&visitor, None, at_ms).await.unwrap().0.conversation.id;
         chat.visitor_post(&visitor, &id, post("Long ago"), at_ms).await.unwrap();

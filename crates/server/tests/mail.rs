@@ -145,3 +145,22 @@ fn two_servers_on_one_database_send_one_mail() {
     let of = |text: &str| mails.iter().filter(|mail| mail.text.contains(text)).count();
     assert_eq!((of("Once"), of("And once")), (1, 1), "{mails:?}");
 }
+
+#[test]
+fn an_invitation_is_mailed_and_its_link_lets_somebody_in() {
+    let mailbox = Mailbox::on(0);
+    let world = world(mailbox.port, "2", &[]);
+    let ben = world.owner("Ben");
+    let carol = json!({"role": "agent", "email": "carol@home.example"});
+    let made = ben.request("POST", "/api/v1/invitations").json(&carol).send(world.port).json();
+    assert_eq!(made["mailed"], true, "{made}");
+    let mail = mailbox.wait_for(1).remove(0);
+    assert_eq!(mail.to, ["carol@home.example"]);
+    let text = mail.text.replace("=\n", "").replace("=3D", "=");
+    let code = text.split("/#join=").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert_eq!(made["code"], code);
+    let join =
+        json!({"code": code, "name": "Carol", "email": "carol@home.example", "password": "a good password"});
+    let joined = Request::new("POST", "/api/v1/join").json(&join).send(world.port);
+    assert_eq!((joined.status, &joined.json()["agent"]["role"]), (200, &json!("agent")), "{}", joined.text());
+}

@@ -1,12 +1,16 @@
 //! Bodies of the chat's HTTP routes: what is asked and what is answered. Knows nothing
 //! of paths, credentials and status codes.
 
+mod account;
+mod audit;
 mod search;
 mod setup;
 mod team;
 mod visitor;
 mod widget;
 
+pub use account::*;
+pub use audit::*;
 pub use search::*;
 pub use setup::*;
 pub use team::*;

@@ -2,9 +2,10 @@
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
 //! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
-//! `chat_channel`, `event`, `api`, `availability`, `online`, `contact`, `integration` and `identity`. `refusal` and `limit` are the two
+//! `chat_channel`, `event`, `api`, `alert`, `availability`, `online`, `contact`, `integration`, `identity` and `totp`. `refusal` and `limit` are the two
 //! tables both use.
 
+pub mod alert;
 pub mod api;
 pub mod availability;
 pub mod channel;
@@ -23,6 +24,7 @@ pub mod refusal;
 pub mod sign;
 pub mod tag;
 pub mod time;
+pub mod totp;
 pub mod websocket;
 
 pub use refusal::{Refusal, Refused};

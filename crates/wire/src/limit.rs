@@ -43,6 +43,30 @@ pub const MAIL_MESSAGES: usize = 50;
 pub const MAILS_AT_ONCE: usize = 20;
 /// Seconds that a conversation with the mail server may take.
 pub const MAIL_SERVER_S: u64 = 30;
+/// Steps of a widget's ladder.
+pub const ESCALATION_STEPS: usize = 10;
+/// Seconds after which a step of the ladder is due, at most: a day.
+pub const ESCALATION_AFTER_S: u32 = 86_400;
+/// Seconds that an agent who has read has to answer, before the ladder goes on.
+pub const ALERT_READ_GRACE_S: u64 = 300;
+/// Waiting conversations whose step is done in one round.
+pub const ALERT_STEPS_AT_ONCE: usize = 50;
+/// Alerts sent in one round.
+pub const ALERTS_AT_ONCE: usize = 50;
+/// Seconds after which an alert that was claimed and neither sent nor put off is taken for lost.
+pub const ALERT_CLAIM_S: u64 = 120;
+/// Seconds for which an alert is tried: later it says nothing new. Also how long a push service keeps one.
+pub const ALERT_RETRY_S: u64 = 3_600;
+/// Days for which it is kept what did not arrive.
+pub const MISSED_ALERTS_DAYS: u64 = 30;
+/// Alerts that did not arrive, in one answer.
+pub const MISSED_ALERTS_SHOWN: usize = 200;
+/// Devices of an agent that take pushes; a further one takes the place of the oldest.
+pub const DEVICES: usize = 20;
+/// Bytes of an address that a push service gave a device.
+pub const PUSH_ENDPOINT_BYTES: usize = 1_000;
+/// Characters of what a visitor wrote, in a push.
+pub const PUSH_WORDS_CHARS: usize = 140;
 /// Seconds for which the link in a mail works.
 pub const MAIL_LINK_S: u64 = 7 * 86_400;
 /// Seconds for which the code works that hands a session over to a window of our own: as long as that takes to load.
@@ -201,6 +225,18 @@ pub const WIDGET_TOKEN_OVERLAP_DAYS: u64 = 7;
 pub const WIDGET_TOKEN_OVERLAP_DAYS_MAX: u64 = 365;
 /// Seconds a set-up link works (ruling 17).
 pub const SETUP_LINK_S: u64 = 24 * 3600;
+/// Characters of what a browser calls itself that are kept with a session.
+pub const DEVICE_CHARS: usize = 200;
+/// Seconds an invitation to the team works.
+pub const INVITATION_S: u64 = 7 * 24 * 3600;
+/// Invitations that wait at the same time.
+pub const INVITATIONS: u64 = 100;
+/// Codes of the second step that are tried for one person in an hour: a million codes, three of them right.
+pub const SECOND_STEPS_PER_HOUR: u32 = 30;
+/// Recovery codes that are made at once.
+pub const RECOVERY_CODES: usize = 10;
+/// For how long the audit trail is kept.
+pub const AUDIT_S: u64 = 400 * 24 * 3600;
 /// Set-up links that work at the same time, where several servers share a database.
 pub const SETUP_LINKS: usize = 10;
 

@@ -109,6 +109,18 @@ refusals! {
     IdentityRefused = "identity-refused", 401, None, WithNewCredential, "The signed identity was not accepted.";
     /// The widget takes no anonymous visitors.
     IdentityRequired = "identity-required", 401, None, WithNewCredential, "This chat needs a signed identity.";
+    /// The password was right, and the account takes a second step.
+    SecondStepNeeded = "second-step-needed", 401, None, No, "Now the code from your authenticator app, please.";
+    /// A code of the second step is wrong, too old, or was taken before.
+    CodeWrong = "code-wrong", 403, None, No, "This code is not right, or it was used already. A new one appears every 30 seconds.";
+    /// Whoever is signed in did not show that they are who they say.
+    ProofWrong = "proof-wrong", 403, None, No, "That is not right. Nothing was changed.";
+    /// A second step stands already, or none does.
+    SecondStepState = "second-step-state", 409, None, No, "Two-step sign-in is not in the state that this needs.";
+    /// An invitation is used, withdrawn or expired.
+    InvitationInvalid = "invitation-invalid", 410, None, No, "This invitation was used, has expired or was withdrawn. Ask for a new one.";
+    /// Somebody has to be able to do everything.
+    LastOwner = "last-owner", 409, None, No, "This is the last owner. Make somebody else an owner first.";
     /// Set-up link used, expired, or an agent exists.
     SetupLinkInvalid = "setup-link-invalid", 410, None, No, "This set-up link has been used or has expired. `frontdesk agent reset` prints a new one.";
     /// The link in a mail was used, is over, or is not for this widget.

@@ -2,32 +2,58 @@
 // with the answers; a session that ended is reported once, here, for every question.
 
 import { Api, RefusalError } from "@frontdesk/shared/api";
-import type { ChannelSignature } from "@frontdesk/shared/socket";
+import type { ChannelSignature, SignIn } from "@frontdesk/shared/socket";
 import type {
+  AccountChange,
+  AccountReply,
   AddAgent,
+  AddDevice,
+  AgentChange,
   AgentPage,
   AgentPosted,
   AgentsReply,
+  AlertRulesChange,
+  AlertsReply,
+  AuditReply,
+  BlocksReply,
   CannedRepliesReply,
+  ContactReply,
+  ContactsReply,
   ConversationChange,
   ConversationReply,
   Done,
+  ErasedReply,
+  Escalation,
+  EscalationReply,
   InboxReply,
+  InvitationReply,
+  InvitedReply,
+  JoinRequest,
+  LinkVisitor,
   LoginRequest,
   MeReply,
+  MissedAlertsReply,
+  NewBlock,
+  NewInvitation,
   OnlineVisitorsReply,
   PostMessage,
+  RecoveryCodesReply,
+  ReportMissed,
   SearchReply,
   SetupRequest,
   TagsReply,
+  TeamReply,
+  TestAlert,
+  TestAlertReply,
+  TwoFactorBegun,
   Typing,
   VersionsReply,
   WidgetChange,
   WidgetsReply,
 } from "@frontdesk/shared/wire.gen";
 
-/** Rows of one page of the list. */
-const ROWS = 100;
+/** Rows of the list's first page, and of those that are fetched when somebody scrolls: as many as the server gives. */
+const [ROWS, OLDER_ROWS] = [100, 200];
 /** From `MeReply`; goes with every request. */
 let csrf = "";
 let keeper: Keeper | null = null;
@@ -58,6 +84,8 @@ export const door = {
   me: () => api.get<MeReply>("/api/v1/me"),
   setUp: (request: SetupRequest) => api.post<MeReply>("/api/v1/setup", request),
   signIn: (request: LoginRequest) => api.post<MeReply>("/api/v1/login", request),
+  invited: (code: string) => api.post<InvitedReply>("/api/v1/invitation", { code }),
+  join: (request: JoinRequest) => api.post<MeReply>("/api/v1/join", request),
 };
 
 /** Inside: a 401 ends the session. */
@@ -73,7 +101,10 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   }
 }
 
+const ALERTS = "/api/v1/me/alerts";
 const conversation = (id: string) => `/api/v1/conversations/${encodeURIComponent(id)}`;
+const contact = (id: string) => `/api/v1/contacts/${encodeURIComponent(id)}`;
+const recognised = (visitorId: string) => `/api/v1/visitors/${encodeURIComponent(visitorId)}/contact`;
 const message = (id: string) => `/api/v1/messages/${encodeURIComponent(id)}`;
 const reaction = (id: string, emoji: string) => `${message(id)}/reactions/${encodeURIComponent(emoji)}`;
 
@@ -92,9 +123,23 @@ export const agentApi = {
   signOut: () => ask<Done>("POST", "/api/v1/logout", {}),
   authorize: (socket_id: string, channel_name: string) =>
     ask<ChannelSignature>("POST", "/broadcasting/auth", { socket_id, channel_name }),
+  introduce: (socket_id: string) => ask<SignIn>("POST", "/broadcasting/user-auth", { socket_id }),
+
+  alerts: () => ask<AlertsReply>("GET", ALERTS),
+  changeAlerts: (change: AlertRulesChange) => ask<AlertsReply>("PATCH", ALERTS, change),
+  testAlert: (test: TestAlert) => ask<TestAlertReply>("POST", `${ALERTS}/test`, test),
+  reportMissed: (report: ReportMissed) => ask<Done>("POST", `${ALERTS}/missed`, report),
+  missedAlerts: () => ask<MissedAlertsReply>("GET", "/api/v1/alerts/missed"),
+  addDevice: (device: AddDevice) => ask<AlertsReply>("POST", "/api/v1/me/devices", device),
+  removeDevice: (id: string) => ask<AlertsReply>("DELETE", `/api/v1/me/devices/${encodeURIComponent(id)}`),
+  setEscalation: (widgetId: string, escalation: Escalation) =>
+    ask<EscalationReply>("PUT", `/api/v1/widgets/${encodeURIComponent(widgetId)}/escalation`, escalation),
 
   inbox: (asked: ListQuery = {}, before?: string) =>
-    ask<InboxReply>("GET", `/api/v1/conversations${query({ ...asked, before, limit: ROWS })}`),
+    ask<InboxReply>(
+      "GET",
+      `/api/v1/conversations${query({ ...asked, before, limit: before ? OLDER_ROWS : ROWS })}`,
+    ),
   change: (id: string, change: ConversationChange) =>
     ask<ConversationReply>("PATCH", conversation(id), change),
   search: (q: string, before?: string) =>
@@ -121,9 +166,43 @@ export const agentApi = {
 
   changeWidget: (id: string, change: WidgetChange) =>
     ask<WidgetsReply>("PATCH", `/api/v1/widgets/${encodeURIComponent(id)}`, change),
+  /** Of this visitor, and of whoever is known to be the same person. */
+  conversationsOf: (visitor: string) =>
+    ask<InboxReply>("GET", `/api/v1/conversations${query({ visitor, limit: 20 })}`),
+  contactOf: (visitor_id: string) => ask<ContactsReply>("GET", `/api/v1/contacts${query({ visitor_id })}`),
+  contact: (id: string) => ask<ContactReply>("GET", contact(id)),
+  people: (q: string) => ask<SearchReply>("GET", `/api/v1/search${query({ q, in: "contacts", limit: 12 })}`),
+  /** The one that stays. */
+  merge: (id: string, into: string) => ask<ContactReply>("POST", `${contact(id)}/merge`, { into }),
+  recognise: (visitorId: string, as: LinkVisitor) => ask<ContactReply>("POST", recognised(visitorId), as),
+  unrecognise: (visitorId: string) => ask<Done>("DELETE", recognised(visitorId)),
+  /** Everything that is kept of a contact, or of a visitor nobody has recognised. */
+  exportAddress: (id: string) => `${contact(id)}/export`,
+  erase: (id: string) => ask<ErasedReply>("POST", `${contact(id)}/erase`),
+  blocks: () => ask<BlocksReply>("GET", "/api/v1/blocks"),
+  block: (block: NewBlock) => ask<BlocksReply>("POST", "/api/v1/blocks", block),
+  unblock: (id: string) => ask<BlocksReply>("DELETE", `/api/v1/blocks/${encodeURIComponent(id)}`),
+
   agents: () => ask<AgentsReply>("GET", "/api/v1/agents"),
   addAgent: (agent: AddAgent) => ask<AgentsReply>("POST", "/api/v1/agents", agent),
   removeAgent: (id: string) => ask<AgentsReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}`),
+
+  team: () => ask<TeamReply>("GET", "/api/v1/team"),
+  changeAgent: (id: string, change: AgentChange) =>
+    ask<TeamReply>("PATCH", `/api/v1/agents/${encodeURIComponent(id)}`, change),
+  resetTwoFactor: (id: string) =>
+    ask<TeamReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}/two-factor`),
+  invite: (invitation: NewInvitation) => ask<InvitationReply>("POST", "/api/v1/invitations", invitation),
+  withdraw: (id: string) => ask<TeamReply>("DELETE", `/api/v1/invitations/${encodeURIComponent(id)}`),
+  audit: (asked: { agent?: string | undefined; kind?: string | undefined }, before?: string) =>
+    ask<AuditReply>("GET", `/api/v1/audit${query({ ...asked, before, limit: 50 })}`),
+
+  account: () => ask<AccountReply>("GET", "/api/v1/account"),
+  changeAccount: (change: AccountChange) => ask<AccountReply>("PATCH", "/api/v1/account", change),
+  signOutElsewhere: () => ask<AccountReply>("DELETE", "/api/v1/account/sessions"),
+  beginTwoFactor: () => ask<TwoFactorBegun>("POST", "/api/v1/account/two-factor", {}),
+  confirmTwoFactor: (code: string) => ask<RecoveryCodesReply>("PUT", "/api/v1/account/two-factor", { code }),
+  endTwoFactor: (proof: string) => ask<Done>("POST", "/api/v1/account/two-factor/off", { proof }),
 };
 
 function query(values: Record<string, string | number | undefined>): string {

@@ -14,6 +14,7 @@ import { SignInScreen } from "./screens/sign-in";
 import { phase, start } from "./session";
 import { overlay } from "./shortcuts";
 
+const JoinScreen = lazy(async () => (await import("./screens/join")).JoinScreen);
 const WelcomeScreen = lazy(async () => (await import("./screens/welcome")).WelcomeScreen);
 const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
 
@@ -30,6 +31,7 @@ export function App() {
 function Screen() {
   const here = place.value;
   if (here.at === "setup") return <SetupScreen code={here.code} />;
+  if (here.at === "join") return <JoinScreen code={here.code} />;
   switch (phase.value) {
     case "starting":
       return <Starting />;

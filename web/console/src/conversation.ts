@@ -2,6 +2,7 @@
 // Knows nothing of the list, of drawing, and of whether anybody is looking.
 
 import { Outbox } from "@frontdesk/shared/outbox";
+import type { Voice } from "@frontdesk/shared/recorder";
 import type { Socket, Subscription } from "@frontdesk/shared/socket";
 import {
   type AgentThread,
@@ -29,6 +30,7 @@ import { agentApi, isOver, refusalName, sentence } from "./agent-api";
 import { type KeptThread, trimmed } from "./cache";
 import { Draft, quoteOf } from "./draft";
 import { type Colleague, mentionsIn } from "./mention";
+import { answers } from "./role";
 import { OwnTyping, Typists } from "./typing";
 import { agentUploads } from "./uploads";
 import { Viewers } from "./viewers";
@@ -36,6 +38,8 @@ import { Viewers } from "./viewers";
 const TYPING = "client-typing";
 /** So far back a message is looked for. */
 const REACH_PAGES = 40;
+/** Recordings of this page. */
+let keys = 0;
 
 export interface Surroundings {
   readonly socket: Socket;
@@ -161,6 +165,18 @@ export class Conversation {
       });
     }
     draft.done();
+  }
+
+  /** Sends what was recorded, beside what stands in the composer. */
+  sayVoice(voice: Voice): void {
+    keys += 1;
+    const files = this.#uploads.take([{ ...voice, key: `voice-${this.id}-${keys}` }]);
+    const { kind, quoting } = this.draft;
+    this.#outbox.add("", kind.value, {
+      ...(quoting.value ? { reply_to: quoteOf(quoting.value) } : {}),
+      files,
+    });
+    quoting.value = null;
   }
 
   /** Puts an emoji to a message, or takes the agent's own away. */
@@ -304,10 +320,11 @@ export class Conversation {
         if (event === TYPING && userId && userId !== agentId) this.typists.heard(userId, data as Typing);
       },
     });
-    this.#presence = socket.subscribe(`presence-agents.conversation.${this.id}`, {
-      onEvent: (event, data) => this.viewers.heard(event, data),
-      onJoined: (data) => this.viewers.are(data),
-    });
+    if (answers.peek())
+      this.#presence = socket.subscribe(`presence-agents.conversation.${this.id}`, {
+        onEvent: (event, data) => this.viewers.heard(event, data),
+        onJoined: (data) => this.viewers.are(data),
+      });
     // Without a socket nobody says "joined".
     if (socket.state !== "connected") void this.#sync?.catchUp().catch(() => {});
   }

@@ -13,6 +13,7 @@ import { emptyInbox, type InboxNews, Lister, listed, reduceInbox, unreadTotal } 
 import { type Link, linkOf } from "./link";
 import { callable } from "./mention";
 import { idsOf, nobody, type OnlineNews, reduceOnline } from "./online";
+import { type Call, listening } from "./personal";
 import { place } from "./route";
 import { noneSelected } from "./selection";
 import { doubted, me, whenSignedIn } from "./session";
@@ -64,6 +65,8 @@ export const agents = signal<readonly AgentProfile[]>([]);
 export const tags = signal<readonly string[]>([]);
 /** The conversation that is open. */
 export const current = signal<Conversation | null>(null);
+/** A colleague called this agent by name, last. */
+export const called = signal<Call | null>(null);
 /** Does the agent see the page? */
 export const attentive = signal(isAttentive());
 
@@ -130,6 +133,8 @@ export function runDesk(): void {
     now_ms.value = Date.now();
   }, CLOCK_MS);
   onReturn(wake);
+  // Frozen by the browser, and thawed: the network may never have been away.
+  document.addEventListener("resume", wake);
   for (const event of ["focus", "blur"]) addEventListener(event, look);
   document.addEventListener("visibilitychange", look);
   addEventListener("beforeunload", (event) => {
@@ -209,6 +214,12 @@ function enter(who: MeReply, fresh: boolean): void {
       }),
     }),
     authorize: (socketId, channel) => agentApi.authorize(socketId, channel),
+    // Signed in, this agent is told who calls them by name.
+    introduce: (socketId) => agentApi.introduce(socketId),
+    open: (url) =>
+      listening(new WebSocket(url), (call) => {
+        called.value = call;
+      }),
     onState: judge,
     // 4009 and its kin: the session may be over, and only HTTP can tell.
     onFailure: (failure) => failure.kind === "fatal" && void doubted(),
@@ -217,8 +228,8 @@ function enter(who: MeReply, fresh: boolean): void {
   polls = null;
   downSince = Date.now();
   followWidgets(who.widgets);
-  // Being on it is what makes an agent online, to colleagues and to visitors.
-  socket.subscribe("presence-agents", { onEvent: () => {} });
+  // Being on it is what makes an agent online, to colleagues and to visitors; who only reads along is not.
+  if (who.agent.role !== "viewer") socket.subscribe("presence-agents", { onEvent: () => {} });
   socket.start();
   ticking = setInterval(tick, POLL_MS);
   judge();

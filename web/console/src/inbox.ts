@@ -85,43 +85,55 @@ export interface Looking {
 /** The rows of a list in their order; `null` before it was ever fetched. */
 export function listed(inbox: Inbox, looking: Looking): InboxRow[] | null {
   const list = inbox.lists.get(keyOf(looking.view));
-  if (!list) return null;
-  const rows: InboxRow[] = [];
-  for (const row of inbox.rows.values()) if (belongs(row, list, looking)) rows.push(row);
-  return rows.sort(orderOf(looking.view));
+  return list ? fetched(inOrder(inbox, list, looking), list, looking) : null;
 }
 
-/** The same, from what it was the last time: of many thousand rows few differ. */
+/** More changes than these are sorted anew: each that is put in its place moves all behind it. */
+const FEW = 300;
+
+/**
+ * The same, from what it was the last time: of many thousand rows few differ, and a list that was fetched further is
+ * the same order, of which more is shown.
+ */
 export class Lister {
-  #before: { rows: Rows<InboxRow>; list: Listed; looking: Looking; order: InboxRow[] } | null = null;
+  #before: { rows: Rows<InboxRow>; ids: Listed["ids"]; looking: Looking; order: InboxRow[] } | null = null;
 
   list(inbox: Inbox, looking: Looking): InboxRow[] | null {
     const list = inbox.lists.get(keyOf(looking.view));
+    const order = list ? this.#order(inbox, list, looking) : null;
+    this.#before = order && list ? { rows: inbox.rows, ids: list.ids, looking, order } : null;
+    return order && list ? fetched(order, list, looking) : null;
+  }
+
+  #order(inbox: Inbox, list: Listed, looking: Looking): InboxRow[] {
     const before = this.#before;
-    const same = before?.list === list && sameLooking(before?.looking, looking);
-    const order =
-      before && list && same
-        ? amended(before.order, inbox, before.rows, list, looking)
-        : listed(inbox, looking);
-    this.#before = order && list ? { rows: inbox.rows, list, looking, order } : null;
-    return order;
+    if (!before || !sameLooking(before.looking, looking)) return inOrder(inbox, list, looking);
+    // Who is called, only the server knows.
+    if (looking.view.name === "mentions" && before.ids !== list.ids) return inOrder(inbox, list, looking);
+    const changed = inbox.rows.since(before.rows);
+    if (changed.length > FEW) return inOrder(inbox, list, looking);
+    return changed.length > 0 ? amended(before.order, changed, list, looking) : before.order;
   }
 }
 
-function sameLooking(a: Looking | undefined, b: Looking): boolean {
-  return a?.view === b.view && a.ownId === b.ownId && a.staysId === b.staysId;
+function sameLooking(a: Looking, b: Looking): boolean {
+  return a.view === b.view && a.ownId === b.ownId && a.staysId === b.staysId;
+}
+
+/** All that belong in the list, those below what was fetched of it too. */
+function inOrder({ rows }: Inbox, list: Listed, looking: Looking): InboxRow[] {
+  const all: InboxRow[] = [];
+  for (const row of rows.values()) if (belongs(row, list, looking)) all.push(row);
+  return all.sort(orderOf(looking.view));
 }
 
 function amended(
-  order: InboxRow[],
-  { rows }: Inbox,
-  before: Rows<InboxRow>,
+  order: readonly InboxRow[],
+  changed: ReadonlyArray<[was: InboxRow | undefined, is: InboxRow | undefined]>,
   list: Listed,
   looking: Looking,
 ): InboxRow[] {
   const compare = orderOf(looking.view);
-  const changed = rows.since(before);
-  if (changed.length === 0) return order;
   const next = [...order];
   for (const [was] of changed) {
     const at = was ? placeIn(next, was, compare) : 0;
@@ -130,6 +142,20 @@ function amended(
   for (const [, is] of changed)
     if (is && belongs(is, list, looking)) next.splice(placeIn(next, is, compare), 0, is);
   return next;
+}
+
+/** Down to where the list was fetched; and the one that stays. */
+function fetched(order: InboxRow[], list: Listed, { view, staysId }: Looking): InboxRow[] {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isWithin(list, view, (order[middle] as InboxRow).conversation)) low = middle + 1;
+    else high = middle;
+  }
+  if (low === order.length) return order;
+  const rows = order.slice(0, low);
+  const stays = staysId && order.slice(low).find(({ conversation }) => conversation.id === staysId);
+  return stays ? [...rows, stays] : rows;
 }
 
 /** Where it stands, or would. */
@@ -147,12 +173,10 @@ function placeIn(
   return low;
 }
 
-function belongs(row: InboxRow, list: Listed, { view, ownId, staysId }: Looking): boolean {
-  const { conversation } = row;
+/** Fetched so far or not. */
+function belongs({ conversation }: InboxRow, list: Listed, { view, ownId, staysId }: Looking): boolean {
   if (conversation.id === staysId) return true;
-  return (
-    shows(view, conversation, ownId, list.ids.has(conversation.id)) && isWithin(list, view, conversation)
-  );
+  return shows(view, conversation, ownId, list.ids.has(conversation.id));
 }
 
 function orderOf({ waiting }: View): (a: InboxRow, b: InboxRow) => number {

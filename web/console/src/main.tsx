@@ -1,6 +1,7 @@
 // Decides in which order the console starts. Knows nothing of anything else.
 
 import { render } from "preact";
+import { runAlerts } from "./alerts";
 import { App } from "./app";
 import { runDesk } from "./desk";
 import { followAddress } from "./route";
@@ -18,10 +19,14 @@ import "./style/menu.css";
 import "./style/composer.css";
 import "./style/state.css";
 import "./style/pages.css";
+import "./style/person.css";
 import "./style/settings.css";
+import "./style/team.css";
+import "./style/alerts.css";
 
 followAddress();
 runDesk();
+runAlerts();
 listenForKeys();
 askForTestPage();
 void start();

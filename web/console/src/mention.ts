@@ -2,6 +2,7 @@
 // Knows nothing of drawing and sending.
 
 import type { AgentProfile } from "@frontdesk/shared/wire.gen";
+import { isEverywhere } from "./role";
 
 export type Colleague = Pick<AgentProfile, "id" | "name">;
 
@@ -18,7 +19,7 @@ const OFFERED = 6;
 /** Those who answer on the widget; the server refuses to call others. */
 export function callable(agents: readonly AgentProfile[], widgetId: string, ownId: string): Colleague[] {
   return agents.filter(
-    ({ id, role, widgets }) => id !== ownId && (role === "owner" || widgets.includes(widgetId)),
+    ({ id, role, widgets }) => id !== ownId && (isEverywhere(role) || widgets.includes(widgetId)),
   );
 }
 

@@ -22,6 +22,9 @@ export interface Page {
 }
 
 const OWNERS: readonly Role[] = ["owner"];
+const ADMINS: readonly Role[] = ["owner", "admin"];
+const ALL: readonly Role[] = ["owner", "admin", "agent", "viewer"];
+const AGENTS: readonly Role[] = ["owner", "admin", "agent"];
 const EVERYBODY: readonly Role[] = ["owner", "agent"];
 
 export const PAGES = [
@@ -33,7 +36,17 @@ export const PAGES = [
     lead: "How your chat looks on your website, and where it may stand.",
     icon: "widget",
     keys: "g w",
-    who: OWNERS,
+    who: ADMINS,
+  },
+  {
+    id: "escalation",
+    section: "settings",
+    group: "Chat",
+    name: "Escalation",
+    lead: "Who is alerted while a visitor waits, after how long, and how.",
+    icon: "steps",
+    keys: "g e",
+    who: ADMINS,
   },
   {
     id: "replies",
@@ -68,10 +81,39 @@ export const PAGES = [
     section: "settings",
     group: "Desk",
     name: "Team",
-    lead: "Everyone here can sign in and answer visitors.",
+    lead: "Who can sign in here, and what each of them may do.",
     icon: "team",
     keys: "g p",
+    who: ADMINS,
+  },
+  {
+    id: "audit",
+    section: "settings",
+    group: "Desk",
+    name: "Audit trail",
+    lead: "Who did what, when and from where. Kept for 400 days.",
+    icon: "trail",
     who: OWNERS,
+  },
+  {
+    id: "account",
+    section: "settings",
+    group: "You",
+    name: "My account",
+    lead: "Your name, your password, and how you sign in.",
+    icon: "person",
+    keys: "g y",
+    who: ALL,
+  },
+  {
+    id: "alerts",
+    section: "settings",
+    group: "You",
+    name: "Alerts",
+    lead: "How you hear of visitors who wait, and of colleagues who call you.",
+    icon: "bell",
+    keys: "g a",
+    who: AGENTS,
   },
   {
     id: "webhooks",

@@ -17,11 +17,13 @@ export type Place =
   | { readonly at: "section"; readonly section: Section }
   /** The first steps to a chat on a website. */
   | { readonly at: "welcome" }
-  | { readonly at: "setup"; readonly code: string };
+  | { readonly at: "setup"; readonly code: string }
+  | { readonly at: "join"; readonly code: string };
 
 export function placeOf(hash: string): Place {
   const path = hash.replace(/^#\/?/, "");
   if (path.startsWith("setup=")) return { at: "setup", code: decoded(path.slice("setup=".length)) };
+  if (path.startsWith("join=")) return { at: "join", code: decoded(path.slice("join=".length)) };
   const [first, second, third] = path.split("/");
   if (first === "c" && second) {
     const seq = Number.parseInt(third ?? "", 10);
@@ -48,6 +50,8 @@ export function addressOf(place: Place): string {
       return "#/welcome";
     case "setup":
       return `#setup=${encodeURIComponent(place.code)}`;
+    case "join":
+      return `#join=${encodeURIComponent(place.code)}`;
   }
 }
 
@@ -69,14 +73,11 @@ function decoded(text: string): string {
 /** Where the agent is. Outlives a session that ends: after signing in they are where they were. */
 export const place = signal<Place>({ at: "inbox" });
 
+/** At once: by the time the browser tells of its new address, the next key would have gone to the place that is left. */
 export function goTo(next: Place): void {
+  if (!mayLeave(next)) return;
   location.hash = addressOf(next);
-}
-
-/** Leaves no way back: a used set-up code has no business in the history. */
-export function replaceWith(next: Place): void {
-  history.replaceState(null, "", addressOf(next));
-  place.value = next;
+  if (addressOf(next) !== addressOf(place.peek())) place.value = next;
 }
 
 /** Asked before a place is left; `false`: it stays, until whoever said so goes on. */
@@ -91,11 +92,32 @@ export function guardLeaving(asked: Guard): () => void {
   };
 }
 
+function mayLeave(next: Place): boolean {
+  return !guard || addressOf(next) === addressOf(place.peek()) || guard(next);
+}
+
+/** The address changed by itself: it was typed, or the way back was taken. */
+function arrive(next: Place): void {
+  const here = addressOf(place.peek());
+  if (addressOf(next) === here) return;
+  if (mayLeave(next)) place.value = next;
+  else history.replaceState(null, "", here);
+}
+
+/** Leaves no way back: a used set-up code has no business in the history. */
+export function replaceWith(next: Place): void {
+  history.replaceState(null, "", addressOf(next));
+  place.value = next;
+}
+
 export function followAddress(): void {
   place.value = placeOf(location.hash);
-  addEventListener("hashchange", () => {
-    const [here, next] = [addressOf(place.value), placeOf(location.hash)];
-    if (guard && addressOf(next) !== here && !guard(next)) history.replaceState(null, "", here);
-    else place.value = next;
+  addEventListener("hashchange", () => arrive(placeOf(location.hash)));
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#/"]:not([target])') : null;
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!link || !isPlain || event.defaultPrevented) return;
+    event.preventDefault();
+    goTo(placeOf(link.getAttribute("href") ?? ""));
   });
 }

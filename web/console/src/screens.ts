@@ -6,6 +6,10 @@ import { lazy } from "./parts/lazy";
 
 export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   widget: lazy(async () => (await import("./screens/widget")).WidgetScreen),
+  account: lazy(async () => (await import("./screens/account")).AccountScreen),
+  audit: lazy(async () => (await import("./screens/audit")).AuditScreen),
+  escalation: lazy(async () => (await import("./screens/escalation")).EscalationScreen),
+  alerts: lazy(async () => (await import("./screens/alerts")).AlertsScreen),
   replies: lazy(async () => (await import("./screens/replies")).RepliesScreen),
   tags: lazy(async () => (await import("./screens/tags")).TagsScreen),
   blocks: lazy(async () => (await import("./screens/blocks")).BlocksScreen),

@@ -1,7 +1,13 @@
 // Decides who is signed in and which door stands open when nobody is. Knows nothing of conversations:
 // who needs to start or stop with a session says so with `whenSignedIn`.
 
-import type { LoginRequest, MeReply, SetupRequest, WidgetProfile } from "@frontdesk/shared/wire.gen";
+import type {
+  JoinRequest,
+  LoginRequest,
+  MeReply,
+  SetupRequest,
+  WidgetProfile,
+} from "@frontdesk/shared/wire.gen";
 import { signal } from "@preact/signals";
 import { agentApi, door, isOver, keptBy, useCsrf } from "./agent-api";
 
@@ -43,6 +49,10 @@ export async function setUp(request: SetupRequest): Promise<void> {
   enter(await door.setUp(request));
 }
 
+export async function joinTeam(request: JoinRequest): Promise<void> {
+  enter(await door.join(request));
+}
+
 export async function signOut(): Promise<void> {
   await agentApi.signOut();
   lastAgent = "";
@@ -65,7 +75,9 @@ export async function doubted(): Promise<boolean> {
   try {
     const now = await door.me();
     if (now.agent.id === me.value?.agent.id) {
-      useCsrf(now.csrf);
+      // What the screen offers follows what somebody else has given or taken.
+      if (mayElse(now, me.value)) enter(now);
+      else useCsrf(now.csrf);
       return true;
     }
     // Somebody else signed in from another tab of this browser.
@@ -74,6 +86,17 @@ export async function doubted(): Promise<boolean> {
     if (isOver(error)) ended();
   }
   return false;
+}
+
+/** Another role, or other widgets? */
+function mayElse(now: MeReply, before: MeReply): boolean {
+  const widgets = ({ agent }: MeReply) => agent.widgets.join();
+  return now.agent.role !== before.agent.role || widgets(now) !== widgets(before);
+}
+
+/** After one's own name was changed. */
+export function renamed(name: string): void {
+  if (me.value) me.value = { ...me.value, agent: { ...me.value.agent, name } };
 }
 
 function enter(reply: MeReply): void {

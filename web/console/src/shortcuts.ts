@@ -1,11 +1,13 @@
 // Decides what each command of the console does, and listens for its keys. Knows nothing of how things look.
 
 import { signal } from "@preact/signals";
+import { toggleQuiet } from "./alerts";
 import { ownComputer, setOwnComputer } from "./cache";
 import { type Command, type Group, Keys, keyName } from "./commands";
 import { current, fetchTags, keepNow, lookAt, rows, selection, view } from "./desk";
-import { cardOpen, openMenu, searching } from "./open";
+import { type Asking, asking, cardOpen, openMenu, recording, searching } from "./open";
 import { PAGES, type Page, type PageId } from "./pages";
+import { administers, answers, owns } from "./role";
 import { goTo, type Place, place } from "./route";
 import { noneSelected, toggled } from "./selection";
 import { me, signOut } from "./session";
@@ -16,6 +18,11 @@ import { VIEW_NAMES, type ViewName } from "./view";
 export const overlay = signal<"palette" | "keys" | null>(null);
 
 const isOpen = () => current.value?.thread.value != null;
+/** And by somebody who may do something with it. */
+const isMine = () => isOpen() && answers.value;
+/** What only some can do with whom they talk. */
+const isAdministered = () => isOpen() && administers.value;
+const isOwned = () => isOpen() && owns.value;
 const focus = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
 
 function command(group: Group, keys: string[], name: string, run: () => void, can?: () => boolean): Command {
@@ -23,15 +30,16 @@ function command(group: Group, keys: string[], name: string, run: () => void, ca
 }
 
 export const COMMANDS: readonly Command[] = [
-  command("Conversation", ["r"], "Reply", () => write("text"), isOpen),
-  command("Conversation", ["n"], "Write a note", () => write("note"), isOpen),
-  command("Conversation", ["e"], "Resolve, or open again", resolve, isOpen),
-  command("Conversation", ["a"], "Take it", take, isOpen),
-  command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isOpen),
-  command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isOpen),
-  command("Conversation", ["p"], "Priority…", () => menu("priority"), isOpen),
-  command("Conversation", ["t"], "Tags…", () => menu("tags"), isOpen),
-  command("Conversation", ["q"], "Quote what the visitor said last", quote, isOpen),
+  command("Conversation", ["r"], "Reply", () => write("text"), isMine),
+  command("Conversation", ["n"], "Write a note", () => write("note"), isMine),
+  command("Conversation", ["e"], "Resolve, or open again", resolve, isMine),
+  command("Conversation", ["a"], "Take it", take, isMine),
+  command("Conversation", ["shift+a"], "Give it to somebody…", () => menu("assign"), isMine),
+  command("Conversation", ["s"], "Snooze…", () => menu("snooze"), isMine),
+  command("Conversation", ["shift+s"], "Snooze until a day and time…", snoozeUntil, isMine),
+  command("Conversation", ["p"], "Priority…", () => menu("priority"), isMine),
+  command("Conversation", ["t"], "Tags…", () => menu("tags"), isMine),
+  command("Conversation", ["q"], "Quote what the visitor said last", quote, isMine),
   command(
     "Conversation",
     ["c"],
@@ -41,10 +49,23 @@ export const COMMANDS: readonly Command[] = [
     },
     isOpen,
   ),
+  command("Conversation", ["v"], "Record a voice message", record, isMine),
+  command("Conversation", ["d"], "Transcript: save or print…", () => ask("transcript"), isOpen),
+  command("Conversation", ["m"], "This is somebody you know: merge…", () => ask("merge"), isMine),
+  command("Conversation", ["shift+m"], "This is somebody else…", () => ask("apart"), isMine),
+  command("Conversation", ["b"], "Block the visitor…", () => ask("block"), isAdministered),
+  command("Conversation", ["shift+d"], "Export everything about the visitor…", () => ask("export"), isOwned),
+  command(
+    "Conversation",
+    ["shift+Delete"],
+    "Erase everything about the visitor…",
+    () => ask("erase"),
+    isOwned,
+  ),
 
   command("List", ["j"], "Next conversation", () => step(1)),
   command("List", ["k"], "Conversation before", () => step(-1)),
-  command("List", ["x"], "Select the conversation", select, () => current.value !== null),
+  command("List", ["x"], "Select the conversation", select, () => current.value !== null && answers.value),
   command(
     "List",
     ["Escape"],
@@ -96,6 +117,7 @@ export const COMMANDS: readonly Command[] = [
     overlay.value = "keys";
   }),
   command("Anywhere", ["/"], "Search messages and people", search),
+  command("Anywhere", ["d"], "Do not disturb until tomorrow, or disturb again", toggleQuiet),
   command("Anywhere", [], "Keep conversations on this computer, or not", keepOrNot),
   command("Anywhere", [], "Sign out", () => void signOut().catch(complain)),
 ];
@@ -181,6 +203,21 @@ function take(): void {
 function menu(name: string): void {
   if (name === "tags") fetchTags();
   openMenu.value = name;
+}
+
+function snoozeUntil(): void {
+  const { value } = current;
+  if (value) asking.value = { what: "snooze", set: (change) => void value.set(change).catch(complain) };
+}
+
+function record(): void {
+  // What is being changed is no message of its own.
+  if (current.value?.draft.editing.value) current.value.draft.cancel();
+  recording.value = true;
+}
+
+function ask(what: Exclude<Asking["what"], "snooze">): void {
+  asking.value = { what };
 }
 
 function quote(): void {

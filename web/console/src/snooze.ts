@@ -23,3 +23,16 @@ export function rests(now: Date): Rest[] {
     { name: "In a month", until: days(30) },
   ];
 }
+
+/** As a field for day and time has it: `2026-11-27T09:00`, on this computer's clock. */
+export function localInput(at: Date): string {
+  const two = (value: number) => `${value}`.padStart(2, "0");
+  const day = [`${at.getFullYear()}`.padStart(4, "0"), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** What was typed there; `null` where it is no moment, or one that is over. */
+export function untilOf(typed: string, now_ms: number): Date | null {
+  const until = new Date(typed);
+  return typed !== "" && until.getTime() > now_ms ? until : null;
+}

@@ -241,3 +241,46 @@ test("fetching the newest page again keeps older pages and their cursor", () => 
   expect(inbox.rows.size).toBe(2);
   expect(inbox.lists.get(keyOf(ALL))?.next).toBe("p3");
 });
+
+test("the list that is kept up is the list made anew, whatever comes in whatever order", () => {
+  const dice = rolls(7);
+  const lister = new Lister();
+  const mentions = { ...ALL, name: "mentions" as const };
+  const views = [ALL, { ...ALL, name: "mine" as const }, { ...ALL, waiting: true }, mentions];
+  let inbox = emptyInbox;
+  for (let turn = 0; turn < 600; turn += 1) {
+    const view = views[dice(12) % views.length] ?? ALL;
+    const conversation = summary({
+      id: `cnv_${dice(60)}`,
+      seq: turn + 1,
+      status: dice(4) === 0 ? "resolved" : "open",
+      assignee: dice(2) === 0 ? { ...ben, avatar: null } : null,
+      waiting_since: dice(3) === 0 ? null : at(dice(50)),
+      last_message: said(dice(50)),
+    });
+    const page = [row(conversation), row({ ...conversation, id: `cnv_${dice(60)}`, seq: turn + 1 })];
+    const place = (one: InboxRow) => Date.parse(one.conversation.last_message?.timestamp ?? "");
+    const sorted = page.sort((a, b) => place(b) - place(a));
+    const next = dice(3) === 0 ? null : `p${turn}`;
+    const news: InboxNews[] = [
+      { kind: "changed", conversation },
+      { kind: "older", view, reply: reply(sorted, next) },
+      { kind: "newest", view, reply: reply(sorted, next), anew: dice(2) === 0 },
+    ];
+    inbox = reduceInbox(inbox, news[dice(8)] ?? (news[0] as InboxNews));
+    const looked = views[Math.floor(turn / 40) % views.length] ?? ALL;
+    const staysId = Math.floor(turn / 25) % 2 === 0 ? null : "cnv_7";
+    expect(
+      lister.list(inbox, { view: looked, ownId: ben.id, staysId })?.map((one) => one.conversation.id),
+    ).toEqual(ids(inbox, looked, staysId) ?? undefined);
+  }
+});
+
+/** Numbers without a pattern, the same in each run. */
+function rolls(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % sides;
+  };
+}

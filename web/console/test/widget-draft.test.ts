@@ -23,6 +23,7 @@ const WIDGET: WidgetProfile = {
     show_agents: true,
     pre_chat: [],
     consent: null,
+    escalation: { steps: [] },
   },
 };
 const draft = draftOf(WIDGET);

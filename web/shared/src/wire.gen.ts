@@ -1286,7 +1286,7 @@ auth: string,
  */
 channel_data: string, };
 
-export type Role = "owner" | "agent";
+export type Role = "owner" | "admin" | "agent" | "viewer";
 
 export type SetupRequest = { 
 /**
@@ -1314,7 +1314,11 @@ email: string,
 /**
  * Password.
  */
-password: string, };
+password: string, 
+/**
+ * The second step, for whom that is on: a code of the authenticator app, or a recovery code.
+ */
+code?: string, };
 
 export type AgentProfile = { 
 /**
@@ -1338,7 +1342,7 @@ avatar: string | null,
  */
 role: Role, 
 /**
- * Widgets they answer on; an owner answers on all.
+ * Widgets they answer on, or look on at; owners and admins are on all.
  */
 widgets: Array<string>, };
 
@@ -1565,7 +1569,11 @@ pre_chat: Array<PreChatField>,
 /**
  * What visitors agree to before their first message; `None`: nothing.
  */
-consent: string | null, };
+consent: string | null, 
+/**
+ * Who is alerted while a visitor waits, after how long, and how.
+ */
+escalation: Escalation, };
 
 export type WidgetProfile = { 
 /**
@@ -1661,6 +1669,294 @@ success: boolean,
  */
 agents: Array<AgentProfile>, };
 
+export type AgentChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * What they may do.
+ */
+role?: Role, 
+/**
+ * All widgets they are on from now on.
+ */
+widgets?: Array<string>, };
+
+export type TeamMember = { 
+/**
+ * As all colleagues see them.
+ */
+agent: AgentProfile, 
+/**
+ * Does their signing in take a second step?
+ */
+two_factor: boolean, };
+
+export type InvitationProfile = { 
+/**
+ * `inv_…`.
+ */
+id: string, 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * To whom it is addressed.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, 
+/**
+ * RFC 3339.
+ */
+expires_at: string, };
+
+export type TeamReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Everyone who can sign in, the first who came first.
+ */
+members: Array<TeamMember>, 
+/**
+ * Who is expected, the newest invitation first.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type NewInvitation = { 
+/**
+ * What they will be allowed.
+ */
+role: Role, 
+/**
+ * Widgets they will be on.
+ */
+widgets: Array<string>, 
+/**
+ * Where the link is sent, if this server sends mails.
+ */
+email?: string, };
+
+export type InvitationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What stands behind `#join=` in the link; told this once.
+ */
+code: string, 
+/**
+ * Was it mailed?
+ */
+mailed: boolean, 
+/**
+ * All that wait, with the new one.
+ */
+invitations: Array<InvitationProfile>, };
+
+export type SessionProfile = { 
+/**
+ * `ses_…`.
+ */
+id: string, 
+/**
+ * Since when, RFC 3339.
+ */
+since: string, 
+/**
+ * The address it was begun from; empty where that is not known.
+ */
+address: string, 
+/**
+ * Browser and system, as the browser calls itself; empty where that is not known.
+ */
+device: string, 
+/**
+ * Is it the one that asks?
+ */
+is_this: boolean, };
+
+export type AccountReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * As colleagues see it.
+ */
+agent: AgentProfile, 
+/**
+ * Does signing in take a second step?
+ */
+two_factor: boolean, 
+/**
+ * How many recovery codes are left.
+ */
+recovery_codes: number, 
+/**
+ * Where this person is signed in, the newest first.
+ */
+sessions: Array<SessionProfile>, };
+
+export type NewPassword = { 
+/**
+ * The present one.
+ */
+old: string, 
+/**
+ * At least ten characters.
+ */
+new: string, };
+
+export type AccountChange = { 
+/**
+ * Shown to visitors.
+ */
+name?: string, 
+/**
+ * Ends every other session.
+ */
+password?: NewPassword, };
+
+export type TwoFactorBegun = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * To type: base32.
+ */
+key: string, 
+/**
+ * To draw as a QR code: `otpauth://…`.
+ */
+uri: string, };
+
+export type TwoFactorCode = { 
+/**
+ * Six digits.
+ */
+code: string, };
+
+export type RecoveryCodesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Each stands for a code once; told this once.
+ */
+recovery_codes: Array<string>, };
+
+export type Proof = { 
+/**
+ * The password, a code or a recovery code.
+ */
+proof: string, };
+
+export type InvitationCode = { 
+/**
+ * From the link.
+ */
+code: string, };
+
+export type InvitedReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * To whom it was sent.
+ */
+email: string | null, 
+/**
+ * Who invited.
+ */
+by: string, };
+
+export type JoinRequest = { 
+/**
+ * From the link.
+ */
+code: string, 
+/**
+ * Shown to visitors.
+ */
+name: string, 
+/**
+ * To sign in with.
+ */
+email: string, 
+/**
+ * At least ten characters.
+ */
+password: string, };
+
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported";
+
+export type AuditEntry = { 
+/**
+ * `aud_…`, in the order of time.
+ */
+id: string, 
+/**
+ * RFC 3339.
+ */
+at: string, 
+/**
+ * Who; absent for the command line and for whoever did not get in.
+ */
+agent_id: string | null, 
+/**
+ * Their name then.
+ */
+agent_name: string, 
+/**
+ * What.
+ */
+kind: AuditKind, 
+/**
+ * To whom or what: a name, or an id where there is none.
+ */
+about: string, 
+/**
+ * What of it, such as `role: agent to viewer`; may be empty. Never a secret.
+ */
+detail: string, 
+/**
+ * The address it came from; empty where that is not known.
+ */
+address: string, };
+
+export type AuditReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The newest first.
+ */
+entries: Array<AuditEntry>, 
+/**
+ * For the page of older ones; absent where this is the last.
+ */
+next: string | null, };
+
 export type Day = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
 export type OpenSpan = { 
@@ -1736,6 +2032,296 @@ agent_id: string,
  * What they say now.
  */
 status: AgentStatus, };
+
+export type Way = "sound" | "desktop" | "push" | "mail";
+
+export type AlertKind = "mine" | "unassigned" | "mention";
+
+export type Whom = "assignee" | "members" | "owners";
+
+export type EscalationStep = { 
+/**
+ * Seconds for which the visitor has waited.
+ */
+after_s: number, 
+/**
+ * Who is alerted.
+ */
+whom: Whom, 
+/**
+ * How.
+ */
+ways: Array<Way>, };
+
+export type Escalation = { 
+/**
+ * In the order in which they are due; none: nobody is alerted.
+ */
+steps: Array<EscalationStep>, };
+
+export type Ways = { 
+/**
+ * [`Way::Sound`].
+ */
+sound: boolean, 
+/**
+ * [`Way::Desktop`].
+ */
+desktop: boolean, 
+/**
+ * [`Way::Push`].
+ */
+push: boolean, 
+/**
+ * [`Way::Mail`].
+ */
+mail: boolean, };
+
+export type AlertRules = { 
+/**
+ * [`AlertKind::Mine`].
+ */
+mine: Ways, 
+/**
+ * [`AlertKind::Unassigned`].
+ */
+unassigned: Ways, 
+/**
+ * [`AlertKind::Mention`].
+ */
+mention: Ways, 
+/**
+ * Not to be disturbed before this time, RFC 3339.
+ */
+quiet_until: string | null, 
+/**
+ * Not to be disturbed in these times, every week.
+ */
+quiet_hours: OpeningHours | null, 
+/**
+ * Does being away hold alerts back too?
+ */
+away_is_quiet: boolean, 
+/**
+ * Do pushes and mails leave out what the visitor wrote?
+ */
+hide_words: boolean, };
+
+export type AlertRulesChange = { 
+/**
+ * See [`AlertRules`].
+ */
+mine?: Ways, 
+/**
+ * See [`AlertRules`].
+ */
+unassigned?: Ways, 
+/**
+ * See [`AlertRules`].
+ */
+mention?: Ways, 
+/**
+ * RFC 3339, or `null`: disturb again.
+ */
+quiet_until?: string | null, 
+/**
+ * Or `null`: none.
+ */
+quiet_hours?: OpeningHours | null, 
+/**
+ * See [`AlertRules`].
+ */
+away_is_quiet?: boolean, 
+/**
+ * See [`AlertRules`].
+ */
+hide_words?: boolean, };
+
+export type AddDevice = { 
+/**
+ * Where its push service takes pushes for it.
+ */
+endpoint: string, 
+/**
+ * Its public key, base64url.
+ */
+p256dh: string, 
+/**
+ * Its authentication secret, base64url.
+ */
+auth: string, 
+/**
+ * As its owner finds it in the list: "Firefox on Linux".
+ */
+name: string, };
+
+export type Device = { 
+/**
+ * `dev_…`.
+ */
+id: string, 
+/**
+ * As its owner finds it.
+ */
+name: string, 
+/**
+ * The endpoint, for the browser to know itself by.
+ */
+endpoint: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * When a push service last took something for it, RFC 3339.
+ */
+pushed_at: string | null, };
+
+export type MissedAlert = { 
+/**
+ * `alt_…`.
+ */
+id: string, 
+/**
+ * Whom it was for.
+ */
+agent_id: string, 
+/**
+ * Their name.
+ */
+agent_name: string, 
+/**
+ * Of which conversation.
+ */
+conversation_id: string, 
+/**
+ * With whom that is.
+ */
+visitor_name: string, 
+/**
+ * Of what.
+ */
+kind: AlertKind, 
+/**
+ * How.
+ */
+way: Way, 
+/**
+ * Why not, in plain words.
+ */
+reason: string, 
+/**
+ * RFC 3339.
+ */
+at: string, };
+
+export type AlertsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * What this agent wants.
+ */
+rules: AlertRules, 
+/**
+ * Is it a time in which nobody disturbs them?
+ */
+is_quiet: boolean, 
+/**
+ * Their browsers that take pushes.
+ */
+devices: Array<Device>, 
+/**
+ * The server's public key, base64url, which a browser subscribes with (RFC 8292).
+ */
+push_key: string, 
+/**
+ * Does this server send mail?
+ */
+sends_mail: boolean, 
+/**
+ * What did not arrive in the last 30 days, newest first.
+ */
+missed: Array<MissedAlert>, };
+
+export type MissedAlertsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Newest first.
+ */
+missed: Array<MissedAlert>, };
+
+export type ConsoleTrouble = "silent" | "forbidden";
+
+export type ReportMissed = { 
+/**
+ * Of which conversation.
+ */
+conversation_id: string, 
+/**
+ * Of what.
+ */
+kind: AlertKind, 
+/**
+ * Why.
+ */
+trouble: ConsoleTrouble, };
+
+export type TestAlert = { "way": "push", 
+/**
+ * `dev_…`.
+ */
+device_id: string, 
+/**
+ * Comes back in the push.
+ */
+token: string, } | { "way": "mail" };
+
+export type TestAlertReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Was it taken by the push service, or by the mail server?
+ */
+sent: boolean, 
+/**
+ * Where it went, or why not, in plain words.
+ */
+word: string, };
+
+export type EscalationReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The widget's ladder.
+ */
+escalation: Escalation, };
+
+export type PushMessage = { 
+/**
+ * `cnv_…`; empty in a test.
+ */
+conversation_id: string, 
+/**
+ * Who waits, or calls.
+ */
+title: string, 
+/**
+ * The first words, or what it is about.
+ */
+text: string, 
+/**
+ * From [`TestAlert::Push`].
+ */
+token?: string, };
 
 export type Attribute = boolean | number | string;
 
@@ -2550,6 +3136,12 @@ export type RefusalName =
   | "unknown-widget"
   | "identity-refused"
   | "identity-required"
+  | "second-step-needed"
+  | "code-wrong"
+  | "proof-wrong"
+  | "second-step-state"
+  | "invitation-invalid"
+  | "last-owner"
   | "setup-link-invalid"
   | "mail-link-invalid"
   | "key-invalid"

@@ -1,9 +1,9 @@
 // Decides how the panel lives in the page: its style, opening and closing, the small screen.
 // Knows nothing of conversations; the engine does, the view draws.
 
+import type { Bell } from "@frontdesk/shared/bell";
 import type { ChatMessage } from "@frontdesk/shared/wire.gen";
 import { render } from "preact";
-import type { Bell } from "./bell";
 import { DEFAULT_COLOR } from "./color";
 import { Engine } from "./engine";
 import messagesCss from "./messages.css?inline";
@@ -163,7 +163,7 @@ export function mount(surface: Surface): Panel {
     bell?.message(message.id, open && !document.hidden && document.hasFocus());
   /** A sound is allowed once the page was touched. */
   const touched = () =>
-    void import("./bell").then(
+    void import("@frontdesk/shared/bell").then(
       ({ Bell }) => {
         if (signal.aborted) return;
         bell ??= new Bell();

@@ -2,11 +2,11 @@
 // Proves the small things that call a visitor back or tell them where they are: title, sound, who is there,
 // what is said of opening hours, the meter of a recording. Knows nothing of conversations.
 
+import { Bell } from "@frontdesk/shared/bell";
+import { chosenOf, clock, type Ear, peaksOf, Recorder, type RecorderState } from "@frontdesk/shared/recorder";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Bell } from "../src/bell";
 import { FileKeep, fileKey } from "../src/files";
 import { Keep } from "../src/keep";
-import { chosenOf, clock, type Ear, peaksOf, Recorder, type RecorderState } from "../src/recorder";
 import { counted, TitleCount } from "../src/title";
 import { there, whenWords } from "../src/view/there";
 

@@ -21,6 +21,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0010_mail.sql"),
     include_str!("../../migrations/0011_plain_writes.sql"),
     include_str!("../../migrations/0012_website.sql"),
+    include_str!("../../migrations/0013_team.sql"),
+    include_str!("../../migrations/0014_alerts.sql"),
     include_str!("../../migrations/0015_replies.sql"),
 ];
 

@@ -145,7 +145,7 @@ impl World {
             widgets,
         };
         self.chat.add_agent(ben, request, NOW).await.unwrap();
-        let login = wire::api::LoginRequest { email, password: PASSWORD.into() };
+        let login = wire::api::LoginRequest { email, password: PASSWORD.into(), code: None };
         self.chat.login(login, NOW).await.unwrap().agent
     }
 

@@ -5,12 +5,14 @@ use chat::{Agent, Assignee, ConversationQuery, Sort, Visitor};
 use std::collections::HashSet;
 use wire::Refusal;
 use wire::api::{ConversationChange, InboxRow, SessionRequest};
+use wire::contact::{ContactChange, LinkVisitor};
 use wire::event::{ConversationStatus, Priority};
 
 on_both_engines!(
     every_filter_finds_what_a_naive_reading_finds,
     the_list_of_a_foreign_widget_is_empty_whatever_is_asked_for,
     whoever_waits_longest_stands_first,
+    the_list_of_one_person_has_what_all_their_devices_wrote,
 );
 
 /// Numbers without a pattern, the same in each run.
@@ -38,6 +40,8 @@ struct Desk {
     dora: Agent,
     /// Conversations in which a note calls Dora.
     calls_dora: HashSet<String>,
+    /// Visitors who have written.
+    visitors: Vec<String>,
 }
 
 async fn visitor_of(world: &World, widget: &str) -> Visitor {
@@ -53,10 +57,11 @@ async fn desk(world: &World, dice: &mut Dice) -> Desk {
     }
     let ben = world.ben().await;
     let dora = world.colleague(&ben, "Dora", widgets[..2].to_vec()).await;
-    let mut calls_dora = HashSet::new();
+    let (mut calls_dora, mut visitors) = (HashSet::new(), Vec::new());
     for number in 0..60 {
         let widget = dice.one(&widgets);
         let visitor = visitor_of(world, &widget).await;
+        visitors.push(visitor.id.clone());
         let id = world.conversation(&visitor).await;
         let change = change(dice, &ben, &dora, widget == widgets[2]);
         // What was tagged before it was said has to find its place too.
@@ -77,7 +82,7 @@ async fn desk(world: &World, dice: &mut Dice) -> Desk {
         }
         world.chat.change_conversation(&ben, &id, change, NOW).await.unwrap();
     }
-    Desk { widgets, ben, dora, calls_dora }
+    Desk { widgets, ben, dora, calls_dora, visitors }
 }
 
 fn change(dice: &mut Dice, ben: &Agent, dora: &Agent, foreign_to_dora: bool) -> ConversationChange {
@@ -110,6 +115,7 @@ fn query(dice: &mut Dice, desk: &Desk) -> ConversationQuery {
     query.tag = (dice.roll(3) == 0).then(|| dice.one(TAGS).to_owned());
     query.priority = (dice.roll(3) == 0).then(|| dice.one(PRIORITIES));
     query.mentions_me = dice.roll(5) == 0;
+    query.visitor_id = (dice.roll(6) == 0).then(|| dice.one(&desk.visitors));
     query.sort = dice.one(&[Sort::Newest, Sort::LongestWaiting]);
     query
 }
@@ -131,6 +137,7 @@ fn asks_for(desk: &Desk, agent: &Agent, query: &ConversationQuery, row: &InboxRo
         && query.tag.as_ref().is_none_or(|tag| state.tags.contains(tag))
         && query.priority.is_none_or(|priority| priority == state.priority)
         && (!query.mentions_me || agent.id == desk.dora.id && desk.calls_dora.contains(&conversation.id))
+        && query.visitor_id.as_ref().is_none_or(|id| *id == conversation.visitor.id)
         && (query.sort == Sort::Newest || conversation.waiting_since.is_some())
 }
 
@@ -205,4 +212,37 @@ async fn whoever_waits_longest_stands_first(world: World) {
     assert_eq!(listed(pages(&world, &ben, &query, 1).await), ids[1..]);
     let nonsense = ConversationQuery { before: Some("nonsense".into()), ..query };
     assert_eq!(refused(world.chat.conversations(&ben, nonsense).await), Refusal::InvalidField);
+}
+
+async fn the_list_of_one_person_has_what_all_their_devices_wrote(world: World) {
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let ben = world.ben().await;
+    let (phone, laptop, eve) = (
+        visitor_of(&world, &widget).await,
+        visitor_of(&world, &widget).await,
+        visitor_of(&world, &widget).await,
+    );
+    let mut said = Vec::new();
+    for (visitor, at_ms) in [(&phone, NOW), (&laptop, NOW + 1), (&eve, NOW + 2), (&phone, NOW + 3)] {
+        let id = world.conversation(visitor).await;
+        world.chat.visitor_post(visitor, &id, text("Hello"), at_ms).await.unwrap();
+        said.push(id);
+    }
+    let of = async |visitor: &Visitor| -> Vec<String> {
+        let query =
+            ConversationQuery { visitor_id: Some(visitor.id.clone()), ..ConversationQuery::default() };
+        let rows = pages(&world, &ben, &query, 2).await;
+        rows.into_iter().map(|row| row.conversation.id).collect()
+    };
+    assert_eq!(of(&laptop).await, [said[1].clone()]);
+
+    let ana = ContactChange { name: Some("Ana".into()), ..ContactChange::default() };
+    let new = LinkVisitor { contact_id: None, details: ana };
+    let contact = world.chat.link_visitor(&ben, &phone.id, new, NOW).await.unwrap();
+    let known = LinkVisitor { contact_id: Some(contact.id), details: ContactChange::default() };
+    world.chat.link_visitor(&ben, &laptop.id, known, NOW).await.unwrap();
+    for device in [&phone, &laptop] {
+        assert_eq!(of(device).await, [said[3].clone(), said[1].clone(), said[0].clone()]);
+    }
+    assert_eq!(of(&eve).await, [said[2].clone()]);
 }

@@ -157,9 +157,10 @@ async fn a_shortcut_is_one_word_and_has_one_reply(world: World) {
 }
 
 async fn tagged(world: &World, name: &str, tags: &[&str]) -> String {
-    let ben = world
-        .chat
-        .login(wire::api::LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into() }, NOW);
+    let ben = world.chat.login(
+        wire::api::LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into(), code: None },
+        NOW,
+    );
     let ben = ben.await.unwrap().agent;
     let visitor = world.visitor(name).await;
     let id = world.conversation(&visitor).await;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod access;
+mod alerts;
 mod announcing;
 mod attachments;
 mod common;
@@ -25,5 +26,6 @@ mod released;
 mod searching;
 mod sign_in;
 mod storage;
+mod team;
 mod trimming;
 mod website;

@@ -166,7 +166,8 @@ impl<'a> Run<'a> {
     async fn new(world: &'a World, seed: u64) -> Run<'a> {
         let mut agents = Vec::new();
         for name in ["ben", "dora", "carol"] {
-            let login = LoginRequest { email: format!("{name}@shop.example"), password: PASSWORD.into() };
+            let login =
+                LoginRequest { email: format!("{name}@shop.example"), password: PASSWORD.into(), code: None };
             agents.push(world.chat.login(login, NOW).await.unwrap().agent);
         }
         let visitors = vec![world.ana().await, world.eve().await];

@@ -132,7 +132,7 @@ async fn an_address_is_one_agents_until_they_are_removed(world: World) {
     let first = world.chat.add_agent(&ben, dora(), NOW + 1).await.unwrap().remove(1);
     let shouting = AddAgent { email: "DORA@shop.example".into(), ..dora() };
     assert_eq!(refused(world.chat.add_agent(&ben, shouting.clone(), NOW).await), Refusal::EmailTaken);
-    let login = LoginRequest { email: "dora@shop.example".into(), password: PASSWORD.into() };
+    let login = LoginRequest { email: "dora@shop.example".into(), password: PASSWORD.into(), code: None };
     let session = world.chat.login(login.clone(), NOW).await.unwrap();
     world.chat.remove_agent(&ben, &first.id, NOW).await.unwrap();
     assert_eq!(refused(world.chat.agent(&session.token, NOW).await), Refusal::SessionExpired);
@@ -202,8 +202,11 @@ async fn an_invited_agent_sets_the_password_by_the_link(world: World) {
     let unknown = world.chat.invite_agent(invitation("Dora", None, &["wgt_x"]), NOW).await;
     assert_eq!(refused(unknown), Refusal::InvalidField);
     let code = world.chat.invite_agent(invitation("Dora", None, &[&widget]), NOW).await.unwrap();
-    let login =
-        |password: &str| LoginRequest { email: "dora@shop.example".into(), password: password.into() };
+    let login = |password: &str| LoginRequest {
+        email: "dora@shop.example".into(),
+        password: password.into(),
+        code: None,
+    };
     assert_eq!(refused(world.chat.login(login(""), NOW).await), Refusal::WrongPassword);
     let request = SetupRequest {
         code,

@@ -184,7 +184,7 @@ pub async fn read(chat: &Chat, known: &Known) {
     for token in ["token", "old_token"] {
         assert_eq!(chat.widget_by_token(&known[token], NOW).await.unwrap().profile.look.id, known["widget"]);
     }
-    let login = LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into() };
+    let login = LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into(), code: None };
     let ben = chat.login(login, NOW).await.unwrap().agent;
     assert_eq!((ben.profile.role, ben.profile.widgets.clone()), (Role::Owner, vec![known["widget"].clone()]));
     read_talk(chat, &ben, known).await;

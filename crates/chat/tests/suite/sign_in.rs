@@ -36,7 +36,7 @@ fn setup(code: &str) -> SetupRequest {
 }
 
 fn login(email: &str, password: &str) -> LoginRequest {
-    LoginRequest { email: email.into(), password: password.into() }
+    LoginRequest { email: email.into(), password: password.into(), code: None }
 }
 
 async fn a_new_visitor_gets_a_secret_and_comes_back_with_it(world: World) {

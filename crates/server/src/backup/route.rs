@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wire::Refusal;
-use wire::api::{BackupReply, BackupRequest};
+use wire::api::{AuditKind, BackupReply, BackupRequest};
 use wire::time::rfc3339;
 
 type Shared = State<Arc<Desk>>;
@@ -64,6 +64,7 @@ pub async fn download(
         tracing::error!(%error, "a backup for an owner failed");
         Refusal::Internal
     })?;
+    desk.chat.note_down(&agent, AuditKind::BackupTaken, &name).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/gzip".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

@@ -191,15 +191,21 @@ pub(super) enum AgentCommand {
 pub(super) enum RoleWord {
     /// Everything in the console.
     Owner,
+    /// All conversations, and the set-up of widgets and team.
+    Admin,
     /// Conversations of their widgets.
     Agent,
+    /// Only reads the conversations of their widgets.
+    Viewer,
 }
 
 impl From<RoleWord> for Role {
     fn from(word: RoleWord) -> Role {
         match word {
             RoleWord::Owner => Role::Owner,
+            RoleWord::Admin => Role::Admin,
             RoleWord::Agent => Role::Agent,
+            RoleWord::Viewer => Role::Viewer,
         }
     }
 }

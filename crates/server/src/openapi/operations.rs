@@ -1,10 +1,14 @@
 //! What each route of the API takes and answers, one entry for each; a test fails where one is missing.
 //! Knows nothing of who may call: that stands in the table of routes.
 
-use super::{files, schema_of};
+use super::{files, schema_of, team};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
+use wire::alert::{
+    AddDevice, AlertRulesChange, AlertsReply, Escalation, EscalationReply, MissedAlertsReply, ReportMissed,
+    TestAlert, TestAlertReply,
+};
 use wire::api::{
     AddAgent, AgentPage, AgentPosted, AgentsReply, BackupReply, BackupRequest, CannedRepliesReply,
     CannedReplyChange, ChannelAuthReply, ChannelAuthRequest, ConfigReply, ConversationChange,
@@ -35,8 +39,10 @@ pub(super) struct Query {
     pub(super) what: &'static str,
 }
 
-const BEFORE: Query = Query { name: "before", schema: "string", what: "`next` of the page before." };
-const AT_MOST: Query = Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
+pub(super) const BEFORE: Query =
+    Query { name: "before", schema: "string", what: "`next` of the page before." };
+pub(super) const AT_MOST: Query =
+    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." };
 const PAGE: &[Query] = &[
     Query { name: "after", schema: "integer", what: "Facts after this seq." },
     Query { name: "before", schema: "integer", what: "Messages before this seq." },
@@ -50,6 +56,11 @@ const INBOX: &[Query] = &[
     Query { name: "tag", schema: "string", what: "A tag." },
     Query { name: "priority", schema: "string", what: "`low`, `normal`, `high` or `urgent`." },
     Query { name: "mentions", schema: "string", what: "`me`: a note calls you." },
+    Query {
+        name: "visitor",
+        schema: "string",
+        what: "A visitor's id: theirs, and those of the same contact.",
+    },
     Query { name: "sort", schema: "string", what: "`newest`, or `waiting`: only who waits, longest first." },
     BEFORE,
     AT_MOST,
@@ -174,18 +185,20 @@ const OF_REACTION: &[Refusal] =
     &[Refusal::UnknownMessage, Refusal::MessageGone, Refusal::TooManyReactions, Refusal::InvalidField];
 const OF_PERSON: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor];
 const OF_LINK: &[Refusal] = &[Refusal::UnknownContact, Refusal::UnknownVisitor, Refusal::ContactConflict];
-const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
+pub(super) const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
 const OF_WEBSITE: &[Refusal] = &[Refusal::UnknownConversation, Refusal::UnknownTag];
 const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLong];
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 10] = [
+    let parts: [fn() -> Vec<Operation>; 12] = [
         files::all,
+        team::all,
         visitors,
         visitors_messages,
         channels,
         agents,
+        alerts,
         conversations,
         messages,
         housekeeping,
@@ -286,10 +299,11 @@ fn agents() -> Vec<Operation> {
             .takes::<SetupRequest>()
             .replies::<MeReply>(200)
             .refuses(&[Refusal::SetupLinkInvalid, Refusal::EmailTaken]),
-        on("POST", "/api/v1/login", "Sign in.")
-            .takes::<LoginRequest>()
-            .replies::<MeReply>(200)
-            .refuses(&[Refusal::WrongPassword]),
+        on("POST", "/api/v1/login", "Sign in.").takes::<LoginRequest>().replies::<MeReply>(200).refuses(&[
+            Refusal::WrongPassword,
+            Refusal::SecondStepNeeded,
+            Refusal::CodeWrong,
+        ]),
         on("POST", "/api/v1/logout", "Sign out.").replies::<Done>(200),
         on("GET", "/api/v1/me", "Read who is signed in.").replies::<MeReply>(200),
         on("PUT", "/api/v1/me/presence", "Say whether you answer.")
@@ -331,7 +345,41 @@ fn agents() -> Vec<Operation> {
             .refuses(&[Refusal::EmailTaken]),
         on("DELETE", "/api/v1/agents/{id}", "Remove an agent.")
             .replies::<AgentsReply>(200)
-            .refuses(&[Refusal::UnknownAgent]),
+            .refuses(&[Refusal::UnknownAgent, Refusal::LastOwner]),
+    ]
+}
+
+fn alerts() -> Vec<Operation> {
+    let (own, ladder) = ("/api/v1/me/alerts", "/api/v1/widgets/{id}/escalation");
+    vec![
+        on("GET", own, "Read what you are alerted of, on which devices, and what did not arrive.")
+            .replies::<AlertsReply>(200),
+        on("PATCH", own, "Change what you are alerted of, or when you are not to be disturbed.")
+            .takes::<AlertRulesChange>()
+            .replies::<AlertsReply>(200),
+        on("POST", "/api/v1/me/alerts/missed", "Say that an open console could not alert.")
+            .takes::<ReportMissed>()
+            .replies::<Done>(200)
+            .refuses(OF_CONVERSATION),
+        on("POST", "/api/v1/me/alerts/test", "Send yourself a real push or mail.")
+            .takes::<TestAlert>()
+            .replies::<TestAlertReply>(200)
+            .refuses(OF_ENTRY),
+        on("POST", "/api/v1/me/devices", "Let a browser take pushes.")
+            .takes::<AddDevice>()
+            .replies::<AlertsReply>(200),
+        on("DELETE", "/api/v1/me/devices/{id}", "Let a browser take no pushes any more.")
+            .replies::<AlertsReply>(200)
+            .refuses(OF_ENTRY),
+        on("GET", "/api/v1/alerts/missed", "List alerts that did not arrive, of all agents, newest first.")
+            .replies::<MissedAlertsReply>(200),
+        on("GET", ladder, "Read who is alerted while a visitor waits.")
+            .replies::<EscalationReply>(200)
+            .refuses(OF_ENTRY),
+        on("PUT", ladder, "Set who is alerted while a visitor waits.")
+            .takes::<Escalation>()
+            .replies::<EscalationReply>(200)
+            .refuses(OF_ENTRY),
     ]
 }
 

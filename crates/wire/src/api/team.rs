@@ -14,8 +14,47 @@ use ts_rs::TS;
 pub enum Role {
     /// Everything, on every widget.
     Owner,
+    /// Answers on every widget, and sets up widgets and team; what is secret or final is for owners.
+    Admin,
     /// Answers on the widgets they are a member of.
     Agent,
+    /// Reads what is written on the widgets they are a member of, and changes nothing.
+    Viewer,
+}
+
+impl Role {
+    /// Every role, the one that may most first.
+    pub const ALL: [Role; 4] = [Role::Owner, Role::Admin, Role::Agent, Role::Viewer];
+
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Owner => "owner",
+            Role::Admin => "admin",
+            Role::Agent => "agent",
+            Role::Viewer => "viewer",
+        }
+    }
+
+    /// Back from [`Role::as_str`].
+    pub fn from_word(word: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+
+    /// On every widget, whether a member of it or not?
+    pub const fn is_everywhere(self) -> bool {
+        matches!(self, Role::Owner | Role::Admin)
+    }
+
+    /// May they set up widgets and team?
+    pub const fn administers(self) -> bool {
+        matches!(self, Role::Owner | Role::Admin)
+    }
+
+    /// Do they answer, or only look on?
+    pub const fn answers(self) -> bool {
+        !matches!(self, Role::Viewer)
+    }
 }
 
 /// `POST /api/v1/setup`: the first agent.
@@ -42,6 +81,10 @@ pub struct LoginRequest {
     pub email: String,
     /// Password.
     pub password: String,
+    /// The second step, for whom that is on: a code of the authenticator app, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub code: Option<String>,
 }
 
 /// An agent as colleagues see them.
@@ -59,7 +102,7 @@ pub struct AgentProfile {
     pub avatar: Option<String>,
     /// What they may do.
     pub role: Role,
-    /// Widgets they answer on; an owner answers on all.
+    /// Widgets they answer on, or look on at; owners and admins are on all.
     pub widgets: Vec<String>,
 }
 
@@ -137,4 +180,97 @@ pub struct AgentsReply {
     pub success: bool,
     /// Everyone who can sign in.
     pub agents: Vec<AgentProfile>,
+}
+
+/// `PATCH /api/v1/agents/{id}`; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct AgentChange {
+    /// Shown to visitors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub name: Option<String>,
+    /// What they may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub role: Option<Role>,
+    /// All widgets they are on from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub widgets: Option<Vec<String>>,
+}
+
+/// A colleague, to those who administer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct TeamMember {
+    /// As all colleagues see them.
+    pub agent: AgentProfile,
+    /// Does their signing in take a second step?
+    pub two_factor: bool,
+}
+
+/// An invitation that nobody has used yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct InvitationProfile {
+    /// `inv_…`.
+    pub id: String,
+    /// What they will be allowed.
+    pub role: Role,
+    /// Widgets they will be on.
+    pub widgets: Vec<String>,
+    /// To whom it is addressed.
+    pub email: Option<String>,
+    /// Who invited.
+    pub by: String,
+    /// RFC 3339.
+    pub expires_at: String,
+}
+
+/// `GET /api/v1/team`, and the reply to what changes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct TeamReply {
+    /// Always `true`.
+    pub success: bool,
+    /// Everyone who can sign in, the first who came first.
+    pub members: Vec<TeamMember>,
+    /// Who is expected, the newest invitation first.
+    pub invitations: Vec<InvitationProfile>,
+}
+
+/// `POST /api/v1/invitations`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct NewInvitation {
+    /// What they will be allowed.
+    pub role: Role,
+    /// Widgets they will be on.
+    #[serde(default)]
+    pub widgets: Vec<String>,
+    /// Where the link is sent, if this server sends mails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub email: Option<String>,
+}
+
+/// An invitation was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct InvitationReply {
+    /// Always `true`.
+    pub success: bool,
+    /// What stands behind `#join=` in the link; told this once.
+    pub code: String,
+    /// Was it mailed?
+    pub mailed: bool,
+    /// All that wait, with the new one.
+    pub invitations: Vec<InvitationProfile>,
 }

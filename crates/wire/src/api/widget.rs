@@ -1,5 +1,6 @@
 //! A widget to its page and to its owner. Knows nothing of who uses it.
 
+use crate::alert::Escalation;
 use crate::availability::{Availability, OpeningHours};
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ts")]
@@ -137,6 +138,8 @@ pub struct WidgetSettings {
     pub pre_chat: Vec<PreChatField>,
     /// What visitors agree to before their first message; `None`: nothing.
     pub consent: Option<String>,
+    /// Who is alerted while a visitor waits, after how long, and how.
+    pub escalation: Escalation,
 }
 
 /// A widget as its owner sees it.

@@ -5,6 +5,7 @@ import type { AgentMessage, Quote } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { agents, listAgents } from "../desk";
+import { answers } from "../role";
 import { me } from "../session";
 import { inFull } from "../time";
 import { type Bubble, type Mark, reactionsOf } from "../timeline";
@@ -45,7 +46,9 @@ export function BubbleView({ bubble, mark, conversation }: BubbleProps) {
         </div>
         {message && <Reactions message={message} conversation={conversation} />}
       </div>
-      {message && !message.deleted_at && <Actions message={message} conversation={conversation} />}
+      {message && !message.deleted_at && (answers.value || message.message) && (
+        <Actions message={message} conversation={conversation} />
+      )}
     </div>
   );
 }
@@ -113,6 +116,7 @@ function Reactions({ message, conversation }: OfMessage) {
           type="button"
           class="reaction"
           aria-pressed={own}
+          disabled={!answers.value}
           aria-label={`${emoji} ${by.length > 1 ? `${by.length} ` : ""}from ${by.map(nameOf).join(", ")}`}
           title={by.map(nameOf).join(", ")}
           onClick={() => void conversation.react(message, emoji).catch(complain)}
@@ -157,7 +161,9 @@ function Actions({ message, conversation }: OfMessage) {
           label="Message actions"
           anchor={button.current}
           choices={all ? [] : actionsOf(message, conversation)}
-          head={all ? <Emoji onPick={react} /> : <Quick onPick={react} onMore={() => setAll(true)} />}
+          {...(answers.value && {
+            head: all ? <Emoji onPick={react} /> : <Quick onPick={react} onMore={() => setAll(true)} />,
+          })}
           onClose={close}
         />
       )}
@@ -188,9 +194,10 @@ function actionsOf(message: AgentMessage, conversation: Conversation): Choice[] 
     begin();
     document.querySelector<HTMLElement>(".composer-text")?.focus();
   };
+  const copyText: Choice = { name: "Copy text", icon: "copy", act: () => void copied(message.message) };
+  if (!answers.value) return [copyText];
   const choices: Choice[] = [{ name: "Quote", icon: "reply", act: write(() => draft.quote(message)) }];
-  if (message.message)
-    choices.push({ name: "Copy text", icon: "copy", act: () => void copied(message.message) });
+  if (message.message) choices.push(copyText);
   if (own && message.message && message.rating === undefined)
     choices.push({ name: "Edit", icon: "pencil", act: write(() => draft.edit(message)) });
   if (own || agent?.role === "owner")

@@ -1,6 +1,7 @@
 // Draws where an agent writes: a reply to the visitor, or a note for colleagues, with files, the names of those it
 // calls and the canned replies. Knows nothing of sending.
 
+import type { Voice } from "@frontdesk/shared/recorder";
 import type { MessageKind } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -9,6 +10,7 @@ import { listAgents } from "../desk";
 import { quoteOf } from "../draft";
 import { sizeOf } from "../file";
 import { type Call, type Colleague, callAt, completed, offered } from "../mention";
+import { recording } from "../open";
 import {
   type Asking,
   askingAt,
@@ -28,6 +30,7 @@ import { lazy } from "./lazy";
 import { Menu } from "./menu";
 
 const Emoji = lazy(async () => (await import("./emoji")).Emoji);
+const Record = lazy(async () => (await import("./record")).Record);
 
 interface ComposerProps {
   readonly conversation: Conversation;
@@ -42,10 +45,26 @@ export function Composer({ conversation, visitor }: ComposerProps) {
   const [over, setOver] = useState(false);
   const note = (editing.value?.kind ?? kind.value) === "note";
 
-  // A keyboard that slides over half the phone is opened by the agent, not by us.
-  useEffect(() => {
+  // At once, for what is typed next belongs in here. But a keyboard that slides over half the phone is opened by the
+  // agent, not by us.
+  useLayoutEffect(() => {
     if (matchMedia("(pointer: fine)").matches) text.current?.focus();
   }, [conversation]);
+
+  // Another conversation hears nothing of it.
+  useEffect(() => {
+    const end = () => {
+      recording.value = false;
+    };
+    end();
+    return end;
+  }, [conversation]);
+  const spoken = (voice: Voice | null) => {
+    recording.value = false;
+    if (voice) conversation.sayVoice(voice);
+    // The recorder stood in the field's place, and the focus was with it.
+    requestAnimationFrame(() => text.current?.focus());
+  };
 
   const turnTo = (next: MessageKind) => {
     draft.turnTo(next);
@@ -100,28 +119,63 @@ export function Composer({ conversation, visitor }: ComposerProps) {
             <Kind icon="lock" name="Note" on={note} choose={() => turnTo("note")} />
           </fieldset>
         )}
-        <Quoted conversation={conversation} />
-        <Words conversation={conversation} visitor={visitor} note={note} box={text} send={send} />
-        {!editing.value && <Chosen conversation={conversation} />}
-        <div class="composer-foot">
-          {!editing.value && <AddFile take={take} />}
-          <AddEmoji conversation={conversation} box={text} />
-          <span class="composer-hint">
-            {note ? (
-              `${visitor} will not see it`
-            ) : (
-              <span class="composer-hint-keys">
-                <kbd>Enter</kbd> sends, <kbd>Shift + Enter</kbd> starts a new line
-              </span>
-            )}
-          </span>
-          <button type="submit" class="button" disabled={draft.isEmpty}>
-            {editing.value ? "Save" : note ? "Add note" : "Send"}
-            <Icon name={editing.value ? "check" : note ? "lock" : "send"} />
-          </button>
-        </div>
+        {recording.value && !editing.value ? (
+          <Record note={note} onDone={spoken} onCancel={() => spoken(null)} />
+        ) : (
+          <Writing
+            conversation={conversation}
+            visitor={visitor}
+            note={note}
+            box={text}
+            send={send}
+            take={take}
+          />
+        )}
       </div>
     </form>
+  );
+}
+
+interface WritingProps extends WordsProps {
+  take(files: FileList | null): void;
+}
+
+function Writing({ take, ...words }: WritingProps) {
+  const { conversation, visitor, note, box } = words;
+  const { draft } = conversation;
+  const editing = draft.editing.value !== null;
+  return (
+    <>
+      <Quoted conversation={conversation} />
+      <Words {...words} />
+      {!editing && <Chosen conversation={conversation} />}
+      <div class="composer-foot">
+        {!editing && <AddFile take={take} />}
+        {!editing && (
+          <Tool
+            icon="mic"
+            name="Record a voice message"
+            act={() => {
+              recording.value = true;
+            }}
+          />
+        )}
+        <AddEmoji conversation={conversation} box={box} />
+        <span class="composer-hint">
+          {note ? (
+            `${visitor} will not see it`
+          ) : (
+            <span class="composer-hint-keys">
+              <kbd>Enter</kbd> sends, <kbd>Shift + Enter</kbd> starts a new line
+            </span>
+          )}
+        </span>
+        <button type="submit" class="button" disabled={draft.isEmpty}>
+          {editing ? "Save" : note ? "Add note" : "Send"}
+          <Icon name={editing ? "check" : note ? "lock" : "send"} />
+        </button>
+      </div>
+    </>
   );
 }
 

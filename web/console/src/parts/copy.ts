@@ -14,7 +14,8 @@ function copyTheOldWay(text: string): boolean {
   const box = document.createElement("textarea");
   box.value = text;
   box.className = "hidden-text";
-  document.body.append(box);
+  // What stands behind a dialog cannot be selected.
+  (document.querySelector("dialog[open]") ?? document.body).append(box);
   box.select();
   const done = document.execCommand("copy");
   box.remove();

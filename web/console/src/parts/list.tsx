@@ -19,6 +19,7 @@ import {
 } from "../desk";
 import { changedAt, unread } from "../inbox";
 import { searching } from "../open";
+import { answers } from "../role";
 import { addressOf } from "../route";
 import { stretched, toggled } from "../selection";
 import { me } from "../session";
@@ -110,7 +111,7 @@ function Rows() {
             aria-setsize={hasMore.value ? -1 : all.length}
             aria-posinset={drawn.from + n + 1}
           >
-            <Choose row={row} />
+            {answers.value && <Choose row={row} />}
             <Row row={row} />
           </li>
         ))}

@@ -95,8 +95,8 @@ export function NotForYou() {
       <span class="empty-sign">
         <Icon name="lock" />
       </span>
-      <h2>This page is for owners</h2>
-      <p>Ask an owner of this Frontdesk if something here should change.</p>
+      <h2>This page is not for your role</h2>
+      <p>Ask an owner or admin of this Frontdesk if something here should change.</p>
       <a class="button button-plain" href="#/">
         Back to the inbox
       </a>

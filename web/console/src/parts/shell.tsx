@@ -2,6 +2,7 @@
 // Knows nothing of the screen inside.
 
 import type { ComponentChildren } from "preact";
+import { held, toggleQuiet } from "../alerts";
 import { short } from "../badge";
 import { link, unreadCount } from "../desk";
 import { LINK_MEANS, LINK_NAMES } from "../link";
@@ -46,6 +47,7 @@ function Rail() {
         })}
       </div>
       <div class="rail-foot">
+        <QuietButton />
         <KeysButton />
         <Status />
         <Me />
@@ -74,6 +76,24 @@ function RailPlace({ to, icon, name, unread = 0 }: RailPlaceProps) {
         </span>
       )}
     </a>
+  );
+}
+
+/** Pressed, nothing rings until the next morning. */
+function QuietButton() {
+  const on = held.value !== null;
+  return (
+    <button
+      type="button"
+      class="rail-keys rail-quiet"
+      aria-pressed={on}
+      title={on ? "Do not disturb is on: no alerts reach you" : "No alerts until tomorrow at eight"}
+      onClick={toggleQuiet}
+    >
+      <Icon name="quiet" />
+      <span class="rail-place-name">Do not disturb</span>
+      <kbd>D</kbd>
+    </button>
   );
 }
 

@@ -5,6 +5,8 @@ import type { ConversationChange, ConversationSummary, Priority } from "@frontde
 import type { Conversation } from "../conversation";
 import { agents, fetchTags, listAgents, now_ms, tags } from "../desk";
 import { callable } from "../mention";
+import { asking } from "../open";
+import { answers } from "../role";
 import { me } from "../session";
 import { rests } from "../snooze";
 import { moment } from "../time";
@@ -26,6 +28,7 @@ interface StateBarProps {
 export function StateBar({ conversation, summary }: StateBarProps) {
   const { assignee, priority } = summary;
   const set: SetState = (change) => void conversation.set(change).catch(complain);
+  if (!answers.value) return <StateWords summary={summary} />;
   return (
     // biome-ignore lint/a11y/useSemanticElements: no set of fields of a form
     <div class="state" role="group" aria-label="State of the conversation">
@@ -79,6 +82,31 @@ export function StateBar({ conversation, summary }: StateBarProps) {
   );
 }
 
+/** The same for those who only read along. */
+function StateWords({ summary }: { readonly summary: ConversationSummary }) {
+  const { assignee, priority, status, snoozed_until, tags } = summary;
+  const until = status === "snoozed" && snoozed_until ? `, until ${moment(snoozed_until, now_ms.value)}` : "";
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: no set of fields of a form
+    <div class="state" role="group" aria-label="State of the conversation">
+      <span class="state-part state-fixed">{`${named(status)}${until}`}</span>
+      <span class="state-part state-fixed">
+        {assignee ? <Avatar id={assignee.id} name={assignee.name} small /> : <Icon name="give" />}
+        <span dir="auto">{assignee?.name ?? "Nobody"}</span>
+      </span>
+      <span class={`state-part state-fixed priority-${priority}`}>
+        <Icon name="flag" />
+        {named(priority)}
+      </span>
+      {tags.map((tag) => (
+        <span key={tag} class="state-tag state-tag-fixed" dir="auto">
+          {tag}
+        </span>
+      ))}
+    </div>
+  );
+}
+
 interface OfState {
   readonly summary: ConversationSummary;
   readonly set: SetState;
@@ -118,9 +146,11 @@ export function ResolveButton({ conversation, summary }: StateBarProps) {
 /** Oneself first. */
 export function assignChoices(widgetId: string | null, assigneeId: string | null, set: SetState): Choice[] {
   const agent = me.value?.agent;
+  // Who reads along is given nothing to do.
+  const all = agents.value.filter(({ role }) => role !== "viewer");
   const others = widgetId
-    ? callable(agents.value, widgetId, agent?.id ?? "")
-    : agents.value.filter(({ id }) => id !== agent?.id);
+    ? callable(all, widgetId, agent?.id ?? "")
+    : all.filter(({ id }) => id !== agent?.id);
   const choice = (id: string, name: string): Choice => ({
     name,
     face: { id, name },
@@ -147,7 +177,7 @@ export function priorityChoices(now: Priority | null, set: SetState): Choice[] {
 
 export function snoozeChoices(asleep: boolean, set: SetState): Choice[] {
   const now = new Date();
-  const wake: Choice = { name: "Open now", icon: "retry", apart: true, act: () => set({ status: "open" }) };
+  const wake: Choice = { name: "Open now", icon: "retry", act: () => set({ status: "open" }) };
   return [
     ...rests(now).map(
       ({ name, until }): Choice => ({
@@ -156,6 +186,14 @@ export function snoozeChoices(asleep: boolean, set: SetState): Choice[] {
         act: () => set({ status: "snoozed", snoozed_until: until.toISOString() }),
       }),
     ),
+    {
+      name: "Pick a day and time…",
+      icon: "clock",
+      apart: true,
+      act: () => {
+        asking.value = { what: "snooze", set };
+      },
+    },
     ...(asleep ? [wake] : []),
   ];
 }

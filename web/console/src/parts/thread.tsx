@@ -1,12 +1,13 @@
 // Draws one conversation: its head, messages, composer and the visitor's card. Knows nothing of how facts come.
 
-import type { AgentThread } from "@frontdesk/shared/store";
+import type { ConversationSummary } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../conversation";
-import { link } from "../desk";
+import { inbox, link } from "../desk";
 import { LINK_NAMES } from "../link";
 import type { Colleague } from "../mention";
 import { cardOpen } from "../open";
+import { answers } from "../role";
 import { goTo } from "../route";
 import { presentWords } from "../viewers";
 import { Avatar } from "./avatar";
@@ -32,30 +33,37 @@ export function ThreadView({ conversation }: { readonly conversation: Conversati
     return () => removeEventListener("keydown", back);
   }, [conversation]);
 
+  // What the list knows is drawn at once: on a slow line what is typed next belongs in the composer already.
+  const summary = thread?.conversation ?? inbox.value.rows.get(conversation.id)?.conversation;
   if (conversation.problem.value) return <Missing problem={conversation.problem.value} />;
   return (
     <section
       ref={section}
       class={cardOpen.value && thread ? "thread thread-with-card" : "thread"}
-      aria-label={thread ? `Conversation with ${thread.conversation.visitor.name}` : "Conversation"}
+      aria-label={summary ? `Conversation with ${summary.visitor.name}` : "Conversation"}
     >
-      <Head thread={thread} conversation={conversation} />
-      {thread && <StateBar conversation={conversation} summary={thread.conversation} />}
+      <Head summary={summary} conversation={conversation} />
+      {summary && <StateBar conversation={conversation} summary={summary} />}
       {thread ? <Log conversation={conversation} thread={thread} /> : <Bones />}
-      {thread && <Composer conversation={conversation} visitor={thread.conversation.visitor.name} />}
+      {summary &&
+        (answers.value ? (
+          <Composer conversation={conversation} visitor={summary.visitor.name} />
+        ) : (
+          <p class="reads-along">You read along here. Ask an owner or admin if you should answer too.</p>
+        ))}
       {thread && cardOpen.value && <VisitorCard thread={thread} />}
     </section>
   );
 }
 
 interface HeadProps {
-  readonly thread: AgentThread | null;
+  readonly summary?: ConversationSummary | undefined;
   readonly conversation?: Conversation;
 }
 
-function Head({ thread, conversation }: HeadProps) {
-  const visitor = thread?.conversation.visitor;
-  const agents = thread?.conversation.agents.map(({ name }) => name).join(", ");
+function Head({ summary, conversation }: HeadProps) {
+  const visitor = summary?.visitor;
+  const agents = summary?.agents.map(({ name }) => name).join(", ");
   return (
     <header class="thread-head">
       <button
@@ -74,10 +82,12 @@ function Head({ thread, conversation }: HeadProps) {
             <span class="status-dot" />
           </span>
           {conversation && <Here viewers={conversation.viewers.now.value} />}
-          {thread && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}
+          {summary && (agents ? `Answered by ${agents}` : "Nobody has answered yet")}
         </p>
       </div>
-      {thread && conversation && <ResolveButton conversation={conversation} summary={thread.conversation} />}
+      {summary && conversation && answers.value && (
+        <ResolveButton conversation={conversation} summary={summary} />
+      )}
       <button
         type="button"
         class="icon-button"
@@ -112,7 +122,7 @@ function Here({ viewers }: { readonly viewers: readonly Colleague[] }) {
 function Missing({ problem }: { readonly problem: string }) {
   return (
     <section class="thread" aria-label="Conversation">
-      <Head thread={null} />
+      <Head />
       <div class="empty">
         <span class="empty-sign">
           <Icon name="alert" />

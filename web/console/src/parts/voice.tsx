@@ -76,7 +76,8 @@ export function Voice({ file }: { readonly file: Attachment }) {
   );
 }
 
-function Wave({ peaks, heard }: { readonly peaks: readonly number[]; readonly heard: number }) {
+/** Bars, those that were heard in colour. */
+export function Wave({ peaks, heard }: { readonly peaks: readonly number[]; readonly heard: number }) {
   return (
     <svg class="wave" viewBox={`0 0 ${BARS * 5} 28`} preserveAspectRatio="none" aria-hidden="true">
       {spread(peaks, BARS).map((peak, at) => {

@@ -1,11 +1,12 @@
 // Puts the list and the open conversation side by side. Knows nothing of either.
 
 import { current, inbox, listedRows } from "../desk";
+import { Asked } from "../parts/asked";
 import { Icon, type IconName } from "../parts/icon";
 import { ConversationList } from "../parts/list";
 import { ThreadView } from "../parts/thread";
+import { administers } from "../role";
 import { addressOf } from "../route";
-import { me } from "../session";
 import { TEST_PAGE, testPage } from "../test-page";
 
 export function DeskScreen() {
@@ -14,6 +15,7 @@ export function DeskScreen() {
     <div class={conversation ? "desk desk-open" : "desk"}>
       <ConversationList />
       {conversation ? <ThreadView key={conversation.id} conversation={conversation} /> : <NothingOpen />}
+      <Asked />
     </div>
   );
 }
@@ -43,7 +45,7 @@ function Pick() {
 
 /** What a new owner does first. */
 function FirstSteps() {
-  const owner = me.value?.agent.role === "owner";
+  const owner = administers.value;
   if (!owner && testPage.value === false) return null;
   return (
     <div class="empty">

@@ -1,219 +1,144 @@
-// Asks who answers: shows everyone who can sign in, adds and removes agents. Knows nothing of their work.
+// Asks who is on the team: shows everyone who can sign in and who is invited. Knows nothing of their work, and of the
+// questions that its buttons lead to.
 
-import type { AgentProfile, Role } from "@frontdesk/shared/wire.gen";
+import type { InvitationProfile, TeamMember, TeamReply } from "@frontdesk/shared/wire.gen";
 import { useEffect, useState } from "preact/hooks";
-import { agentApi, refusalName, sentence } from "../agent-api";
+import { agentApi } from "../agent-api";
+import { now_ms } from "../desk";
 import { Avatar } from "../parts/avatar";
-import { Dialog } from "../parts/dialog";
-import { PasswordField, TextField } from "../parts/field";
 import { Icon } from "../parts/icon";
-import { SettingsPage } from "../parts/settings";
+import { Panel, SettingsPage } from "../parts/settings";
+import { InviteDialog, MemberDialog } from "../parts/team";
+import { givable, ROLE_NAMES } from "../role";
 import { me } from "../session";
+import { moment } from "../time";
 import { complain, tell } from "../toast";
 
-type Told = (agents: AgentProfile[]) => void;
-
 export function TeamScreen() {
-  const [agents, setAgents] = useState<AgentProfile[] | null>(null);
-  const [adding, setAdding] = useState(false);
-  const [leaving, setLeaving] = useState<AgentProfile | null>(null);
-
-  useEffect(() => {
-    agentApi.agents().then((reply) => setAgents(reply.agents), complain);
-  }, []);
+  const [team, setTeam] = useState<TeamReply | null>(null);
+  const [inviting, setInviting] = useState(false);
+  const [changed, setChanged] = useState<TeamMember | null>(null);
+  const ask = () => void agentApi.team().then(setTeam, complain);
+  useEffect(ask, []);
 
   return (
     <SettingsPage
       page="team"
       action={
-        <button type="button" class="button" onClick={() => setAdding(true)}>
+        <button type="button" class="button" onClick={() => setInviting(true)}>
           <Icon name="plus" />
-          Add agent
+          Invite
         </button>
       }
     >
-      <section class="panel" aria-label="Agents">
-        {agents ? <People agents={agents} remove={setLeaving} /> : <Bones />}
+      <section class="panel" aria-label="People">
+        {team ? <People members={team.members} change={setChanged} /> : <Bones />}
       </section>
-      {adding && <AddAgentDialog told={setAgents} close={() => setAdding(false)} />}
-      {leaving && <RemoveDialog agent={leaving} told={setAgents} close={() => setLeaving(null)} />}
+      {team && team.invitations.length > 0 && <Invitations invitations={team.invitations} told={setTeam} />}
+      {inviting && (
+        <InviteDialog
+          close={() => {
+            setInviting(false);
+            ask();
+          }}
+        />
+      )}
+      {changed && <MemberDialog member={changed} told={setTeam} ask={ask} close={() => setChanged(null)} />}
     </SettingsPage>
   );
 }
 
 interface PeopleProps {
-  readonly agents: readonly AgentProfile[];
-  readonly remove: (agent: AgentProfile) => void;
+  readonly members: readonly TeamMember[];
+  readonly change: (member: TeamMember) => void;
 }
 
-function People({ agents, remove }: PeopleProps) {
+function People({ members, change }: PeopleProps) {
+  const own = me.value?.agent;
   return (
     <ul class="people">
-      {agents.map((agent) => (
-        <li key={agent.id}>
-          <Avatar id={agent.id} name={agent.name} />
-          <div class="people-who">
-            <p>{agent.name}</p>
-            <p>{agent.email}</p>
-          </div>
-          <span class={agent.role === "owner" ? "chip chip-good" : "chip"}>
-            {agent.role === "owner" ? "Owner" : "Agent"}
-          </span>
-          {agent.id === me.value?.agent.id ? (
-            <span class="chip">You</span>
-          ) : (
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={`Remove ${agent.name}`}
-              title={`Remove ${agent.name}`}
-              onClick={() => remove(agent)}
-            >
-              <Icon name="bin" />
-            </button>
-          )}
-        </li>
-      ))}
+      {members.map((member) => {
+        const { agent, two_factor } = member;
+        const may = givable(own?.role).includes(agent.role);
+        return (
+          <li key={agent.id}>
+            <Avatar id={agent.id} name={agent.name} />
+            <div class="people-who">
+              <p dir="auto">{agent.name}</p>
+              <p>{agent.email}</p>
+            </div>
+            {two_factor && (
+              <span class="chip" title="Signs in in two steps">
+                Two-step
+              </span>
+            )}
+            <span class={agent.role === "owner" ? "chip chip-good" : "chip"}>{ROLE_NAMES[agent.role]}</span>
+            {agent.id === own?.id && <span class="chip">You</span>}
+            {may && (
+              <button
+                type="button"
+                class="icon-button"
+                aria-label={`Change ${agent.name}`}
+                title={`Change ${agent.name}`}
+                onClick={() => change(member)}
+              >
+                <Icon name="pencil" />
+              </button>
+            )}
+          </li>
+        );
+      })}
     </ul>
   );
 }
 
-interface DialogProps {
-  readonly told: Told;
-  readonly close: () => void;
+interface InvitationsProps {
+  readonly invitations: readonly InvitationProfile[];
+  readonly told: (team: TeamReply) => void;
 }
 
-function AddAgentDialog({ told, close }: DialogProps) {
-  const [name, setName] = useState("");
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [role, setRole] = useState<Role>("agent");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
-  const taken = refusalName(refusal) === "email-taken";
-
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    const widgets = me.value?.widgets.map((widget) => widget.id) ?? [];
+function Invitations({ invitations, told }: InvitationsProps) {
+  const withdraw = async ({ id }: InvitationProfile) => {
     try {
-      const reply = await agentApi.addAgent({
-        name: name.trim(),
-        email: email.trim(),
-        password,
-        role,
-        widgets,
-      });
-      told(reply.agents);
-      tell("good", `${name.trim()} can sign in now.`);
-      close();
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
-
-  return (
-    <Dialog title="Add an agent" wide onClose={close}>
-      <p class="dialog-lead">They sign in with this e-mail and password. Pass the password on yourself.</p>
-      <form class="form" onSubmit={submit}>
-        {refusal !== null && !taken && (
-          <div class="refusal" role="alert">
-            <Icon name="alert" />
-            <p>{sentence(refusal)}</p>
-          </div>
-        )}
-        <div class="form-pair">
-          <TextField label="Name" first autocomplete="off" maxLength={120} value={name} onValue={setName} />
-          <TextField
-            label="E-mail"
-            email
-            autocomplete="off"
-            maxLength={254}
-            wrong={taken ? "An agent with this e-mail exists already." : null}
-            value={email}
-            onValue={setEmail}
-          />
-        </div>
-        <PasswordField
-          label="Password"
-          hint="At least 10 characters."
-          autocomplete="new-password"
-          minLength={10}
-          value={password}
-          onValue={setPassword}
-        />
-        <fieldset class="roles">
-          <legend>Role</legend>
-          <RoleChoice means="agent" name="Agent" does="Answers visitors." chosen={role} choose={setRole} />
-          <RoleChoice
-            means="owner"
-            name="Owner"
-            does="Also changes widget and team."
-            chosen={role}
-            choose={setRole}
-          />
-        </fieldset>
-        <div class="dialog-foot">
-          <button type="button" class="button button-plain" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="button" disabled={busy}>
-            {busy ? "Adding…" : "Add agent"}
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-interface RoleChoiceProps {
-  readonly means: Role;
-  readonly name: string;
-  readonly does: string;
-  readonly chosen: Role;
-  readonly choose: (role: Role) => void;
-}
-
-function RoleChoice({ means, name, does, chosen, choose }: RoleChoiceProps) {
-  return (
-    <label class="role">
-      <input type="radio" name="role" checked={means === chosen} onChange={() => choose(means)} />
-      <span>
-        <strong>{name}</strong>
-        <small>{does}</small>
-      </span>
-    </label>
-  );
-}
-
-function RemoveDialog({ agent, told, close }: DialogProps & { readonly agent: AgentProfile }) {
-  const [busy, setBusy] = useState(false);
-  const remove = async () => {
-    setBusy(true);
-    try {
-      told((await agentApi.removeAgent(agent.id)).agents);
-      tell("good", `${agent.name} was removed.`);
+      told(await agentApi.withdraw(id));
+      tell("good", "The invitation was withdrawn.");
     } catch (error) {
       complain(error);
     }
-    close();
   };
   return (
-    <Dialog title={`Remove ${agent.name}?`} onClose={close}>
-      <p class="dialog-lead">
-        They are signed out at once and cannot come back. What they wrote stays in the conversations.
-      </p>
-      <div class="dialog-foot">
-        <button type="button" class="button button-plain" onClick={close}>
-          Cancel
-        </button>
-        <button type="button" class="button button-danger" disabled={busy} onClick={() => void remove()}>
-          {busy ? "Removing…" : "Remove"}
-        </button>
-      </div>
-    </Dialog>
+    <Panel title="Invited" lead="Nobody has used these links yet. Each works once.">
+      <ul class="people">
+        {invitations.map((invitation) => {
+          const who = invitation.email ?? "Somebody with the link";
+          return (
+            <li key={invitation.id}>
+              <span class="people-sign">
+                <Icon name="mail" />
+              </span>
+              <div class="people-who">
+                <p>{who}</p>
+                <p>
+                  By <bdi>{invitation.by}</bdi>, until {moment(invitation.expires_at, now_ms.value)}
+                </p>
+              </div>
+              <span class="chip">{ROLE_NAMES[invitation.role]}</span>
+              {givable(me.value?.agent.role).includes(invitation.role) && (
+                <button
+                  type="button"
+                  class="icon-button"
+                  aria-label={`Withdraw the invitation of ${who}`}
+                  title="Withdraw"
+                  onClick={() => void withdraw(invitation)}
+                >
+                  <Icon name="bin" />
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </Panel>
   );
 }
 

@@ -1,7 +1,7 @@
 // Decides how a voice message is heard: played, paused, moved in; one at a time. Knows nothing of messages.
 
+import { clock } from "@frontdesk/shared/recorder";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { clock } from "../recorder";
 import { TEXT } from "../view/texts";
 import css from "./player.css?inline";
 import { PauseIcon, PlayIcon } from "./symbols";

@@ -1,8 +1,8 @@
 // Decides how recording looks: the level while one speaks, then what was said, to be heard before it goes.
 // Knows nothing of microphones; the recorder does.
 
+import { chosenOf, clock, Recorder as Ear, type RecorderState } from "@frontdesk/shared/recorder";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { chosenOf, clock, Recorder as Ear, type RecorderState } from "../recorder";
 import type { Chosen } from "../uploads";
 import { CloseIcon, SendIcon } from "../view/icons";
 import { TEXT } from "../view/texts";

@@ -33,12 +33,34 @@ export class Bell {
     if (this.#audio.state === "suspended") void this.#audio.resume().catch(() => {});
   }
 
+  /** Would a sound be heard? Not before the page was touched. */
+  get canRing(): boolean {
+    return this.#options.ring !== undefined || this.#audio?.state === "running";
+  }
+
   /** A message came. `isSeen`: this tab shows it right now. */
   message(id: string, isSeen: boolean): void {
     if (isSeen) return this.#take(id, () => {});
-    const canRing = this.#options.ring !== undefined || this.#audio?.state === "running";
-    if (this.muted || !canRing) return;
+    if (this.muted || !this.canRing) return;
     this.#later(OTHERS_WAIT_MS, () => this.#take(id, () => this.#ring()));
+  }
+
+  /** In one tab of all, like the sound, and in none while one shows the message; whether or not there is a sound. */
+  once(id: string, then: () => void): void {
+    this.#later(OTHERS_WAIT_MS, () => this.#take(id, then));
+  }
+
+  /** Whatever is muted; `false`: nothing was heard. */
+  async play(): Promise<boolean> {
+    this.prepare();
+    const audio = this.#audio;
+    if (!audio) return false;
+    await Promise.race([audio.resume(), new Promise((end) => setTimeout(end, 1_000))]).catch(() => {});
+    if (audio.state !== "running") return false;
+    const began = audio.currentTime;
+    chime(audio);
+    await new Promise((end) => setTimeout(end, 300));
+    return audio.currentTime > began;
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 // Decides how a voice message is recorded: what the microphone gives, how loud it is, when it ends.
 // Knows nothing of how that is drawn, and not where the recording goes.
 
-import type { Chosen } from "./uploads";
+import type { Taken } from "./uploads";
 
 /** What the server takes at most, by a second less. */
 export const LONGEST_MS = 15 * 60_000 - 1_000;
@@ -12,6 +12,9 @@ const LOOK_MS = 60;
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 /** Speech rarely comes near full scale. */
 const GAIN = 2.6;
+
+/** A file as it goes out. */
+export type Voice = Omit<Taken, "key">;
 
 export type RecorderState =
   | { kind: "asking" }
@@ -119,7 +122,7 @@ export function peaksOf(levels: number[], count: number): number[] {
 }
 
 /** What goes out. */
-export function chosenOf(recorded: Extract<RecorderState, { kind: "recorded" }>, name: string): Chosen {
+export function chosenOf(recorded: Extract<RecorderState, { kind: "recorded" }>, name: string): Voice {
   const { blob, ms, peaks } = recorded;
   const ending = blob.type.includes("mp4") ? "m4a" : blob.type.includes("ogg") ? "ogg" : "webm";
   return { name: `${name}.${ending}`, blob, is_voice: true, duration_ms: Math.round(ms), waveform: peaks };

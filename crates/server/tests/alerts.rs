@@ -1,0 +1,384 @@
+//! Alerts reach an agent whose console is closed: by a push that only their browser can read, over a real push
+//! service on loopback, and by mail. What did not arrive is told, with its reason.
+#![allow(clippy::unwrap_used)]
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::{Condvar, Mutex};
+use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
+use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
+use ring::rand::SystemRandom;
+use ring::signature::{self, ECDSA_P256_SHA256_FIXED};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use testkit::http::Request;
+use testkit::mailbox::Mailbox;
+use testkit::postgres::Postgres;
+use testkit::world::{Agent, Visitor, World};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_frontdesk");
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A push as its service got it.
+#[derive(Clone)]
+struct Push {
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Push {
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    pushes: Mutex<Vec<Push>>,
+    /// What the next ones are answered, first to last; then 201.
+    answers: Mutex<Vec<&'static str>>,
+    came: Condvar,
+}
+
+/// A push service on loopback.
+struct PushService {
+    port: u16,
+    state: Arc<State>,
+}
+
+impl PushService {
+    fn start() -> PushService {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::<State>::default();
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let state = shared.clone();
+                std::thread::spawn(move || serve(stream, &state));
+            }
+        });
+        PushService { port, state }
+    }
+
+    fn answer_next(&self, answers: &[&'static str]) {
+        *self.state.answers.lock() = answers.to_vec();
+    }
+
+    fn wait_for(&self, count: usize) -> Vec<Push> {
+        let until = Instant::now() + PATIENCE;
+        let mut pushes = self.state.pushes.lock();
+        while pushes.len() < count {
+            let late = self.state.came.wait_until(&mut pushes, until).timed_out();
+            assert!(!late, "only {} pushes came", pushes.len());
+        }
+        pushes.clone()
+    }
+}
+
+fn serve(stream: TcpStream, state: &State) -> Option<()> {
+    let (mut reader, mut writer) = (BufReader::new(stream.try_clone().ok()?), stream);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let path = line.split(' ').nth(1)?.to_owned();
+        let mut headers = Vec::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let answer = {
+            let mut answers = state.answers.lock();
+            if answers.is_empty() { "201 Created\r\n" } else { answers.remove(0) }
+        };
+        state.pushes.lock().push(Push { path, headers, body });
+        state.came.notify_all();
+        writer.write_all(format!("HTTP/1.1 {answer}content-length: 0\r\n\r\n").as_bytes()).ok()?;
+    }
+}
+
+/// A browser that takes one push: ring lets a key agree once.
+struct Browser {
+    key: EphemeralPrivateKey,
+    public: Vec<u8>,
+    auth: [u8; 16],
+}
+
+struct Bytes(usize);
+
+impl KeyType for Bytes {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+impl Browser {
+    fn new() -> Browser {
+        let key = EphemeralPrivateKey::generate(&ECDH_P256, &SystemRandom::new()).unwrap();
+        let public = key.compute_public_key().unwrap().as_ref().to_vec();
+        Browser { key, public, auth: *b"sixteen  letters" }
+    }
+
+    fn subscribe(&self, agent: &Agent, world: &World, endpoint: &str) -> Value {
+        let device = json!({
+            "endpoint": endpoint,
+            "p256dh": URL_SAFE_NO_PAD.encode(&self.public),
+            "auth": URL_SAFE_NO_PAD.encode(self.auth),
+            "name": "Firefox on Linux",
+        });
+        let reply = agent.request("POST", "/api/v1/me/devices").json(&device).send(world.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    }
+
+    /// RFC 8291 from the other side.
+    fn read(self, body: &[u8]) -> Value {
+        let (salt, rest) = body.split_at(16);
+        let (size, rest) = rest.split_at(4);
+        assert!(u32::from_be_bytes(size.try_into().unwrap()) >= u32::try_from(body.len()).unwrap());
+        let (id, record) = rest[1..].split_at(usize::from(rest[0]));
+        let derive = |salt: &[u8], input: &[u8], info: &[&[u8]], bytes: usize| {
+            let mut out = vec![0; bytes];
+            let key = Salt::new(HKDF_SHA256, salt).extract(input);
+            key.expand(info, Bytes(bytes)).unwrap().fill(&mut out).unwrap();
+            out
+        };
+        let theirs = UnparsedPublicKey::new(&ECDH_P256, id);
+        let input = agree_ephemeral(self.key, &theirs, |shared| {
+            derive(&self.auth, shared, &[b"WebPush: info\0", &self.public, id], 32)
+        })
+        .unwrap();
+        let key = derive(salt, &input, &[b"Content-Encoding: aes128gcm\0"], 16);
+        let nonce = derive(salt, &input, &[b"Content-Encoding: nonce\0"], 12);
+        let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).unwrap());
+        let mut record = record.to_vec();
+        let nonce = Nonce::try_assume_unique_for_key(&nonce).unwrap();
+        let plain = key.open_in_place(nonce, Aad::empty(), &mut record).unwrap();
+        assert_eq!(plain.last(), Some(&2), "the last record");
+        serde_json::from_slice(&plain[..plain.len() - 1]).unwrap()
+    }
+}
+
+fn world(more: &[(&str, &str)]) -> World {
+    let mut all = vec![("FRONTDESK_OUTBOUND_ALLOW", "127.0.0.0/8")];
+    all.extend(more);
+    World::start_with(BINARY, &all)
+}
+
+fn ana_writes(world: &World, words: &str) -> (Visitor, String) {
+    let ana = world.visitor("Ana");
+    let id = ana.start();
+    assert_eq!(ana.write(&id, words, "c1").status, 201);
+    (ana, id)
+}
+
+fn set_ladder(ben: &Agent, world: &World, steps: &Value) {
+    let path = format!("/api/v1/widgets/{}/escalation", ben.widgets[0]);
+    let reply = ben.request("PUT", &path).json(&json!({"steps": steps})).send(world.port);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+fn own(ben: &Agent, world: &World) -> Value {
+    ben.request("GET", "/api/v1/me/alerts").send(world.port).json()
+}
+
+/// Waits until so many alerts are down as missed.
+fn missed(ben: &Agent, world: &World, count: usize) -> Vec<Value> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let missed = own(ben, world)["missed"].as_array().unwrap().clone();
+        if missed.len() >= count {
+            return missed;
+        }
+        assert!(Instant::now() < until, "only these were missed: {missed:?}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_push_is_read_by_the_browser_alone_signed_by_the_server_and_replaced_by_the_next() {
+    let service = PushService::start();
+    let world = world(&[]);
+    let ben = world.owner("Ben");
+    let browser = Browser::new();
+    let endpoint = format!("http://127.0.0.1:{}/push/ben?x=1", service.port);
+    let key = browser.subscribe(&ben, &world, &endpoint)["push_key"].as_str().unwrap().to_owned();
+    let (ana, id) = ana_writes(&world, "Is it back?");
+    let push = service.wait_for(1).remove(0);
+    assert_eq!(push.path, "/push/ben?x=1");
+    assert!(!String::from_utf8_lossy(&push.body).contains("back"));
+    assert_eq!(
+        [push.header("ttl"), push.header("urgency"), push.header("content-encoding")],
+        ["3600", "high", "aes128gcm"]
+    );
+    let said = push.header("authorization");
+    let (token, sent_key) = said.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
+    assert_eq!(sent_key, key);
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+    signature::UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, decoded(&key))
+        .verify(signed.as_bytes(), &decoded(signature))
+        .unwrap();
+    let claims: Value = serde_json::from_slice(&decoded(signed.split('.').nth(1).unwrap())).unwrap();
+    assert_eq!(claims["aud"], json!(format!("http://127.0.0.1:{}", service.port)));
+    let message = browser.read(&push.body);
+    assert_eq!(message, json!({"conversation_id": id, "title": "Ana", "text": "Is it back?"}));
+    // Of one conversation a push service keeps only the newest, and another's is another's.
+    assert_eq!(ben.write(&id, "Yes", "text").status, 201);
+    assert_eq!(ana.write(&id, "Thanks. And the other?", "c2").status, 201);
+    service.wait_for(2);
+    ana_writes(&world, "Hello");
+    let topics: Vec<String> =
+        service.wait_for(3).iter().map(|push| push.header("topic").to_owned()).collect();
+    assert!(topics[0] == topics[1] && topics[0] != topics[2] && topics[0].len() == 32, "{topics:?}");
+}
+
+#[test]
+fn the_servers_keys_and_a_waiting_step_outlive_a_kill() {
+    let service = PushService::start();
+    let mut world = world(&[]);
+    let ben = world.owner("Ben");
+    set_ladder(&ben, &world, &json!([{"after_s": 3, "whom": "members", "ways": ["push"]}]));
+    let key = own(&ben, &world)["push_key"].clone();
+    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    ana_writes(&world, "Is it back?");
+    world.kill();
+    world.boot();
+    service.wait_for(1);
+    assert_eq!(own(&ben, &world)["push_key"], key);
+}
+
+#[test]
+fn a_busy_push_service_is_asked_again_when_it_says_and_a_browser_that_is_gone_is_forgotten() {
+    let service = PushService::start();
+    service.answer_next(&["429 Slow down\r\nretry-after: 1\r\n", "503 Later\r\nretry-after: 1\r\n"]);
+    let world = world(&[]);
+    let ben = world.owner("Ben");
+    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    ana_writes(&world, "Is it back?");
+    service.wait_for(3);
+    assert_eq!(own(&ben, &world)["missed"], json!([]));
+    service.answer_next(&["410 Gone\r\n"]);
+    ana_writes(&world, "Anybody?");
+    service.wait_for(4);
+    let missed = missed(&ben, &world, 1);
+    assert!(missed[0]["reason"].as_str().unwrap().contains("410"), "{missed:?}");
+    assert_eq!(own(&ben, &world)["devices"], json!([]));
+    // The next one says that there is none.
+    ana_writes(&world, "Nobody?");
+    let missed = self::missed(&ben, &world, 2);
+    assert!(missed[0]["reason"].as_str().unwrap().contains("No browser"), "{missed:?}");
+    let all = ben.request("GET", "/api/v1/alerts/missed").send(world.port).json();
+    assert_eq!(all["missed"], json!(missed));
+}
+
+#[test]
+fn s18_a_subscription_cannot_make_the_server_call_its_own_network() {
+    let service = PushService::start();
+    let world = World::start(BINARY);
+    let ben = world.owner("Ben");
+    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    ana_writes(&world, "Is it back?");
+    let missed = missed(&ben, &world, 1);
+    assert!(missed[0]["reason"].as_str().unwrap().contains("private"), "{missed:?}");
+    assert!(service.state.pushes.lock().is_empty());
+    for bad in ["http://push.example/x", "file:///etc/passwd", "https://a:b@push.example/", "push"] {
+        let device = json!({"endpoint": bad, "p256dh": "", "auth": "", "name": "x"});
+        let reply = ben.request("POST", "/api/v1/me/devices").json(&device).send(world.port);
+        assert_eq!((reply.status, reply.refusal().as_str()), (422, "invalid-field"), "{bad}");
+    }
+}
+
+#[test]
+fn a_test_push_says_at_once_what_the_push_service_said() {
+    let service = PushService::start();
+    let world = world(&[]);
+    let ben = world.owner("Ben");
+    let browser = Browser::new();
+    let reply = browser.subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    let test = json!({"way": "push", "device_id": reply["devices"][0]["id"], "token": "t1"});
+    let send = || ben.request("POST", "/api/v1/me/alerts/test").json(&test).send(world.port);
+    assert_eq!(send().json()["sent"], json!(true));
+    let message = browser.read(&service.wait_for(1)[0].body);
+    assert_eq!((&message["token"], &message["conversation_id"]), (&json!("t1"), &json!("")));
+    service.answer_next(&["404 Not found\r\n"]);
+    let said = send().json();
+    assert!(said["sent"] == json!(false) && said["word"].as_str().unwrap().contains("404"), "{said}");
+    assert_eq!(send().refusal(), "unknown-entry");
+}
+
+#[test]
+fn who_does_not_answer_is_mailed_with_a_link_and_a_refusal_of_the_mail_server_is_told() {
+    let mailbox = Mailbox::on(0);
+    let mail = Mailbox::settings(mailbox.port, "300");
+    let mail: Vec<(&str, &str)> = mail.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let world = world(&mail);
+    let ben = world.owner("Ben");
+    set_ladder(&ben, &world, &json!([{"after_s": 1, "whom": "members", "ways": ["mail"]}]));
+    let (_, id) = ana_writes(&world, "Is it back?");
+    let mail = mailbox.wait_for(1).remove(0);
+    assert_eq!(mail.to, ["ben@desk.example"]);
+    assert_eq!(mail.header("Subject").as_deref(), Some("Ana waits for an answer"));
+    let text = mail.text.replace("=\n", "").replace("=3D", "=");
+    assert!(text.contains("Is it back?") && text.contains(&format!("/#/c/{id}")), "{text}");
+    let test = ben.request("POST", "/api/v1/me/alerts/test").json(&json!({"way": "mail"})).send(world.port);
+    assert_eq!(test.json()["word"], json!("ben@desk.example"));
+    mailbox.wait_for(2);
+    // Words of the visitor are left out where the agent wants that.
+    let hide = ben.request("PATCH", "/api/v1/me/alerts").json(&json!({"hide_words": true})).send(world.port);
+    assert_eq!(hide.json()["rules"]["hide_words"], json!(true));
+    ana_writes(&world, "My card number is 4242");
+    assert!(!mailbox.wait_for(3)[2].text.contains("4242"));
+}
+
+#[test]
+fn without_a_mail_server_every_mail_is_missed_and_says_why() {
+    let world = world(&[]);
+    let ben = world.owner("Ben");
+    assert_eq!(own(&ben, &world)["sends_mail"], json!(false));
+    set_ladder(&ben, &world, &json!([{"after_s": 0, "whom": "owners", "ways": ["mail"]}]));
+    ana_writes(&world, "Is it back?");
+    let missed = missed(&ben, &world, 1);
+    assert!(missed[0]["reason"].as_str().unwrap().contains("FRONTDESK_SMTP_URL"), "{missed:?}");
+    let test = ben.request("POST", "/api/v1/me/alerts/test").json(&json!({"way": "mail"})).send(world.port);
+    assert_eq!(test.json()["sent"], json!(false));
+}
+
+#[test]
+fn two_servers_on_one_database_push_once() {
+    let service = PushService::start();
+    let url = Postgres::shared().fresh_database();
+    let database = [("FRONTDESK_DATABASE_URL", url.as_str())];
+    let (first, second) = (world(&database), world(&database));
+    // The one that started last has the set-up link that works.
+    let ben = second.owner("Ben");
+    assert_eq!(own(&ben, &first)["push_key"], own(&ben, &second)["push_key"]);
+    Browser::new().subscribe(&ben, &second, &format!("http://127.0.0.1:{}/push", service.port));
+    for number in 1..=5 {
+        ana_writes(if number % 2 == 0 { &first } else { &second }, "Is it back?");
+    }
+    let pushes = service.wait_for(5);
+    let topics: std::collections::HashSet<&str> = pushes.iter().map(|push| push.header("topic")).collect();
+    assert_eq!((pushes.len(), topics.len()), (5, 5));
+}
+
+#[test]
+fn the_worker_is_served_at_the_root_under_a_policy_of_its_own() {
+    let world = World::start(BINARY);
+    let reply = Request::new("GET", "/sw.js").send(world.port);
+    assert_eq!(reply.status, 200);
+    let header = |name: &str| reply.header(name).unwrap_or_default().to_owned();
+    assert!(header("content-type").starts_with("text/javascript"), "{}", header("content-type"));
+    assert_eq!(header("cache-control"), "no-cache");
+    assert!(header("content-security-policy").starts_with("default-src 'none'"));
+}

@@ -1,0 +1,259 @@
+// What an agent does about the person they talk with: merges, keeps out, hands out, erases; and what is kept of a
+// conversation, said by voice, or put off. By keys alone, and nothing that axe-core finds.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Ben, colleague, expect, meet, test } from "../cast";
+import { guest } from "../guest";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+test.use({
+  // A microphone that hums.
+  launchOptions: async ({ launchOptions }, use) => {
+    const microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+    await use({ ...launchOptions, args: [...(launchOptions.args ?? []), ...microphone] });
+  },
+});
+
+/** What axe-core finds, in both schemes; each finding names its rule and the first place. */
+async function findings(ben: Ben): Promise<string[]> {
+  const all: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await ben.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const found = (await ben.page.evaluate(
+      "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))",
+    )) as string[];
+    all.push(...found.map((one) => `${colorScheme}: ${one}`));
+  }
+  return all;
+}
+
+/** Ben presses keys where no letter is written, and gets the dialog. */
+async function asks(ben: Ben, keys: string, name: string | RegExp) {
+  await ben.log.focus();
+  await ben.page.keyboard.press(keys);
+  const dialog = ben.page.getByRole("dialog", { name });
+  await expect(dialog).toBeVisible();
+  return dialog;
+}
+
+test("Ana's two visits become one person after Ben has seen what will happen, and two again", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const phone = await guest(server, "Ana", "ana@shop.example");
+  const laptop = await guest(server, "Ana Ruiz");
+  await phone.write("Where is my parcel?");
+  await laptop.write("It is me again, on my laptop");
+  await ben.openConversation("Ana Ruiz");
+  await ben.page.evaluate(AXE);
+  await ben.page.getByRole("button", { name: "Visitor details" }).click();
+  const card = ben.page.getByRole("complementary", { name: "Visitor" });
+  await expect(card.getByRole("region", { name: "Other conversations" })).toContainText(
+    "This is the only one.",
+  );
+
+  const find = await asks(ben, "m", "Is this somebody you know?");
+  await ben.page.keyboard.type("ana@shop");
+  await expect(find.getByRole("listitem")).toHaveCount(1);
+  expect(await findings(ben), "finding").toEqual([]);
+  await ben.page.keyboard.press("Tab");
+  await ben.page.keyboard.press("Enter");
+  const sure = ben.page.getByRole("dialog", { name: "Make them one?" });
+  await expect(sure.getByRole("region", { name: "What remains" })).toContainText("ana@shop.example");
+  await expect(sure).toContainText("You can take it back later");
+  expect(await findings(ben), "before it happens").toEqual([]);
+  await sure.getByRole("button", { name: "Make them one" }).press("Enter");
+  await expect(sure).toBeHidden();
+  const other = card.getByRole("link", { name: "Where is my parcel?" });
+  await expect(other).toBeVisible();
+  await expect(card).toContainText("ana@shop.example");
+  expect(await findings(ben), "one person").toEqual([]);
+  await other.click();
+  await expect(ben.log).toContainText("Where is my parcel?");
+  await expect(card.getByRole("link", { name: "It is me again, on my laptop" })).toBeVisible();
+
+  const apart = await asks(ben, "Shift+M", "This is somebody else?");
+  expect(await findings(ben), "taking apart").toEqual([]);
+  await apart.getByRole("button", { name: "Take them apart" }).click();
+  await expect(card.getByRole("region", { name: "Other conversations" })).toContainText(
+    "This is the only one.",
+  );
+  expect(complaints).toEqual([]);
+});
+
+test("Ben keeps Eve out for a day, lets her in, hands out what is kept of her, and erases it", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const eve = await guest(server, "Eve");
+  await eve.write("Buy my watches");
+  await ben.openConversation("Eve");
+  await ben.page.evaluate(AXE);
+  await ben.page.getByRole("button", { name: "Visitor details" }).click();
+  const card = ben.page.getByRole("complementary", { name: "Visitor" });
+  const block = await asks(ben, "b", "Block Eve?");
+  expect(await findings(ben), "blocking").toEqual([]);
+  await block.getByLabel("Why (for your team)").fill("watches");
+  await block.getByRole("button", { name: "Block" }).click();
+  await expect(card).toContainText("Blocked until tomorrow");
+  expect(await findings(ben), "blocked").toEqual([]);
+  await expect(eve.write("Cheap watches")).rejects.toThrow(/403|401/);
+  await card.getByRole("button", { name: "Let in" }).click();
+  await expect(card).not.toContainText("Blocked");
+
+  const hand = await asks(ben, "Shift+D", "Export everything?");
+  expect(await findings(ben), "exporting").toEqual([]);
+  const coming = ben.page.waitForEvent("download");
+  await hand.getByRole("link", { name: "Export" }).click();
+  expect(readFileSync(await (await coming).path(), "utf8")).toContain("Buy my watches");
+
+  const erase = await asks(ben, "Shift+Delete", "Erase Eve?");
+  const go = erase.getByRole("button", { name: "Erase for good" });
+  await expect(go).toBeDisabled();
+  expect(await findings(ben), "erasing").toEqual([]);
+  await erase.getByLabel("Type “erase” to go on").fill("erase");
+  await go.click();
+  await expect(ben.page.getByText("Erased: 1 conversation.")).toBeVisible();
+  await expect(ben.page.locator(".row-name")).toHaveCount(0);
+  expect(complaints).toEqual([]);
+});
+
+test("Carol, who owns nothing, is not asked what only owners can do", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const carol = await colleague(browser, ben, complaints, { origin: server.origin });
+  await (await guest(server, "Ana")).write("Hello");
+  await carol.openConversation("Ana");
+  await carol.log.focus();
+  for (const keys of ["b", "Shift+D", "Shift+Delete"]) await carol.page.keyboard.press(keys);
+  const dialog = await asks(carol, "d", "Transcript");
+  await expect(carol.page.getByRole("dialog")).toHaveCount(1);
+  await dialog.press("Escape");
+  await carol.page.getByRole("button", { name: "Visitor details" }).click();
+  await carol.page.getByRole("button", { name: "More about this visitor" }).click();
+  await expect(carol.page.getByRole("dialog").getByRole("button")).toHaveText(["This is somebody else…"]);
+  expect(complaints).toEqual([]);
+});
+
+test("a conversation is saved as a text and printed, without the team's notes unless they are wanted", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ben } = await meet(browser, server, complaints, "Where is my order?");
+  await ben.write("It left yesterday.");
+  await ben.page.getByRole("button", { name: "Note" }).click();
+  await ben.write("She sounds cross.");
+  await expect(ben.log).toContainText("She sounds cross.");
+  await ben.page.evaluate(AXE);
+  const dialog = await asks(ben, "d", "Transcript");
+  await expect(dialog).toContainText("It left yesterday.");
+  expect(await findings(ben), "transcript").toEqual([]);
+  const saved = async () => {
+    const coming = ben.page.waitForEvent("download");
+    await dialog.getByRole("button", { name: "Save as text" }).click();
+    return readFileSync(await (await coming).path(), "utf8");
+  };
+  const text = await saved();
+  expect(text).toMatch(
+    /Test User, .+\nWhere is my order\?\n\n.*Ben joined[\s\S]*Ben, .+\nIt left yesterday\.\n/,
+  );
+  expect(text).not.toContain("cross");
+  await dialog.getByLabel(/^With notes/).check();
+  expect(await saved()).toContain("She sounds cross.");
+  await dialog.getByLabel(/^With notes/).uncheck();
+
+  // The browser's own window for printing would wait for somebody.
+  await ben.page.evaluate(() => {
+    window.print = () => undefined;
+  });
+  await dialog.getByRole("button", { name: "Print" }).click();
+  await ben.page.emulateMedia({ media: "print" });
+  await expect(ben.page.locator(".paper")).toBeVisible();
+  await expect(ben.page.locator(".paper")).toContainText("It left yesterday.");
+  await expect(ben.page.locator(".paper")).not.toContainText("cross");
+  await expect(ben.page.locator("#console")).toBeHidden();
+  await ben.page.evaluate("dispatchEvent(new Event('afterprint'))");
+  await ben.page.emulateMedia({ media: "screen" });
+  await expect(ben.page.locator("#console")).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("Ben puts a conversation off until a day and hour of his choice", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  await (await guest(server, "Ana")).write("Call me next year");
+  await ben.openConversation("Ana");
+  await ben.page.evaluate(AXE);
+  const dialog = await asks(ben, "Shift+S", "Snooze until…");
+  expect(await findings(ben), "snoozing").toEqual([]);
+  const field = dialog.getByLabel("Day and time");
+  await field.fill("2020-01-01T09:00");
+  await dialog.getByRole("button", { name: "Snooze" }).click();
+  await expect(dialog).toContainText("still to come");
+  const year = new Date().getFullYear() + 1;
+  await field.fill(`${year}-03-02T10:30`);
+  await dialog.getByRole("button", { name: "Snooze" }).click();
+  await expect(ben.log).toContainText("You snoozed the conversation until");
+  const id = /cnv_\w+/.exec(ben.page.url())?.[0];
+  const now = await ben.ask<{ conversation: { snoozed_until: string } }>(
+    "GET",
+    `${server.origin}/api/v1/conversations/${id}`,
+  );
+  expect(new Date(now.conversation.snoozed_until)).toEqual(new Date(year, 2, 2, 10, 30));
+  expect(complaints).toEqual([]);
+});
+
+test("Ana hears what Ben says, and he sees what she types before she sends it", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ana, ben } = await meet(browser, server, complaints, "Can you call me?");
+  await ben.page.context().grantPermissions(["microphone"]);
+  await ben.page.evaluate(AXE);
+  await ben.log.focus();
+  await ben.page.keyboard.press("v");
+  const recorder = ben.page.getByRole("group", { name: "Voice message" });
+  await expect(recorder.getByText("0:01")).toBeVisible();
+  expect(await findings(ben), "recording").toEqual([]);
+  await ben.page.keyboard.press("Enter");
+  await expect(recorder.getByRole("button", { name: "Listen to it" })).toBeVisible();
+  expect(await findings(ben), "recorded").toEqual([]);
+  await ben.page.keyboard.press("Enter");
+  await expect(ben.composer).toBeFocused();
+  await expect(ben.log.getByRole("button", { name: "Play voice message" })).toBeVisible();
+  await expect(ana.log.getByRole("button", { name: "Play" })).toBeVisible();
+  await ben.log.focus();
+  await ben.page.keyboard.press("v");
+  await expect(recorder.getByRole("button", { name: "Done" })).toBeEnabled();
+  await ben.page.keyboard.press("Escape");
+  await expect(ben.composer).toBeFocused();
+
+  const { widgets } = await ben.ask<{ widgets: { id: string; settings: object }[] }>(
+    "GET",
+    `${server.origin}/api/v1/widgets`,
+  );
+  const widget = `${server.origin}/api/v1/widgets/${widgets[0]?.id}`;
+  await ben.ask("PATCH", widget, { settings: { ...widgets[0]?.settings, typing_preview: true } });
+  await ana.page.reload();
+  await ana.open();
+  // The first signal of a conversation goes without its text, while the server looks up whose it is.
+  await expect(async () => {
+    await ana.composer.pressSequentially("maybe ");
+    await expect(ben.log.locator(".typing-bubble")).toContainText("maybe", { timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
+  expect(complaints).toEqual([]);
+});

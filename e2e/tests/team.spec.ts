@@ -1,0 +1,199 @@
+// The team in the browser: Carol joins by invitation and only reads along; Ben signs in in two steps, and with a
+// recovery code; what axe-core finds on the pages, by day and by night.
+
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "@playwright/test";
+import { Ben, expect, meet, PASSWORD, test, watch } from "../cast";
+import type { Server } from "../server";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What an authenticator app shows (RFC 6238). */
+function codeOf(key: string, at_ms: number): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...key].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bytes = bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [];
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at_ms / 30_000)));
+  const hash = createHmac("sha1", Buffer.from(bytes)).update(counter).digest();
+  const from = (hash[19] ?? 0) & 15;
+  return String((hash.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+async function somebody(browser: Browser, server: Server, complaints: string[], hash = ""): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  watch(page, complaints);
+  await page.goto(`${server.origin}/${hash}`);
+  return page;
+}
+
+async function signsIn(page: Page, email: string): Promise<void> {
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  return violations.map(
+    (one: { id: string; nodes: { html: string }[] }) => `${one.id}: ${one.nodes[0]?.html}`,
+  );
+}
+
+test("Carol joins by invitation as a viewer, reads along, and cannot answer", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ana, ben } = await meet(browser, server, complaints, "Where is my order?");
+  await ben.page.goto(`${server.origin}/#/settings/team`);
+  await ben.page.getByRole("button", { name: "Invite" }).click();
+  const dialog = ben.page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: /^Viewer/ }).check();
+  await dialog.getByRole("button", { name: "Invite" }).click();
+  const link = (await dialog.locator("code").textContent()) ?? "";
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await expect(ben.page.getByRole("region", { name: "Invited" })).toContainText("Viewer");
+
+  const carol = await somebody(browser, server, complaints, new URL(link).hash);
+  await expect(carol.getByText("Ben invites you as viewer.")).toBeVisible();
+  await carol.getByLabel("Your name").fill("Carol");
+  await carol.getByLabel("E-mail").fill("carol@desk.example");
+  await carol.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await carol.getByRole("button", { name: "Join" }).click();
+  await expect(carol.getByRole("heading", { name: "Inbox" })).toBeVisible();
+  await carol.locator(".row").first().click();
+  await expect(carol.getByRole("log")).toContainText("Where is my order?");
+  await expect(carol.getByText("You read along here.")).toBeVisible();
+  await expect(carol.locator(".composer")).toHaveCount(0);
+  await expect(carol.getByRole("button", { name: "Resolve" })).toHaveCount(0);
+  await expect(carol.getByRole("checkbox")).toHaveCount(0);
+  await carol.keyboard.press("Control+k");
+  await expect(carol.getByRole("option", { name: /Next conversation/ })).toBeVisible();
+  await expect(carol.getByRole("option", { name: /Reply|Take it|Write a note/ })).toHaveCount(0);
+  await carol.keyboard.press("Escape");
+  await ana.write("Hello?");
+  await expect(carol.getByRole("log")).toContainText("Hello?");
+
+  // The link worked once.
+  const eve = await somebody(browser, server, complaints.slice(), new URL(link).hash);
+  await expect(eve.getByRole("alert")).toContainText("Ask for a new one");
+
+  // What Ben gives, she has at once.
+  await ben.page.getByRole("button", { name: "Change Carol" }).click();
+  await dialog.getByRole("radio", { name: /^Agent/ }).check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(carol.locator(".composer")).toBeVisible();
+  await carol.locator(".composer-text").fill("It left yesterday.");
+  await carol.keyboard.press("Enter");
+  await expect(ana.log).toContainText("It left yesterday.");
+
+  await ben.page.goto(`${server.origin}/#/settings/audit`);
+  const trail = ben.page.getByRole("list").filter({ hasText: "joined the team" });
+  await expect(trail).toContainText("role: viewer to agent");
+  await ben.page.getByLabel("What").selectOption({ label: "Invited" });
+  await expect(ben.page.locator(".trail li")).toHaveCount(1);
+});
+
+test("Ben switches two-step sign-in on, and comes in with a code and with a recovery code", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const { page } = ben;
+  await page.goto(`${server.origin}/#/settings/account`);
+  await page.getByRole("button", { name: "Set up" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("img", { name: /QR code/ })).toBeVisible();
+  const key = ((await dialog.locator("code").textContent()) ?? "").replace(/\s/g, "");
+  expect(key).toMatch(/^[A-Z2-7]{32}$/);
+  await dialog.getByLabel("Code from the app").fill("12 34");
+  await dialog.getByRole("button", { name: "Switch on" }).click();
+  await expect(dialog).toContainText("This code is not right.");
+  // The one before: the present one is then still to be used.
+  await dialog.getByLabel("Code from the app").fill(codeOf(key, Date.now() - 30_000));
+  await dialog.getByRole("button", { name: "Switch on" }).click();
+  await expect(dialog.getByRole("heading", { name: "Your recovery codes" })).toBeVisible();
+  const codes = await dialog.getByRole("listitem").allInnerTexts();
+  expect(codes).toHaveLength(10);
+  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await expect(page.getByText("10 recovery codes are left.")).toBeVisible();
+
+  const other = await somebody(browser, server, complaints);
+  await signsIn(other, "ben@desk.example");
+  await other.getByLabel("Code").fill("000000");
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await expect(other.getByRole("alert")).toContainText("This code is not right");
+  const code = codeOf(key, Date.now());
+  await other.getByLabel("Code").fill(code);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await expect(other.getByRole("heading", { name: "Inbox" })).toBeVisible();
+
+  const third = await somebody(browser, server, complaints);
+  await signsIn(third, "ben@desk.example");
+  await third.getByLabel("Code").fill(code);
+  await third.getByRole("button", { name: "Sign in" }).click();
+  await expect(third.getByRole("alert")).toContainText("used already");
+  await third.getByLabel("Code").fill(codes[0] ?? "");
+  await third.getByRole("button", { name: "Sign in" }).click();
+  await expect(third.getByRole("heading", { name: "Inbox" })).toBeVisible();
+
+  await page.reload();
+  const sessions = page.getByRole("region", { name: "Where you are signed in" });
+  await expect(sessions.getByRole("listitem")).toHaveCount(3);
+  await sessions.getByRole("button", { name: "Sign out everywhere else" }).click();
+  await expect(sessions.getByRole("listitem")).toHaveCount(1);
+  await expect(third.getByText("You were signed out")).toBeVisible();
+
+  await page.getByRole("button", { name: "Switch off" }).click();
+  await dialog.getByLabel("Your password or a code").fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Switch off" }).click();
+  await expect(page.getByRole("button", { name: "Set up" })).toBeVisible();
+});
+
+test("axe-core finds nothing on the pages of the team, by day and by night", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const { page } = ben;
+  const api = `${server.origin}/api/v1`;
+  await ben.ask("POST", `${api}/agents`, {
+    ...{ name: "محمد الفارسي", email: "m@desk.example", password: PASSWORD, role: "viewer", widgets: [] },
+  });
+  const { code } = await ben.ask<{ code: string }>("POST", `${api}/invitations`, { role: "agent" });
+  const guest = await somebody(browser, server, complaints, `#join=${code}`);
+  await expect(guest.getByLabel("Your name")).toBeVisible();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await guest.emulateMedia({ colorScheme });
+    expect(await findings(guest), `join, ${colorScheme}`).toEqual([]);
+    await page.emulateMedia({ colorScheme });
+    for (const [id, ready] of [
+      ["team", page.locator(".people li").first()],
+      ["account", page.getByRole("region", { name: "Where you are signed in" })],
+      ["audit", page.locator(".trail li").first()],
+    ] as const) {
+      await page.goto(`${server.origin}/#/settings/${id}`);
+      await expect(ready).toBeVisible();
+      expect(await findings(page), `${id}, ${colorScheme}`).toEqual([]);
+    }
+    await page.goto(`${server.origin}/#/settings/team`);
+    await page.getByRole("button", { name: "Invite" }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(await findings(page), `inviting, ${colorScheme}`).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Change محمد/ }).click();
+    expect(await findings(page), `changing, ${colorScheme}`).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.goto(`${server.origin}/#/settings/account`);
+    await page.getByRole("button", { name: "Set up" }).click();
+    await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
+    expect(await findings(page), `setting up, ${colorScheme}`).toEqual([]);
+    await page.keyboard.press("Escape");
+  }
+});

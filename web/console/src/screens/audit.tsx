@@ -1,0 +1,134 @@
+// Asks for the audit trail, page by page, of one person or kind. Knows nothing of how its sentences read.
+
+import type { AuditEntry } from "@frontdesk/shared/wire.gen";
+import { useEffect, useState } from "preact/hooks";
+import { agentApi } from "../agent-api";
+import { agents, listAgents, now_ms } from "../desk";
+import { Avatar } from "../parts/avatar";
+import { Icon } from "../parts/icon";
+import { SettingsPage } from "../parts/settings";
+import { inFull, moment } from "../time";
+import { complain } from "../toast";
+import { aboutOf, actorOf, detailOf, KIND_WORDS, KINDS, kindName } from "../trail";
+
+interface Shown {
+  readonly entries: readonly AuditEntry[];
+  readonly next: string | null;
+}
+
+export function AuditScreen() {
+  const [agent, setAgent] = useState("");
+  const [kind, setKind] = useState("");
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [busy, setBusy] = useState(false);
+  const asked = { agent: agent || undefined, kind: kind || undefined };
+
+  useEffect(() => void listAgents(), []);
+  useEffect(() => {
+    let current = true;
+    setShown(null);
+    agentApi.audit(asked).then((reply) => current && setShown(reply), complain);
+    return () => {
+      current = false;
+    };
+  }, [agent, kind]);
+  const more = async () => {
+    setBusy(true);
+    try {
+      const reply = await agentApi.audit(asked, shown?.next ?? undefined);
+      setShown({ entries: [...(shown?.entries ?? []), ...reply.entries], next: reply.next });
+    } catch (error) {
+      complain(error);
+    }
+    setBusy(false);
+  };
+
+  return (
+    <SettingsPage page="audit">
+      <section class="panel" aria-label="Audit trail">
+        <div class="trail-filters">
+          <label>
+            <span>Person</span>
+            <select class="input" value={agent} onChange={(event) => setAgent(event.currentTarget.value)}>
+              <option value="">Everybody</option>
+              {agents.value.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            <span>What</span>
+            <select class="input" value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
+              <option value="">Everything</option>
+              {KINDS.map((one) => (
+                <option key={one} value={one}>
+                  {kindName(one)}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+        {shown === null ? (
+          <Bones />
+        ) : shown.entries.length === 0 ? (
+          <Nothing />
+        ) : (
+          <Entries entries={shown.entries} />
+        )}
+        {shown?.next && (
+          <div class="panel-foot">
+            <button type="button" class="button button-plain" disabled={busy} onClick={() => void more()}>
+              {busy ? "Loading…" : "Show older"}
+            </button>
+          </div>
+        )}
+      </section>
+    </SettingsPage>
+  );
+}
+
+function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  return (
+    <ol class="trail">
+      {entries.map((entry) => (
+        <li key={entry.id}>
+          <Avatar id={entry.agent_id ?? entry.agent_name} name={actorOf(entry)} small />
+          <div class="trail-what">
+            <p>
+              <b dir="auto">{actorOf(entry)}</b> {KIND_WORDS[entry.kind]} <bdi>{aboutOf(entry)}</bdi>
+            </p>
+            {detailOf(entry) && <p class="trail-detail">{detailOf(entry)}</p>}
+          </div>
+          <p class="trail-when">
+            <time dateTime={entry.at} title={inFull(entry.at)}>
+              {moment(entry.at, now_ms.value)}
+            </time>
+            {entry.address && <span>{entry.address}</span>}
+          </p>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Nothing() {
+  return (
+    <div class="trail-none">
+      <Icon name="trail" />
+      <p>Nothing here fits. Choose another person, or everything.</p>
+    </div>
+  );
+}
+
+function Bones() {
+  return (
+    <div aria-busy="true">
+      <p class="hidden-text">Loading the audit trail</p>
+      {[1, 2, 3, 4].map((n) => (
+        <div key={n} class="bone bone-line" />
+      ))}
+    </div>
+  );
+}
