@@ -43,6 +43,8 @@ use tokio::time::MissedTickBehavior;
 const TICK: Duration = Duration::from_millis(50);
 /// After this long with the way open all other nodes have made themselves known, unless they are stuck.
 const ACQUAINTED_MS: u64 = 400;
+/// No frame has come back yet.
+const NEVER: u64 = u64::MAX;
 /// How long the last words of a node may take.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -65,6 +67,8 @@ pub struct BusStats {
     pub dropped: u64,
     /// Messages that no node of this version sent.
     pub foreign: u64,
+    /// Milliseconds that a frame of this node last took until it was heard here again; `None`: none has come back yet.
+    pub lag_ms: Option<u64>,
 }
 
 /// Told of what the owner of another node's hub said with [`crate::Hub::tell_nodes`]. Runs on the bus's thread.
@@ -91,6 +95,8 @@ pub(crate) struct Counters {
     pub(crate) bytes_in: AtomicU64,
     pub(crate) bytes_out: AtomicU64,
     pub(crate) foreign: AtomicU64,
+    /// [`NEVER`], or how long the last frame was under way.
+    pub(crate) lag_ms: AtomicU64,
 }
 
 struct Thread {
@@ -112,7 +118,7 @@ impl Bus {
         getrandom::fill(&mut random).expect("the system gives random numbers");
         Bus {
             node: u64::from_ne_bytes(random),
-            counters: Counters::default(),
+            counters: Counters { lag_ms: AtomicU64::new(NEVER), ..Counters::default() },
             on_word: OnceLock::new(),
             thread: Mutex::default(),
             whole: watch::Sender::new(false),
@@ -245,6 +251,7 @@ impl Core {
             bytes_out: counters.bytes_out.load(Relaxed),
             dropped: self.occupancy.outgoing.dropped.load(Relaxed),
             foreign: counters.foreign.load(Relaxed),
+            lag_ms: Some(counters.lag_ms.load(Relaxed)).filter(|ms| *ms != NEVER),
         })
     }
 }
@@ -350,6 +357,7 @@ impl Speaker {
         let is_clear = cluster.is_clear();
         counters.is_up.store(is_clear, Relaxed);
         counters.nodes.store(cluster.nodes() as u64, Relaxed);
+        counters.lag_ms.store(cluster.lag_ms().unwrap_or(NEVER), Relaxed);
         let now_ms = self.core.now_ms();
         self.open_since_ms = self.open_since_ms.filter(|_| is_clear).or(is_clear.then_some(now_ms));
         let acquainted = self.open_since_ms.is_some_and(|since_ms| now_ms >= since_ms + ACQUAINTED_MS);

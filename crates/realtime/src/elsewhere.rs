@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Locks; the bus writes while many read.
-const STRIPES: usize = 16;
+const STRIPES: usize = crate::occupancy::STRIPES;
 
 /// Subscriptions by app and channel.
 type Stripe = RwLock<HashMap<(u16, Arc<str>), u32>>;
@@ -49,6 +49,26 @@ impl Elsewhere {
             list.extend(found.map(|((_, name), subscriptions)| (name.clone(), *subscriptions)));
         }
         list
+    }
+
+    /// Channels of one stripe that begin so. Walks over at most `left`, of any app, and says how many more may be
+    /// walked over.
+    pub(crate) fn some(
+        &self,
+        app: u16,
+        stripe: usize,
+        prefix: &str,
+        left: &mut usize,
+    ) -> Vec<(Arc<str>, u32)> {
+        if self.channels.load(Relaxed) == 0 {
+            return Vec::new();
+        }
+        let stripe = self.stripes[stripe].read();
+        let looked = stripe.iter().take(*left);
+        let found = looked.filter(|((of, name), _)| *of == app && name.starts_with(prefix));
+        let found = found.map(|((_, name), subscriptions)| (name.clone(), *subscriptions)).collect();
+        *left = left.saturating_sub(stripe.len());
+        found
     }
 
     /// A node had so many subscriptions to a channel and has so many now.

@@ -6,12 +6,14 @@ use crate::bus::{Bus, BusStats, Item, Key, Told, lost};
 use crate::counts::Counts;
 use crate::lane::{Exclude, Lane, Order};
 use crate::last_event::{Clock, Fresh, LastEvents};
+use crate::latency::Latencies;
 use crate::notices::Notices;
 use crate::occupancy::Occupancy;
 use crate::registry::Registry;
 use crate::roster::Rosters;
 use crate::shard::Shard;
 use crate::socket_id::{SHARDS_MAX, SocketId};
+use crate::tap::Taps;
 use crate::users::Users;
 use crate::{App, Listener, TlsStream, Way};
 use bytes::Bytes;
@@ -137,6 +139,8 @@ pub struct Stats {
     pub frames_in: u64,
     /// Frames sent.
     pub frames_out: u64,
+    /// Events published by servers and accepted from clients, over all apps.
+    pub published: u64,
     /// Bytes received.
     pub bytes_in: u64,
     /// Bytes sent or queued.
@@ -174,6 +178,7 @@ pub(crate) struct Core {
     pub(crate) notices: Arc<Notices>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) lanes: Arc<[Lane]>,
+    pub(crate) taps: Taps,
     pub(crate) bus: Bus,
     pub(crate) started: Instant,
     /// Pipes opened so far.
@@ -206,6 +211,7 @@ impl Core {
             last_events: LastEvents::default(),
             notices,
             lanes,
+            taps: Taps::default(),
             bus: Bus::new(),
             started: Instant::now(),
             pipes: AtomicUsize::new(0),
@@ -463,6 +469,18 @@ impl Hub {
         core.occupancy.outgoing.revoke(&Item::Terminate { app: app_id, user: user_id }, core.now_ms());
     }
 
+    /// How long events took from their publishing until they were written, over the shards.
+    pub fn latencies(&self) -> Latencies {
+        let mut sum = Latencies::default();
+        self.door.core.lanes.iter().for_each(|lane| lane.counters.written.add_to(&mut sum));
+        sum
+    }
+
+    /// This node, random at each start.
+    pub fn node(&self) -> String {
+        format!("{:016x}", self.door.core.bus.node)
+    }
+
     /// Sums over the shards.
     pub fn stats(&self) -> Stats {
         let core = &self.door.core;
@@ -472,6 +490,7 @@ impl Hub {
             channels: core.occupancy.channels() as u64,
             frames_in: sum(|lane| &lane.counters.frames_in),
             frames_out: sum(|lane| &lane.counters.frames_out),
+            published: core.registry.all_published(),
             bytes_in: sum(|lane| &lane.counters.bytes_in),
             bytes_out: sum(|lane| &lane.counters.bytes_out),
             slow_readers: sum(|lane| &lane.counters.slow_readers),

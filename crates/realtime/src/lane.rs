@@ -2,6 +2,7 @@
 //! orders, which no backlog of events delays; and the counters. Knows nothing of what becomes of them.
 
 use crate::accept::Accepted;
+use crate::latency::Latency;
 use crate::socket_id::SocketId;
 use crate::users::User;
 use crate::view::LookOrder;
@@ -13,7 +14,7 @@ use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot};
 use wire::Refusal;
 
@@ -112,6 +113,8 @@ pub(crate) struct Counters {
     pub(crate) events_dropped: AtomicU64,
     /// By position in the table.
     pub(crate) refusals: Refusals,
+    /// From publishing to writing.
+    pub(crate) written: Latency,
 }
 
 /// Aligned so that two shards never write to the same cache line.
@@ -132,6 +135,15 @@ pub(crate) struct Lane {
 struct Events {
     waiting: VecDeque<Publish>,
     bytes: usize,
+    /// Since when the first of them waits.
+    since: Option<Instant>,
+}
+
+/// Events taken from a lane at once.
+pub(crate) struct Taken {
+    pub(crate) events: VecDeque<Publish>,
+    /// Since when the first of them waited.
+    pub(crate) since: Option<Instant>,
 }
 
 /// What a shard is told, before the sockets that arrive: a storm of these delays no revocation.
@@ -157,6 +169,9 @@ impl Lane {
             self.counters.events_dropped.fetch_add(1, Relaxed);
             return;
         }
+        if events.waiting.is_empty() {
+            events.since = Some(Instant::now());
+        }
         events.bytes += bytes;
         events.waiting.push_back(publish);
         drop(events);
@@ -172,24 +187,29 @@ impl Lane {
     }
 
     /// Waits until there are events, then takes all of them.
-    pub(crate) async fn events(&self) -> VecDeque<Publish> {
+    pub(crate) async fn events(&self) -> Taken {
         loop {
-            match self.take() {
-                Some(events) => return events,
+            match self.take_all() {
+                Some(taken) => return taken,
                 None => self.has_events.notified().await,
             }
         }
     }
 
     /// Takes all events that wait, if any do.
+    #[cfg(test)]
     pub(crate) fn take(&self) -> Option<VecDeque<Publish>> {
+        self.take_all().map(|taken| taken.events)
+    }
+
+    fn take_all(&self) -> Option<Taken> {
         let mut events = self.events.lock();
         if events.waiting.is_empty() {
             return None;
         }
         events.bytes = 0;
         self.room.notify_all();
-        Some(std::mem::take(&mut events.waiting))
+        Some(Taken { events: std::mem::take(&mut events.waiting), since: events.since.take() })
     }
 
     /// A user whom somebody here watches came or went. Marked, not queued: nothing piles up.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 /// Locks per app; publishers of different channels rarely meet.
-const STRIPES: usize = 16;
+pub(crate) const STRIPES: usize = 16;
 
 /// Apps whose stripes are made together, when the first of them is asked for.
 const APPS_AT_ONCE: usize = 16;
@@ -92,6 +92,24 @@ impl Occupancy {
             *list.entry(name).or_default() += subscriptions;
         }
         list.into_iter().collect()
+    }
+
+    /// Channels of one stripe that begin so, with their subscriptions on this node. Walks over at most `left` of
+    /// them, and says how many more may be walked over.
+    pub(crate) fn some(
+        &self,
+        app: u16,
+        stripe: usize,
+        prefix: &str,
+        left: &mut usize,
+    ) -> Vec<(Arc<str>, u32)> {
+        let stripe = self.stripes(app)[stripe].read();
+        let looked = stripe.iter().take(*left);
+        let found = looked.filter(|(name, _)| name.starts_with(prefix));
+        let found =
+            found.map(|(name, occupied)| (name.clone(), occupied.subscriptions.load(Relaxed))).collect();
+        *left = left.saturating_sub(stripe.len());
+        found
     }
 
     /// Channels of an app with subscribers on this node.

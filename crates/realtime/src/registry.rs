@@ -199,6 +199,12 @@ impl Registry {
         self.known.load().places[usize::from(app)].tally.client_events.fetch_add(1, Relaxed);
     }
 
+    /// What all apps have published since the start, their clients too.
+    pub(crate) fn all_published(&self) -> u64 {
+        let known = self.known.load();
+        known.places.iter().map(|place| place.tally.published() + place.tally.client_events()).sum()
+    }
+
     /// What this app has done.
     pub(crate) fn tally(&self, app: u16) -> Arc<Tally> {
         self.known.load().places[usize::from(app)].tally.clone()

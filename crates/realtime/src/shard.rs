@@ -134,8 +134,12 @@ impl Shard {
     async fn fan_out(self: Arc<Self>) {
         let mut turn = Turn::default();
         loop {
-            for batch in join_per_channel(self.lane().events().await) {
+            let taken = self.lane().events().await;
+            for batch in join_per_channel(taken.events) {
                 self.deliver(batch, &mut turn).await;
+            }
+            if let Some(since) = taken.since {
+                self.counters().written.note(since.elapsed());
             }
             turn.end().await;
         }
@@ -465,8 +469,16 @@ impl Core {
         except: Option<&Exclude>,
         frame: impl FnOnce() -> Bytes,
     ) {
-        let Some((channel, mut shards)) = self.occupancy.shards(app, channel) else { return };
+        let is_tapped = self.taps.is_on() && self.taps.is_at(app, channel);
+        let found = self.occupancy.shards(app, channel);
+        if found.is_none() && !is_tapped {
+            return;
+        }
         let frame = frame();
+        if is_tapped {
+            self.taps.note(app, channel, &frame);
+        }
+        let Some((channel, mut shards)) = found else { return };
         while shards != 0 {
             let shard = shards.trailing_zeros() as usize;
             shards &= shards - 1;

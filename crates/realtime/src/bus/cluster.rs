@@ -105,6 +105,10 @@ pub(crate) struct Cluster {
     /// Since when departures are held back: who left one node may have come to another of which not
     /// all is known yet, and has not left then.
     held_back_ms: Option<u64>,
+    /// A frame of this node that has not come back yet: its number, and when it was said.
+    under_way: Option<(u64, u64)>,
+    /// How long the last one took.
+    lag_ms: Option<u64>,
     /// Items of the cluster's own, for the next frame.
     pub(crate) say: Items,
 }
@@ -145,6 +149,8 @@ impl Cluster {
             peers: HashMap::new(),
             gone: HashMap::new(),
             held_back_ms: None,
+            under_way: None,
+            lag_ms: None,
             say: Items::default(),
         }
     }
@@ -154,9 +160,15 @@ impl Cluster {
     }
 
     /// The number of this node's next frame.
-    pub(crate) fn next_number(&mut self) -> u64 {
+    pub(crate) fn next_number(&mut self, now_ms: u64) -> u64 {
         self.number += 1;
+        self.under_way.get_or_insert((self.number, now_ms));
         self.number
+    }
+
+    /// Milliseconds from saying something to hearing it oneself, lately.
+    pub(crate) fn lag_ms(&self) -> Option<u64> {
+        self.lag_ms
     }
 
     /// Other nodes that are alive.
@@ -194,7 +206,7 @@ impl Cluster {
     /// The way to the others is gone.
     pub(crate) fn carrier_down(&mut self) -> Option<Action<'static>> {
         let was_clear = self.is_clear();
-        self.sight = Sight::Away;
+        (self.sight, self.under_way) = (Sight::Away, None);
         was_clear.then_some(Action::Away)
     }
 
@@ -305,6 +317,9 @@ impl Cluster {
     }
 
     fn hear_myself(&mut self, number: u64, now_ms: u64, actions: &mut Vec<Action<'_>>) {
+        if let Some((_, said_ms)) = self.under_way.take_if(|(said, _)| *said <= number) {
+            self.lag_ms = Some(now_ms.saturating_sub(said_ms));
+        }
         match self.sight {
             Sight::Waiting { number: least, .. } if number >= least => {
                 for peer in self.peers.values_mut() {

@@ -141,7 +141,7 @@ impl Node {
         items.append(&events);
         items.append(&gone);
         let (me, cluster) = (self.cluster.me(), &mut self.cluster);
-        items.frames(me, || cluster.next_number())
+        items.frames(me, || cluster.next_number(now_ms))
     }
 
     /// Says how much of something this node has: in `here` if it has any.
