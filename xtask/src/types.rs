@@ -4,7 +4,9 @@
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use ts_rs::{Config, TS};
-use wire::{Refusal, alert, api, availability, contact, event, file, integration, limit, online, refusal};
+use wire::{
+    Refusal, alert, api, availability, contact, event, file, integration, limit, monitor, online, refusal,
+};
 
 /// The generated file, relative to the tree.
 const TARGET: &str = "web/shared/src/wire.gen.ts";
@@ -245,6 +247,30 @@ fn declarations() -> Vec<String> {
         api::BackupReply,
     ]);
     all.extend(declare![refusal::Retry, refusal::Problem]);
+    all.extend(declare![
+        monitor::OverviewReply,
+        monitor::Columns,
+        monitor::ChannelsReply,
+        monitor::MonitoredChannel,
+        monitor::NewInspection,
+        monitor::InspectionReply,
+        monitor::InspectedEvent,
+        monitor::ShowBody,
+        monitor::BodyReply,
+        monitor::CreateEvent,
+        monitor::CreatedReply,
+        monitor::QueueKind,
+        monitor::Queue,
+        monitor::Destination,
+        monitor::DeadLetter,
+        monitor::QueuesReply,
+        monitor::RetryQueue,
+        monitor::DeadLetters,
+        monitor::Health,
+        monitor::NodeStatus,
+        monitor::ListedNode,
+        monitor::NodesReply,
+    ]);
     all
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Each file holds the rules of one noun with the SQL they need: `widget`, `visitor`, `agent`,
 //! `sign_in`, `second_step`, `invitation`, `account`, `audit`, `session`, `conversation`, `state`, `participant`, `message`, `attachment`, `revision`, `reaction`,
-//! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `feed`, `webhook`,
+//! `receipt`, `page`, `inbox`, `filter`, `search`, `index`, `history`, `identity`, `contact`, `link`, `export`, `erase`, `trim`, `outbox`, `dead_letter`, `queues`, `feed`, `webhook`,
 //! `api_key`, `idempotency`, `block`, `canned`, `tag`, `availability` with `hours`, `online`, `website`, `mail`, `alert` with `alert_rules`, `alert_sending` and `device`; `words` cuts texts into words, `access` says who may, `check` parses what people typed, `secret` makes
 //! and hashes what nobody may guess, `links` opens files for a day, `known` remembers whose tokens were seen.
 //! `db` is the one door to storage: verbs are synchronous functions over its `Tx`, the same for
@@ -31,6 +31,7 @@ mod contact;
 mod conversation;
 mod cursor;
 mod db;
+mod dead_letter;
 mod device;
 mod erase;
 mod export;
@@ -54,6 +55,7 @@ mod outbox;
 mod page;
 mod participant;
 mod people;
+mod queues;
 mod reaction;
 mod receipt;
 mod revision;
@@ -84,7 +86,7 @@ pub use idempotency::{Kept, RequestKey};
 pub use links::Links;
 pub use mail::{DueMail, Unread};
 pub use online::VisitorNews;
-pub use outbox::{About, Letter, Posted, Posting, Standing, Subject, Waiting};
+pub use outbox::{About, Failed, Letter, Posted, Posting, Standing, Subject, Waiting};
 pub use people::{
     Agent, ApiKey, Assignee, AuditQuery, Call, Conditional, ContactQuery, ConversationQuery, PageQuery,
     SearchQuery, SignedIn, Sort, Visitor, Widget,

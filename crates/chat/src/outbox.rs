@@ -4,7 +4,7 @@
 
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, values};
-use crate::{Answer, Chat};
+use crate::{Answer, Chat, dead_letter};
 use std::collections::BTreeMap;
 use wire::{Refused, limit};
 
@@ -39,9 +39,12 @@ statements! {
     PUT_OFF = both(
         "UPDATE outbox SET attempts = ?4, due_ms = ?5 WHERE destination = ?1 AND lane = ?2 AND number = ?3",
     );
-    GIVE_UP = both("DELETE FROM outbox WHERE give_up_ms <= ?1 RETURNING destination");
     CLOSE = both("DELETE FROM outbox WHERE destination = ?1");
     FEWER = both("UPDATE outbox_destinations SET waiting = waiting - ?2 WHERE id = ?1");
+    WORKS = both(
+        "UPDATE outbox_destinations SET waiting = waiting - ?2, failure = NULL, failed_ms = NULL WHERE id = ?1",
+    );
+    FAILS = both("UPDATE outbox_destinations SET failure = ?2, failed_ms = ?3 WHERE id = ?1");
     DESTINATIONS = both("SELECT id, waiting FROM outbox_destinations WHERE waiting > 0");
     // Nobody's lease lies so far ahead: it was taken before the clock was put back.
     LEASE = both(
@@ -139,6 +142,19 @@ pub struct Posted {
     pub refused: u64,
 }
 
+/// A delivery that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// How often it has, with this time.
+    pub attempts: u64,
+    /// When.
+    pub at_ms: u64,
+    /// When it is tried again.
+    pub due_ms: u64,
+    /// Why; texts name no address.
+    pub why: String,
+}
+
 /// A letter in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -197,32 +213,16 @@ impl Chat {
         self.db.write(move |tx| done(tx, &destination, lane, &numbers)).await
     }
 
-    /// Delivery of this letter has failed so often, and is tried again then.
+    /// Delivery of this letter has failed.
     pub async fn outbox_put_off(
         &self,
         destination: &str,
         lane: u64,
         number: u64,
-        attempts: u64,
-        due_ms: u64,
+        failed: Failed,
     ) -> Answer<()> {
         let destination = destination.to_owned();
-        self.db.write(move |tx| put_off(tx, &destination, lane, number, (attempts, due_ms))).await
-    }
-
-    /// Drops the letters that are too old; says how many for which destination.
-    pub async fn outbox_give_up(&self, now_ms: u64) -> Answer<Vec<(String, u64)>> {
-        let give_up = move |tx: &mut Tx<'_>| {
-            let mut gone: BTreeMap<String, u64> = BTreeMap::new();
-            for mut row in tx.all(&GIVE_UP, values![now_ms])? {
-                *gone.entry(row.text(0)).or_default() += 1;
-            }
-            for (destination, count) in &gone {
-                tx.run(&FEWER, values![destination, *count])?;
-            }
-            Ok(gone.into_iter().collect())
-        };
-        self.db.write(give_up).await
+        self.db.write(move |tx| put_off(tx, &destination, lane, number, &failed)).await
     }
 
     /// Destinations with letters, and how many.
@@ -325,24 +325,32 @@ pub(crate) fn done(tx: &mut Tx<'_>, destination: &str, lane: u64, numbers: &[u64
     for number in numbers {
         gone += tx.run(&DONE, values![destination, lane, *number])?;
     }
-    tx.run(&FEWER, values![destination, gone]).map(|_| ())
+    tx.run(&WORKS, values![destination, gone]).map(|_| ())
 }
 
-/// Delivery of this letter has failed so often, and is tried again then.
+/// So many letters wait for a destination no longer.
+pub(crate) fn fewer(tx: &mut Tx<'_>, destination: &str, count: u64) -> Result<(), Refused> {
+    tx.run(&FEWER, values![destination, count]).map(|_| ())
+}
+
+/// Delivery of this letter has failed.
 pub(crate) fn put_off(
     tx: &mut Tx<'_>,
     destination: &str,
     lane: u64,
     number: u64,
-    (attempts, due_ms): (u64, u64),
+    failed: &Failed,
 ) -> Result<(), Refused> {
-    tx.run(&PUT_OFF, values![destination, lane, number, attempts, due_ms]).map(|_| ())
+    let Failed { attempts, at_ms, due_ms, why } = failed;
+    tx.run(&PUT_OFF, values![destination, lane, number, *attempts, *due_ms])?;
+    tx.run(&FAILS, values![destination, why, *at_ms]).map(|_| ())
 }
 
 /// Nothing is to be delivered there any more.
 pub(crate) fn close(tx: &mut Tx<'_>, destination: &str) -> Result<(), Refused> {
     let gone = tx.run(&CLOSE, values![destination])?;
-    tx.run(&FEWER, values![destination, gone]).map(|_| ())
+    dead_letter::close(tx, destination)?;
+    tx.run(&WORKS, values![destination, gone]).map(|_| ())
 }
 
 fn waiting(mut row: Row) -> Waiting {

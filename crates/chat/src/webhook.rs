@@ -337,7 +337,10 @@ impl Chat {
             match (letter, attempt.again_ms) {
                 (Some((lane, letter)), None) => outbox::done(tx, &to, *lane, &[*letter])?,
                 (Some((lane, letter)), Some(due_ms)) => {
-                    outbox::put_off(tx, &to, *lane, *letter, (*number, due_ms))?;
+                    let answered = || format!("it answered {}", attempt.status.unwrap_or_default());
+                    let why = attempt.failure.clone().unwrap_or_else(answered);
+                    let failed = outbox::Failed { attempts: *number, at_ms: *at_ms, due_ms, why };
+                    outbox::put_off(tx, &to, *lane, *letter, &failed)?;
                 }
                 (None, _) => {}
             }

@@ -2,7 +2,7 @@
 //! signatures, events, refusals and limits, all pure: no I/O, no clock, no async.
 //!
 //! The Pusher half is `websocket`, `fallback`, `frame`, `channel` and `sign`; the chat half is
-//! `chat_channel`, `event`, `api`, `alert`, `availability`, `online`, `contact`, `integration`, `identity` and `totp`. `refusal` and `limit` are the two
+//! `chat_channel`, `event`, `api`, `alert`, `availability`, `online`, `monitor`, `contact`, `integration`, `identity` and `totp`. `refusal` and `limit` are the two
 //! tables both use.
 
 pub mod alert;
@@ -18,6 +18,7 @@ pub mod frame;
 pub mod identity;
 pub mod integration;
 pub mod limit;
+pub mod monitor;
 pub mod online;
 pub mod redact;
 pub mod refusal;

@@ -409,3 +409,21 @@ pub const WIDGETS: u64 = 200;
 pub const BACKUPS_PER_HOUR: u32 = 6;
 /// Characters of the reason for a block.
 pub const REASON_CHARS: usize = 500;
+/// Channels that one look of the monitor walks over.
+pub const CHANNELS_LOOKED_AT: usize = 500_000;
+/// Inspections of channels under way on one node.
+pub const INSPECTIONS: usize = 8;
+/// Minutes for which a channel may be inspected.
+pub const INSPECTION_MINUTES: u32 = 30;
+/// Events that an inspection keeps.
+pub const INSPECTED_EVENTS: usize = 500;
+/// Bytes of events that an inspection keeps.
+pub const INSPECTED_BYTES: usize = 1024 * 1024;
+/// What is counted of a queue; more is not told apart.
+pub const QUEUE_COUNTED: usize = 10_000;
+/// Letters given up that are kept for one destination, the newest.
+pub const DEAD_LETTERS: usize = 1_000;
+/// Seconds for which they are kept: a week.
+pub const DEAD_LETTER_S: u64 = 7 * 86_400;
+/// Letters given up in one transaction, listed in one answer, and taken up again at once.
+pub const DEAD_LETTERS_AT_ONCE: usize = 100;

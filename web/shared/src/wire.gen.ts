@@ -1907,7 +1907,7 @@ email: string,
  */
 password: string, };
 
-export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported";
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported" | "channel-inspected" | "event-read" | "event-published" | "letters-dropped";
 
 export type AuditEntry = { 
 /**
@@ -3094,6 +3094,454 @@ retry: Retry,
  * Seeds' clients look at this; always `false`.
  */
 success: boolean, };
+
+export type OverviewReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The release.
+ */
+version: string, 
+/**
+ * The node that answers; the columns are its own.
+ */
+node: string, 
+/**
+ * Seconds since it began.
+ */
+uptime_s: number, 
+/**
+ * Open sockets on all nodes.
+ */
+connections: number, 
+/**
+ * Channels with subscribers on this node.
+ */
+channels: number, 
+/**
+ * Sessions over the HTTP fallback transports on this node.
+ */
+fallback_sessions: number, 
+/**
+ * Facts of the chat committed by this node since it began.
+ */
+facts: number, 
+/**
+ * What was, oldest first.
+ */
+columns: Columns, };
+
+export type Columns = { 
+/**
+ * Seconds between two rows: 1 or 60.
+ */
+step_s: number, 
+/**
+ * Unix time in seconds.
+ */
+at: Array<number>, 
+/**
+ * Open sockets.
+ */
+connections: Array<number>, 
+/**
+ * Events published in a second, by servers and clients.
+ */
+messages: Array<number>, 
+/**
+ * Frames sent in a second.
+ */
+deliveries: Array<number>, 
+/**
+ * Microseconds from a publish until its last socket was written to: half were quicker. 0: nothing was sent.
+ */
+latency_p50_us: Array<number>, 
+/**
+ * The same, and all but one in a hundred were quicker.
+ */
+latency_p99_us: Array<number>, 
+/**
+ * HTTP requests answered in a second.
+ */
+requests: Array<number>, 
+/**
+ * Answers 5xx, events dropped and readers cut, in a second.
+ */
+errors: Array<number>, 
+/**
+ * Resident memory.
+ */
+memory_bytes: Array<number>, 
+/**
+ * Cores used: 1.0 is one whole core.
+ */
+cpu: Array<number>, };
+
+export type ChannelsReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The apps that are served.
+ */
+apps: Array<string>, 
+/**
+ * In the order asked for.
+ */
+channels: Array<MonitoredChannel>, 
+/**
+ * How many were found.
+ */
+total: number, 
+/**
+ * Was everything looked at? A look ends at half a million channels.
+ */
+is_whole: boolean, 
+/**
+ * Cursor of the next page.
+ */
+next: string | null, };
+
+export type MonitoredChannel = { 
+/**
+ * Whose.
+ */
+app: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Subscriptions.
+ */
+subscriptions: number, 
+/**
+ * Users present, on a presence channel.
+ */
+users: number | null, };
+
+export type NewInspection = { 
+/**
+ * The app; the chat's own when absent.
+ */
+app?: string, 
+/**
+ * Whose events.
+ */
+channel: string, 
+/**
+ * For how long: 1 to 30, otherwise 5.
+ */
+minutes?: number, };
+
+export type InspectionReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * `ins_…`.
+ */
+id: string, 
+/**
+ * Whose.
+ */
+app: string, 
+/**
+ * The channel.
+ */
+channel: string, 
+/**
+ * Milliseconds until it ends by itself.
+ */
+left_ms: number, 
+/**
+ * Subscriptions to the channel on all nodes.
+ */
+subscriptions: number, 
+/**
+ * Those after the number asked for, oldest first.
+ */
+events: Array<InspectedEvent>, 
+/**
+ * Events after that number that were too many to keep.
+ */
+dropped: number, };
+
+export type InspectedEvent = { 
+/**
+ * From 1, without gaps.
+ */
+number: number, 
+/**
+ * Milliseconds of the Unix epoch.
+ */
+at_ms: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Bytes of its data.
+ */
+bytes: number, 
+/**
+ * Whom it is stamped with: a client's event.
+ */
+user_id: string | null, };
+
+export type ShowBody = { 
+/**
+ * Of the event.
+ */
+number: number, };
+
+export type BodyReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Of the event.
+ */
+number: number, 
+/**
+ * Its data as text.
+ */
+body: string, };
+
+export type CreateEvent = { 
+/**
+ * The app; the chat's own when absent.
+ */
+app?: string, 
+/**
+ * Any channel of the app.
+ */
+channel: string, 
+/**
+ * Its name.
+ */
+event: string, 
+/**
+ * JSON, as text.
+ */
+data: string, };
+
+export type CreatedReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Subscriptions to the channel on all nodes when it was sent.
+ */
+heard: number, };
+
+export type QueueKind = "chat_webhooks" | "app_webhooks" | "mail" | "index" | "erasures" | "files" | "feed";
+
+export type Queue = { 
+/**
+ * Which.
+ */
+kind: QueueKind, 
+/**
+ * What waits, up to 10,000.
+ */
+waiting: number, 
+/**
+ * What of it has failed before.
+ */
+retrying: number, 
+/**
+ * What was given up.
+ */
+dead: number, 
+/**
+ * Milliseconds for which the oldest has waited; absent where that is not known, or nothing waits.
+ */
+oldest_ms: number | null, 
+/**
+ * Why it last failed.
+ */
+failure: string | null, 
+/**
+ * When, in milliseconds of the Unix epoch.
+ */
+failed_ms: number | null, };
+
+export type Destination = { 
+/**
+ * As the outbox names it.
+ */
+id: string, 
+/**
+ * Its address without the query; absent: nobody is served there any more.
+ */
+address: string | null, 
+/**
+ * Of which queue.
+ */
+kind: QueueKind, 
+/**
+ * Letters.
+ */
+waiting: number, 
+/**
+ * Those that have failed before.
+ */
+retrying: number, 
+/**
+ * Those given up.
+ */
+dead: number, 
+/**
+ * Milliseconds for which the oldest has waited.
+ */
+oldest_ms: number | null, 
+/**
+ * Milliseconds until the next attempt.
+ */
+next_ms: number | null, 
+/**
+ * Why the last attempt failed; absent when it did not.
+ */
+failure: string | null, 
+/**
+ * When, in milliseconds of the Unix epoch.
+ */
+failed_ms: number | null, };
+
+export type DeadLetter = { 
+/**
+ * `ddl_…`.
+ */
+id: string, 
+/**
+ * As the outbox names it.
+ */
+destination: string, 
+/**
+ * The name of what it tells.
+ */
+event: string, 
+/**
+ * When it was written, in milliseconds of the Unix epoch.
+ */
+created_ms: number, 
+/**
+ * When it was given up.
+ */
+died_ms: number, 
+/**
+ * How often delivery failed.
+ */
+attempts: number, 
+/**
+ * Why, at last.
+ */
+failure: string | null, };
+
+export type QueuesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * Every queue there is.
+ */
+queues: Array<Queue>, 
+/**
+ * Webhooks with something to say of them.
+ */
+destinations: Array<Destination>, 
+/**
+ * The newest first, at most a hundred.
+ */
+dead: Array<DeadLetter>, };
+
+export type RetryQueue = { 
+/**
+ * As the outbox names it.
+ */
+destination: string, };
+
+export type DeadLetters = { 
+/**
+ * `ddl_…`, at most a hundred.
+ */
+ids: Array<string>, };
+
+export type Health = "good" | "away" | "none";
+
+export type NodeStatus = { 
+/**
+ * Random at each start.
+ */
+id: string, 
+/**
+ * Where it listens first.
+ */
+address: string, 
+/**
+ * The release.
+ */
+version: string, 
+/**
+ * When it began, in milliseconds of the Unix epoch.
+ */
+started_ms: number, 
+/**
+ * Open sockets.
+ */
+connections: number, 
+/**
+ * Milliseconds that its last word took to the other nodes' meeting place and back; absent where it is alone.
+ */
+link_lag_ms: number | null, 
+/**
+ * `sqlite` or `postgres`.
+ */
+storage: string, 
+/**
+ * The database.
+ */
+database: Health, 
+/**
+ * Microseconds that it took to answer.
+ */
+database_us: number, 
+/**
+ * The way to the other nodes.
+ */
+redis: Health, };
+
+export type ListedNode = { 
+/**
+ * What it said.
+ */
+node: NodeStatus, 
+/**
+ * Milliseconds since it said so.
+ */
+heard_ms: number, };
+
+export type NodesReply = { 
+/**
+ * Always `true`.
+ */
+success: boolean, 
+/**
+ * The one that answers.
+ */
+me: string, 
+/**
+ * That one first, then by address.
+ */
+nodes: Array<ListedNode>, };
 
 export const LIMITS = {
   MESSAGE_TEXT_CHARS: 10000,

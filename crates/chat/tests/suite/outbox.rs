@@ -1,14 +1,17 @@
 //! What is told once, in which order it waits, and who may deliver.
 
-use crate::common::{NOW, World, on_both_engines};
-use chat::{About, Letter, Posting, Standing, Subject};
-use wire::limit;
+use crate::common::{NOW, World, on_both_engines, refused};
+use chat::{About, Failed, Letter, Posting, Standing, Subject};
+use wire::monitor::QueueKind;
+use wire::{Refusal, limit};
 
 on_both_engines!(
     a_change_is_told_once_however_many_see_it,
     a_count_is_told_when_it_differs_and_a_passing_thing_again_after_a_while,
     letters_wait_in_order_until_they_arrive_or_are_too_old,
     a_letter_keeps_its_place_while_it_is_put_off,
+    a_letter_given_up_is_sent_after_all_or_dropped,
+    queues_say_what_waits_for_how_long_and_why_it_failed,
     a_destination_that_takes_nothing_does_not_fill_the_database,
     what_was_told_is_still_known_after_reopening,
     a_lease_has_one_holder_until_it_ends,
@@ -83,7 +86,9 @@ async fn letters_wait_in_order_until_they_arrive_or_are_too_old(world: World) {
 async fn a_letter_keeps_its_place_while_it_is_put_off(mut world: World) {
     world.chat.outbox_post(vec![posting(None, "a"), posting(None, "b")], NOW).await.unwrap();
     let first = world.chat.outbox_head("hook", 3, 1, NOW).await.unwrap().remove(0);
-    world.chat.outbox_put_off("hook", 3, first.number, 2, NOW + 500).await.unwrap();
+    let failed =
+        Failed { attempts: 2, at_ms: NOW, due_ms: NOW + 500, why: "it cannot be reached".to_owned() };
+    world.chat.outbox_put_off("hook", 3, first.number, failed).await.unwrap();
     world.reopen().await;
     let head = world.chat.outbox_head("hook", 3, 9, NOW).await.unwrap();
     let told: Vec<_> = head.iter().map(|w| (w.payload.as_str(), w.attempts, w.due_ms)).collect();
@@ -151,4 +156,67 @@ async fn writers_at_the_same_time_give_every_letter_its_own_number(world: World)
     let mut told = waiting(&world).await;
     told.sort();
     assert_eq!(told, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+}
+
+async fn a_letter_given_up_is_sent_after_all_or_dropped(world: World) {
+    let ben = world.ben().await;
+    let carol = world.carol(&ben).await;
+    world
+        .chat
+        .outbox_post(vec![posting(None, r#"{"type":"one"}"#), posting(None, "two")], NOW)
+        .await
+        .unwrap();
+    let failed = Failed { attempts: 4, at_ms: NOW, due_ms: NOW + 500, why: "it answered 500".to_owned() };
+    world.chat.outbox_put_off("hook", 3, 1, failed).await.unwrap();
+    assert_eq!(world.chat.outbox_give_up(NOW + 2_000).await.unwrap(), [("hook".to_owned(), 2)]);
+    let dead = world.chat.dead_letters(&ben).await.unwrap();
+    let mut told: Vec<_> = dead.iter().map(|letter| (letter.event.as_str(), letter.attempts)).collect();
+    told.sort_unstable();
+    assert_eq!(told, [("", 0), ("one", 4)]);
+    assert!(dead.iter().all(|letter| letter.failure.as_deref() == Some("it answered 500")));
+    let ids: Vec<String> = dead.iter().map(|letter| letter.id.clone()).collect();
+    assert_eq!(refused(world.chat.dead_letters(&carol).await), Refusal::NotAllowed);
+    assert_eq!(refused(world.chat.drop_dead_letters(&carol, ids.clone()).await), Refusal::NotAllowed);
+    let retried = world.chat.retry_dead_letters(&carol, ids.clone(), NOW).await;
+    assert_eq!(refused(retried), Refusal::NotAllowed);
+
+    let one = dead.iter().find(|letter| letter.event == "one").unwrap().id.clone();
+    for _ in 0..2 {
+        world.chat.retry_dead_letters(&ben, vec![one.clone()], NOW + 3_000).await.unwrap();
+    }
+    let head = world.chat.outbox_head("hook", 3, 9, NOW + 3_000).await.unwrap();
+    let waits: Vec<_> = head.iter().map(|w| (w.payload.as_str(), w.attempts, w.due_ms)).collect();
+    assert_eq!(waits, [(r#"{"type":"one"}"#, 0, NOW + 3_000)], "once, however often that is asked");
+    assert_eq!(world.chat.outbox_waiting().await.unwrap(), [("hook".to_owned(), 1)]);
+    world.chat.drop_dead_letters(&ben, ids).await.unwrap();
+    assert!(world.chat.dead_letters(&ben).await.unwrap().is_empty());
+
+    world.chat.outbox_give_up(NOW + 4 * limit::CHAT_WEBHOOK_RETRY_S * 1_000).await.unwrap();
+    let week_later = NOW + 4 * limit::CHAT_WEBHOOK_RETRY_S * 1_000 + limit::DEAD_LETTER_S * 1_000 + 1;
+    assert_eq!(world.chat.dead_letters(&ben).await.unwrap().len(), 1);
+    world.chat.outbox_give_up(week_later).await.unwrap();
+    assert!(world.chat.dead_letters(&ben).await.unwrap().is_empty(), "nobody cared for a week");
+}
+
+async fn queues_say_what_waits_for_how_long_and_why_it_failed(world: World) {
+    let ben = world.ben().await;
+    let carol = world.carol(&ben).await;
+    assert_eq!(refused(world.chat.queues(&carol, NOW).await), Refusal::NotAllowed);
+    world.chat.outbox_post(vec![posting(None, "a"), posting(None, "b")], NOW).await.unwrap();
+    let failed =
+        Failed { attempts: 1, at_ms: NOW + 10, due_ms: NOW + 600, why: "it answered 500".to_owned() };
+    world.chat.outbox_put_off("hook", 3, 1, failed).await.unwrap();
+    let (queues, destinations) = world.chat.queues(&ben, NOW + 100).await.unwrap();
+    assert_eq!(queues.len(), 7);
+    let apps = queues.iter().find(|queue| queue.kind == QueueKind::AppWebhooks).unwrap();
+    assert_eq!((apps.waiting, apps.retrying, apps.dead, apps.oldest_ms), (2, 1, 0, Some(100)));
+    assert_eq!((apps.failure.as_deref(), apps.failed_ms), (Some("it answered 500"), Some(NOW + 10)));
+    assert_eq!(destinations.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["hook"]);
+
+    world.chat.retry_queue(&ben, "hook", NOW + 200).await.unwrap();
+    let head = world.chat.outbox_head("hook", 3, 1, NOW + 200).await.unwrap();
+    assert_eq!(head[0].due_ms, NOW + 200, "at once");
+    world.chat.outbox_done("hook", 3, vec![1]).await.unwrap();
+    let (_, destinations) = world.chat.queues(&ben, NOW + 300).await.unwrap();
+    assert_eq!((destinations[0].waiting, destinations[0].failure.as_deref()), (1, None), "it works again");
 }

@@ -120,7 +120,10 @@ async fn outbox(chat: &Chat) {
     let letter =
         Letter { destination: "hook".into(), lane: 3, payload: "{}".into(), give_up_ms: NOW + 1_000 };
     let standing = Standing { subject: told(), value: 1, again_before_ms: 0 };
-    chat.outbox_post(vec![Posting { standing: Some(standing), letters: vec![letter] }], NOW).await.unwrap();
+    let late = Letter { give_up_ms: NOW, ..letter.clone() };
+    let posting = Posting { standing: Some(standing), letters: vec![letter, late] };
+    chat.outbox_post(vec![posting], NOW).await.unwrap();
+    assert_eq!(chat.outbox_give_up(NOW).await.unwrap(), [("hook".to_owned(), 1)]);
     assert!(chat.lease("webhooks", "first", NOW, NOW + 1_000).await.unwrap());
 }
 

@@ -89,6 +89,14 @@ kinds! {
     Erased = "erased";
     /// What is known of a person was given out.
     Exported = "exported";
+    /// A channel's events were looked on at.
+    ChannelInspected = "channel-inspected";
+    /// What an event on it said was read.
+    EventRead = "event-read";
+    /// An event was published by hand.
+    EventPublished = "event-published";
+    /// Letters that were given up were dropped.
+    LettersDropped = "letters-dropped";
 }
 
 /// One thing that was done.

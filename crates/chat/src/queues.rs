@@ -1,0 +1,168 @@
+//! How the work stands that is done after what caused it: what waits, for how long, and what failed. Counts and
+//! changes nothing, but for the hour at which a letter is tried again. Knows nothing of who does the work.
+
+use crate::audit::Actor;
+use crate::db::sql::{Sql, both, each, statements};
+use crate::db::{Row, Tx, values};
+use crate::people::Agent;
+use crate::{Answer, Chat, access};
+use wire::api::AuditKind;
+use wire::monitor::{Destination, Queue, QueueKind};
+use wire::{Refused, limit};
+
+statements! {
+    DESTINATIONS = both(
+        "SELECT d.id, d.waiting, d.failure, d.failed_ms, \
+         (SELECT COUNT(*) FROM dead_letters l WHERE l.destination = d.id) FROM outbox_destinations d \
+         WHERE d.waiting > 0 OR d.failure IS NOT NULL \
+         OR EXISTS (SELECT 1 FROM dead_letters l WHERE l.destination = d.id) ORDER BY d.waiting DESC, d.id LIMIT ?1",
+    );
+    LETTERS = both(
+        "SELECT COUNT(*) FILTER (WHERE attempts > 0), MIN(created_ms), MIN(due_ms) FROM outbox WHERE destination = ?1",
+    );
+    AT_ONCE = both("UPDATE outbox SET due_ms = ?2 WHERE destination = ?1 AND due_ms > ?2");
+    MAILS = both(
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE attempts > 0), MIN(due_ms) FROM \
+         (SELECT attempts, due_ms FROM mails ORDER BY due_ms LIMIT ?1) m",
+    );
+    INDEX = both("SELECT COUNT(*), 0, NULL FROM (SELECT ref_id FROM search_queue LIMIT ?1) q");
+    ERASURES = both(
+        "SELECT COUNT(*), 0, MIN(asked_ms) FROM (SELECT asked_ms FROM erasures ORDER BY asked_ms LIMIT ?1) e",
+    );
+    LOOSE_FILES = both(
+        "SELECT COUNT(*), 0, MIN(created_ms) FROM \
+         (SELECT created_ms FROM attachments WHERE message_id IS NULL ORDER BY created_ms LIMIT ?1) a",
+    );
+    REMAINS = both("SELECT COUNT(*), 0, NULL FROM (SELECT id FROM attachment_remains LIMIT ?1) r");
+    // A single writer's facts are in the feed with their commit.
+    FEED = each(
+        "SELECT 0, 0, NULL WHERE ?1 > 0",
+        "SELECT COUNT(*), 0, MIN(at_ms) FROM (SELECT at_ms FROM facts \
+         WHERE writer >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY writer, position LIMIT ?1) f",
+    );
+    ALIVE = both("SELECT 1");
+}
+
+/// Destinations that are told apart.
+const DESTINATIONS_SHOWN: usize = 100;
+
+impl Chat {
+    /// Every queue, and each webhook with something to say of it; only an owner may see them.
+    pub async fn queues(&self, owner: &Agent, now_ms: u64) -> Answer<(Vec<Queue>, Vec<Destination>)> {
+        let owner_id = owner.id.clone();
+        let look = move |tx: &mut Tx<'_>| {
+            access::must_be_owner(tx, &owner_id)?;
+            let destinations = destinations(tx, now_ms)?;
+            let mut queues = vec![
+                webhooks(QueueKind::ChatWebhooks, &destinations),
+                webhooks(QueueKind::AppWebhooks, &destinations),
+            ];
+            for (kind, sql) in [
+                (QueueKind::Mail, &MAILS),
+                (QueueKind::Index, &INDEX),
+                (QueueKind::Erasures, &ERASURES),
+                (QueueKind::Files, &LOOSE_FILES),
+                (QueueKind::Feed, &FEED),
+            ] {
+                queues.push(counted(tx, kind, sql, now_ms)?);
+            }
+            let remains = counted(tx, QueueKind::Files, &REMAINS, now_ms)?.waiting;
+            queues
+                .iter_mut()
+                .filter(|queue| queue.kind == QueueKind::Files)
+                .for_each(|q| q.waiting += remains);
+            Ok((queues, destinations))
+        };
+        self.db.read(look).await
+    }
+
+    /// What waits for this destination is due now; only an owner may say so.
+    pub async fn retry_queue(&self, owner: &Agent, destination: &str, now_ms: u64) -> Answer<()> {
+        let (owner_id, destination) = (owner.id.clone(), destination.to_owned());
+        let retry = move |tx: &mut Tx<'_>| {
+            access::must_be_owner(tx, &owner_id)?;
+            tx.run(&AT_ONCE, values![&destination, now_ms]).map(|_| ())
+        };
+        self.db.write(retry).await
+    }
+
+    /// Only an owner may go on.
+    pub async fn must_be_owner(&self, agent: &Agent) -> Answer<()> {
+        let agent_id = agent.id.clone();
+        self.db.read(move |tx| access::must_be_owner(tx, &agent_id)).await
+    }
+
+    /// Notes in the audit trail what an owner did to a channel, before it is done: whoever cannot be noted may not.
+    pub async fn note_watching(
+        &self,
+        owner: &Agent,
+        kind: AuditKind,
+        channel: &str,
+        detail: String,
+    ) -> Answer<()> {
+        let (actor, channel) = (Actor::from(owner), channel.to_owned());
+        let note = move |tx: &mut Tx<'_>| {
+            access::must_be_owner(tx, &actor.id)?;
+            actor.did(tx, kind, &channel, &detail)
+        };
+        self.db.write(note).await
+    }
+
+    /// Does the database answer?
+    pub async fn is_alive(&self) -> Answer<()> {
+        self.db.read(|tx| tx.one(&ALIVE, &[]).map(|_| ())).await
+    }
+}
+
+fn destinations(tx: &mut Tx<'_>, now_ms: u64) -> Result<Vec<Destination>, Refused> {
+    let mut destinations = Vec::new();
+    for mut row in tx.all(&DESTINATIONS, values![DESTINATIONS_SHOWN])? {
+        let id = row.text(0);
+        let mut letters = tx.one(&LETTERS, values![&id])?;
+        let mut of_letters = |column| letters.as_mut().and_then(|row: &mut Row| row.maybe_number(column));
+        let kind = if id.starts_with("chat/whk_") { QueueKind::ChatWebhooks } else { QueueKind::AppWebhooks };
+        destinations.push(Destination {
+            address: None,
+            kind,
+            waiting: row.number(1),
+            failure: row.maybe_text(2),
+            failed_ms: row.maybe_number(3),
+            dead: row.number(4),
+            retrying: of_letters(0).unwrap_or_default(),
+            oldest_ms: of_letters(1).map(|created_ms| now_ms.saturating_sub(created_ms)),
+            next_ms: of_letters(2).map(|due_ms| due_ms.saturating_sub(now_ms)),
+            id,
+        });
+    }
+    Ok(destinations)
+}
+
+/// All webhooks of a kind together.
+fn webhooks(kind: QueueKind, destinations: &[Destination]) -> Queue {
+    let of_kind = || destinations.iter().filter(|destination| destination.kind == kind);
+    let sum = |of: fn(&Destination) -> u64| of_kind().map(of).sum();
+    let last = of_kind().filter(|destination| destination.failure.is_some()).max_by_key(|d| d.failed_ms);
+    Queue {
+        kind,
+        waiting: sum(|destination| destination.waiting),
+        retrying: sum(|destination| destination.retrying),
+        dead: sum(|destination| destination.dead),
+        oldest_ms: of_kind().filter_map(|destination| destination.oldest_ms).max(),
+        failure: last.and_then(|destination| destination.failure.clone()),
+        failed_ms: last.and_then(|destination| destination.failed_ms),
+    }
+}
+
+fn counted(tx: &mut Tx<'_>, kind: QueueKind, sql: &Sql, now_ms: u64) -> Result<Queue, Refused> {
+    let mut row = tx.one(sql, values![limit::QUEUE_COUNTED])?;
+    let mut number = |column| row.as_mut().and_then(|row: &mut Row| row.maybe_number(column));
+    Ok(Queue {
+        kind,
+        waiting: number(0).unwrap_or_default(),
+        retrying: number(1).unwrap_or_default(),
+        dead: 0,
+        oldest_ms: number(2).map(|since_ms| now_ms.saturating_sub(since_ms)),
+        failure: None,
+        failed_ms: None,
+    })
+}
