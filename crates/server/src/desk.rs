@@ -8,6 +8,7 @@ use crate::fallback_session::Sessions;
 use crate::files::Files;
 use crate::gate::{Addresses, Blocks};
 use crate::metrics::Metrics;
+use crate::monitor::Monitor;
 use crate::nodes::Word;
 use crate::outbound::Outbound;
 use crate::preview::Previews;
@@ -67,6 +68,8 @@ pub struct Desk {
     pub addresses: Addresses,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What owners see of the server at work.
+    pub monitor: Arc<Monitor>,
     /// Was the server told to stop?
     pub is_stopping: AtomicBool,
     /// Clients of the HTTP fallback transports.

@@ -28,6 +28,7 @@ use std::time::Duration;
 use store::{Piece, Store};
 use tokio::sync::Semaphore;
 use wire::file::Attachment;
+use wire::monitor::QueueKind;
 use wire::{Refusal, Refused, limit};
 
 /// A file on its way that nobody has written to for so long is one that a crash left behind.
@@ -157,6 +158,7 @@ pub async fn sweep(desk: &Desk) {
     let Ok(_alone) = desk.files.sweeping.try_lock() else { return };
     if let Err(refused) = swept(desk).await {
         tracing::warn!(reason = refused.refusal.row().name, "files not swept");
+        desk.monitor.troubles.refused(QueueKind::Files, &refused);
     }
 }
 

@@ -32,6 +32,7 @@ pub mod integration;
 pub mod listen;
 pub mod mail;
 pub mod metrics;
+pub mod monitor;
 pub mod nodes;
 pub mod notify;
 pub mod openapi;

@@ -12,6 +12,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::limit;
+use wire::monitor::QueueKind;
 
 /// The lease's name.
 const OFFICE: &str = "mail";
@@ -101,6 +102,7 @@ async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &Due
     let noted = match compose(mail, due, &link) {
         Err(_) => {
             tracing::warn!(conversation, "an answer cannot be mailed: the visitor's address is none");
+            desk.monitor.troubles.note(QueueKind::Mail, "A visitor's address is none.");
             desk.chat.mail_failed(due, None).await
         }
         Ok(message) => match transport.send(message).await {
@@ -110,6 +112,9 @@ async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &Due
                 let again = !error.is_permanent() && next_ms < due.give_up_ms;
                 // Its text may hold the address.
                 let status = error.status().map(|code| code.to_string());
+                let said = status.as_ref().map(|status| format!("The mail server answered {status}."));
+                let why = said.unwrap_or_else(|| "The mail server cannot be reached.".to_owned());
+                desk.monitor.troubles.note(QueueKind::Mail, &why);
                 tracing::warn!(
                     conversation,
                     status,

@@ -147,6 +147,17 @@ impl Metrics {
         if seconds > 0.0 { of(last).saturating_sub(of(first)) as f64 / seconds } else { 0.0 }
     }
 
+    /// Requests answered, and how many of them with 5xx.
+    pub fn answers(&self) -> (u64, u64) {
+        let of = |class: usize| self.requests.iter().map(|area| area[class].load(Relaxed)).sum::<u64>();
+        ((0..CLASSES.len()).map(of).sum(), of(CLASSES.len() - 1))
+    }
+
+    /// Facts committed since the start.
+    pub fn facts(&self) -> u64 {
+        self.facts.load(Relaxed)
+    }
+
     /// Seconds since the process began.
     pub fn uptime_s(&self) -> u64 {
         self.began.elapsed().as_secs()

@@ -2,6 +2,7 @@
 //! or somebody types, for those who poll another node. Losing a word costs a poll its early answer.
 
 use crate::desk::steady_ms;
+use crate::monitor::Monitor;
 use crate::settings::Settings;
 use crate::typing::{self, TypingBoard};
 use crate::waiters::Waiters;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use wire::event::Typing;
+use wire::monitor::NodeStatus;
 
 /// Words that may wait.
 const WORDS: usize = 1_024;
@@ -36,6 +38,8 @@ pub enum Word {
         /// The signal as JSON.
         signal: String,
     },
+    /// How the node is that says so.
+    Here(NodeStatus),
 }
 
 impl Word {
@@ -55,8 +59,8 @@ impl Word {
 }
 
 /// From now on polls hear what is said on other nodes, and the other nodes what is said here.
-pub fn speak(hub: &Hub, waiters: &Waiters, typing: &Arc<TypingBoard>) {
-    hub.on_word(listener(waiters.clone(), typing.clone()));
+pub fn speak(hub: &Hub, waiters: &Waiters, typing: &Arc<TypingBoard>, monitor: &Arc<Monitor>) {
+    hub.on_word(listener(waiters.clone(), typing.clone(), monitor.clone()));
     let (words, mut taken) = mpsc::channel::<Word>(WORDS);
     typing.tell_nodes(words);
     let teller = hub.clone();
@@ -87,7 +91,7 @@ pub async fn join(settings: &Settings, hub: &Hub) -> Result<()> {
 }
 
 /// Takes the words of other nodes; what is not one is ignored.
-fn listener(waiters: Waiters, typing: Arc<TypingBoard>) -> OnWord {
+fn listener(waiters: Waiters, typing: Arc<TypingBoard>, monitor: Arc<Monitor>) -> OnWord {
     Arc::new(move |word| match serde_json::from_str(word) {
         Ok(Word::Changed { conversation }) => waiters.wake(&conversation),
         Ok(Word::Typing { conversation, user, signal }) => {
@@ -96,6 +100,7 @@ fn listener(waiters: Waiters, typing: Arc<TypingBoard>) -> OnWord {
                 waiters.wake(&conversation);
             }
         }
+        Ok(Word::Here(node)) => monitor.nodes.hear(node, steady_ms()),
         Err(error) => tracing::debug!(%error, "a word of another node is not understood"),
     })
 }

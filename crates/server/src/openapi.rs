@@ -2,6 +2,7 @@
 //! Decides how those read as OpenAPI; what each route takes and answers stands in `openapi/operations.rs`.
 
 mod files;
+mod monitor;
 mod operations;
 mod team;
 

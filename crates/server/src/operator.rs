@@ -8,13 +8,13 @@ use crate::reply::{Answer, Json, made, ok};
 use axum::extract::RawQuery;
 use axum::extract::State;
 use chat::Storage;
-use realtime::{Event, Look};
+use realtime::{App, Event, Look};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use wire::api::{Done, VisitorPosted};
 use wire::channel::{Access, Kind};
-use wire::{Refusal, limit};
+use wire::{Refusal, Refused, limit};
 
 type Shared = State<Arc<Desk>>;
 
@@ -49,12 +49,16 @@ pub async fn message(State(desk): Shared, _operator: Operator, Json(send): Json<
 
 /// `POST /operator/trigger`: a bare event, stored nowhere.
 pub async fn trigger(State(desk): Shared, _operator: Operator, Json(trigger): Json<Trigger>) -> Answer {
-    let app_id = trigger.app.as_deref().unwrap_or(&desk.app.id);
-    let app = desk.hub.app_by_id(app_id).ok_or(Refusal::UnknownAppId)?;
-    wire::channel::check(&trigger.channel, app.compat)?;
-    if trigger.data.len() > limit::EVENT_DATA_BYTES {
-        return Err(Refusal::EventTooLarge.into());
-    }
+    publish(&desk, &trigger)?;
+    Ok(ok(&Done::YES))
+}
+
+/// Publishes a bare event to any channel of an app.
+///
+/// # Errors
+/// No such app, no such name, or too much data.
+pub fn publish(desk: &Desk, trigger: &Trigger) -> Result<(), Refused> {
+    let app = check(desk, trigger)?;
     let event = Event {
         channel: &trigger.channel,
         event: &trigger.event,
@@ -63,7 +67,21 @@ pub async fn trigger(State(desk): Shared, _operator: Operator, Json(trigger): Js
         except: None,
     };
     desk.hub.publish(&app.id, event);
-    Ok(ok(&Done::YES))
+    Ok(())
+}
+
+/// Can it be published? Answers the app.
+///
+/// # Errors
+/// As [`publish`].
+pub fn check(desk: &Desk, trigger: &Trigger) -> Result<Arc<App>, Refused> {
+    let app_id = trigger.app.as_deref().unwrap_or(&desk.app.id);
+    let app = desk.hub.app_by_id(app_id).ok_or(Refusal::UnknownAppId)?;
+    wire::channel::check(&trigger.channel, app.compat)?;
+    if trigger.data.len() > limit::EVENT_DATA_BYTES {
+        return Err(Refusal::EventTooLarge.into());
+    }
+    Ok(app)
 }
 
 /// `frontdesk status`: how the server does. No secret is in it.

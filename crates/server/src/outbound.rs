@@ -120,6 +120,12 @@ impl Target {
         &self.host
     }
 
+    /// For people: without the query, which may hold a secret.
+    pub fn shown(&self) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        format!("{}://{}{path}", if self.https { "https" } else { "http" }, self.authority)
+    }
+
     /// The same server with another path, which begins with `/`.
     #[must_use]
     pub fn at(&self, path: String) -> Target {

@@ -5,8 +5,8 @@ use crate::desk::Desk;
 use crate::reply::No;
 use crate::{
     account, agent, alerts, backup, broadcasting, chore, contact, conversation, cors, fallback, files, gate,
-    housekeeping, idempotency, integration, metrics, openapi, operator, pages, pusher_api, pusher_counts,
-    reverb, team, visitor, visitors,
+    housekeeping, idempotency, integration, metrics, monitor, openapi, operator, pages, pusher_api,
+    pusher_counts, reverb, team, visitor, visitors,
 };
 use axum::Extension;
 use axum::Router;
@@ -254,6 +254,18 @@ pub const ROUTES: &[Route] = routes! {
     GET    get    "/api/v1/blocks"                              Admin        Blocks             integration::blocks;
     POST   post   "/api/v1/blocks"                              Admin        Blocks             integration::add_block;
     DELETE delete "/api/v1/blocks/{id}"                         Admin        Blocks             integration::remove_block;
+    GET    get    "/api/v1/monitor/overview"                    Owner        -                  monitor::overview;
+    GET    get    "/api/v1/monitor/channels"                    Owner        -                  monitor::channels;
+    POST   post   "/api/v1/monitor/events"                      Owner        -                  monitor::create_event;
+    POST   post   "/api/v1/monitor/inspections"                 Owner        -                  monitor::inspector::begin;
+    GET    get    "/api/v1/monitor/inspections/{id}"            Owner        -                  monitor::inspector::look;
+    DELETE delete "/api/v1/monitor/inspections/{id}"            Owner        -                  monitor::inspector::end;
+    POST   post   "/api/v1/monitor/inspections/{id}/bodies"     Owner        -                  monitor::inspector::body;
+    GET    get    "/api/v1/monitor/queues"                      Owner        -                  monitor::queues::look;
+    POST   post   "/api/v1/monitor/queues/retry"                Owner        -                  monitor::queues::retry;
+    POST   post   "/api/v1/monitor/dead-letters/retry"          Owner        -                  monitor::queues::revive;
+    POST   post   "/api/v1/monitor/dead-letters/drop"           Owner        -                  monitor::queues::bury;
+    GET    get    "/api/v1/monitor/nodes"                       Owner        -                  monitor::nodes::list;
     GET    get    "/openapi.json"                               Anyone       -                  openapi::document;
     POST   post   "/apps/{id}/events"                           SignedApp    -                  pusher_api::events;
     POST   post   "/apps/{id}/batch_events"                     SignedApp    -                  pusher_api::batch_events;

@@ -12,6 +12,7 @@ use crate::http::HttpServer;
 use crate::listen::{Listeners, raise_descriptors};
 use crate::mail;
 use crate::metrics::Metrics;
+use crate::monitor::{self, Monitor};
 use crate::nodes;
 use crate::notify;
 use crate::outbound::Outbound;
@@ -39,6 +40,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use wire::limit;
+use wire::monitor::QueueKind;
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -252,7 +254,8 @@ async fn open(
     );
     let unchanged = Unchanged::new(settings.database_url.is_none() && settings.redis.is_none());
     let on_change = unchanged.forgetting(metrics.counting(on_change));
-    nodes::speak(&hub, &waiters, &typing);
+    let monitor = Arc::<Monitor>::default();
+    nodes::speak(&hub, &waiters, &typing, &monitor);
     nodes::join(&settings, &hub).await?;
     if let Some(predecessor) = predecessor {
         predecessor.yours(&hub).await?;
@@ -285,6 +288,7 @@ async fn open(
         blocks,
         addresses: Addresses::default(),
         metrics,
+        monitor,
         is_stopping: AtomicBool::new(false),
         fallback: Sessions::default(),
         webhooks,
@@ -320,6 +324,7 @@ fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
     keepers.spawn(availability::keep(desk.clone()));
     keepers.spawn(visitors::keep(desk.clone()));
     keepers.spawn(alerts::office::keep(desk.clone()));
+    keepers.spawn(monitor::nodes::keep(desk.clone()));
     keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
     if let Some(settings) = desk.settings.mail.clone() {
         let desk = desk.clone();
@@ -340,6 +345,7 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         desk.typing.sweep(steady_ms());
         if round % 2 == 0 {
             desk.metrics.sample(&desk.hub);
+            desk.monitor.tick(&desk);
         } else if let Err(refused) = desk.chat.wake_snoozed(now_ms(), limit::WAKE_AT_ONCE).await {
             tracing::warn!(reason = refused.refusal.row().name, "snoozed conversations not opened");
         }
@@ -360,8 +366,13 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
             Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "sessions not swept"),
         }
         if round % 2 == 0 {
-            steps(10, "erasing is put off", || desk.chat.erase_step(now_ms())).await;
-            steps(50, "indexing is put off", || desk.chat.index_step()).await;
+            let troubles = &desk.monitor.troubles;
+            if let Some(no) = steps(10, "erasing is put off", || desk.chat.erase_step(now_ms())).await {
+                troubles.refused(QueueKind::Erasures, &no);
+            }
+            if let Some(no) = steps(50, "indexing is put off", || desk.chat.index_step()).await {
+                troubles.refused(QueueKind::Index, &no);
+            }
         }
         // Once an hour, and soon after the start.
         if round % 7_200 == 2 {
@@ -389,21 +400,22 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
 }
 
 /// Does a step after the other until none is left, at most so many: what is left of a long work waits for the
-/// next time, so that sessions are swept too.
-async fn steps<F>(most: usize, put_off: &str, step: impl Fn() -> F)
+/// next time, so that sessions are swept too. Answers why it ended early, if it did.
+async fn steps<F>(most: usize, put_off: &str, step: impl Fn() -> F) -> Option<wire::Refused>
 where
     F: Future<Output = Result<bool, wire::Refused>>,
 {
     for _ in 0..most {
         match step().await {
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => return None,
             Err(refused) => {
                 tracing::warn!(reason = refused.refusal.row().name, "{put_off}");
-                return;
+                return Some(refused);
             }
         }
     }
+    None
 }
 
 /// Marks what widgets keep no longer.

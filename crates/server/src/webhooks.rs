@@ -185,6 +185,18 @@ impl Webhooks {
         }
     }
 
+    /// What waits for this destination was made due.
+    pub fn retry(&self, destination: &str) {
+        if let Some(courier) = self.courier() {
+            courier.retry(destination);
+        }
+    }
+
+    /// Where letters go, by the names that the outbox has for it.
+    pub fn addresses(&self) -> HashMap<String, String> {
+        self.courier().map(|courier| courier.addresses()).unwrap_or_default()
+    }
+
     /// Counters for whoever watches over the server.
     pub fn stats(&self) -> Stats {
         let running = self.running.lock();

@@ -338,8 +338,24 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             | "/api/v1/keys"
             | "/api/v1/webhooks"
             | "/api/v1/blocks"
+            | "/api/v1/monitor/overview"
+            | "/api/v1/monitor/channels"
+            | "/api/v1/monitor/queues"
+            | "/api/v1/monitor/nodes"
             | "/openapi.json",
         ) => (path.into(), None),
+        ("POST", "/api/v1/monitor/events") => {
+            (path.into(), Some(json!({"channel": "news", "event": "e", "data": "{}"})))
+        }
+        ("POST", "/api/v1/monitor/inspections") => (path.into(), Some(json!({"channel": "news"}))),
+        ("GET" | "DELETE", "/api/v1/monitor/inspections/{id}") => (concrete(&inspection(cast)), None),
+        ("POST", "/api/v1/monitor/inspections/{id}/bodies") => {
+            (concrete(&inspection(cast)), Some(json!({"number": 1})))
+        }
+        ("POST", "/api/v1/monitor/queues/retry") => (path.into(), Some(json!({"destination": "chat/none"}))),
+        ("POST", "/api/v1/monitor/dead-letters/retry" | "/api/v1/monitor/dead-letters/drop") => {
+            (path.into(), Some(json!({"ids": []})))
+        }
         ("GET", "/api/v1/widgets/{id}" | "/api/v1/widgets/{id}/visitors") => (concrete(&widget()), None),
         ("GET", "/api/v1/me/alerts" | "/api/v1/alerts/missed") => (path.into(), None),
         ("PATCH", "/api/v1/me/alerts") => (path.into(), Some(json!({"hide_words": false}))),
@@ -463,6 +479,15 @@ fn device() -> Value {
         "auth": "A".repeat(22),
         "name": "Firefox on Linux",
     })
+}
+
+/// Ben looks on at a channel on which something was just said.
+fn inspection(cast: &Cast) -> String {
+    let made = make(&cast.ben, cast.world.port, "monitor/inspections", &json!({"channel": "news"}));
+    let told = json!({"channel": "news", "event": "e", "data": "{}"});
+    let reply = cast.ben.request("POST", "/api/v1/monitor/events").json(&told).send(cast.world.port);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    made["id"].as_str().unwrap().to_owned()
 }
 
 /// What proves by a hash that somebody is Ana.

@@ -1,7 +1,7 @@
 //! What each route of the API takes and answers, one entry for each; a test fails where one is missing.
 //! Knows nothing of who may call: that stands in the table of routes.
 
-use super::{files, schema_of, team};
+use super::{files, monitor, schema_of, team};
 use crate::routes::Route;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use wire::Refusal;
@@ -191,8 +191,9 @@ const OF_TYPING: &[Refusal] = &[Refusal::UnknownConversation, Refusal::TextTooLo
 
 /// Every operation.
 pub(super) fn all() -> Vec<Operation> {
-    let parts: [fn() -> Vec<Operation>; 12] = [
+    let parts: [fn() -> Vec<Operation>; 13] = [
         files::all,
+        monitor::all,
         team::all,
         visitors,
         visitors_messages,

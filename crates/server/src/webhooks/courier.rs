@@ -5,7 +5,7 @@ use super::settings::Webhook;
 use super::{Counters, Owner, body, now_ms, standard, steady_ms};
 use crate::outbound::{IDLE, Line, Outbound, Target};
 use axum::http::HeaderMap;
-use chat::{About, Attempt, Chat, ChatWebhook, Waiting};
+use chat::{About, Attempt, Chat, ChatWebhook, Failed, Waiting};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -212,6 +212,23 @@ impl Courier {
         }
     }
 
+    /// Whoever waits there is tried at once, even if it has failed again and again.
+    pub(super) fn retry(&self, destination: &str) {
+        if let Some(served) = self.destinations.lock().get(destination) {
+            served.destination.circuit.closed_again_ms.store(0, Relaxed);
+            served.destination.lanes.iter().for_each(|lane| lane.notify_one());
+        }
+    }
+
+    /// Where letters go, by the name of the destination: without the query, which may hold a secret.
+    pub(super) fn addresses(&self) -> HashMap<String, String> {
+        let destinations = self.destinations.lock();
+        destinations
+            .iter()
+            .map(|(id, served)| (id.clone(), served.destination.whom.target().shown()))
+            .collect()
+    }
+
     /// Letters that were not even written.
     pub(super) fn refused(&self, count: u64) {
         if count > 0 {
@@ -301,7 +318,8 @@ impl Courier {
             let wait_ms = due_in_ms(first.due_ms, now_ms(), destination.whom.longest_ms())
                 .max(destination.circuit.pause_ms(steady_ms()));
             if wait_ms > 0 {
-                tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                // Whoever wakes the lane may have made it due at once.
+                let _ = tokio::time::timeout(Duration::from_millis(wait_ms), wake.notified()).await;
                 continue;
             }
             self.carry(&destination, lane, &mut line, &head).await;
@@ -338,7 +356,11 @@ impl Courier {
                     let numbers = head.iter().map(|letter| letter.number).collect();
                     self.chat.outbox_done(id, lane, numbers).await
                 }
-                Some(due_ms) => self.chat.outbox_put_off(id, lane, first.number, attempts, due_ms).await,
+                Some(due_ms) => {
+                    let why = failure.unwrap_or_default();
+                    let failed = Failed { attempts, at_ms, due_ms, why };
+                    self.chat.outbox_put_off(id, lane, first.number, failed).await
+                }
             },
             Whom::Chat(webhook, _) => {
                 let attempt = Attempt {
