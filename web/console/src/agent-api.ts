@@ -205,7 +205,7 @@ export const agentApi = {
   endTwoFactor: (proof: string) => ask<Done>("POST", "/api/v1/account/two-factor/off", { proof }),
 };
 
-function query(values: Record<string, string | number | undefined>): string {
+export function query(values: Record<string, string | number | undefined>): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   return given.length
     ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`).join("&")}`

@@ -23,6 +23,7 @@ import "./style/person.css";
 import "./style/settings.css";
 import "./style/team.css";
 import "./style/alerts.css";
+import "./style/monitor.css";
 
 followAddress();
 runDesk();

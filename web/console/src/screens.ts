@@ -17,4 +17,9 @@ export const SCREENS: Readonly<Record<PageId, ComponentType<object>>> = {
   keys: lazy(async () => (await import("./screens/keys")).KeysScreen),
   backup: lazy(async () => (await import("./screens/backup")).BackupScreen),
   team: lazy(async () => (await import("./screens/team")).TeamScreen),
+  overview: lazy(async () => (await import("./screens/overview")).OverviewScreen),
+  channels: lazy(async () => (await import("./screens/channels")).ChannelsScreen),
+  inspector: lazy(async () => (await import("./screens/inspector")).InspectorScreen),
+  queues: lazy(async () => (await import("./screens/queues")).QueuesScreen),
+  nodes: lazy(async () => (await import("./screens/nodes")).NodesScreen),
 };

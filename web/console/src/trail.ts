@@ -36,6 +36,10 @@ export const KIND_WORDS: Readonly<Record<AuditKind, string>> = {
   "backup-taken": "downloaded the backup",
   erased: "erased",
   exported: "exported",
+  "channel-inspected": "looked on at the channel",
+  "event-read": "read an event on the channel",
+  "event-published": "sent an event to the channel",
+  "letters-dropped": "dropped deliveries that were given up:",
 };
 
 /** In the filter: a heading for each, in the order of the table. */
