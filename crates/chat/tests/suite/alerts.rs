@@ -260,7 +260,9 @@ async fn do_not_disturb_holds_alerts_back_and_says_so(world: World) {
     world.answers(&ben, &id, "Yes").await;
     world.says(&ana, &id, "Thanks. And the other?").await;
     assert_eq!(sent(&world, NOW).await, []);
-    assert!(reasons(&world, &ben, NOW).await[0].contains("hours"));
+    // Of two at one moment either may stand first.
+    let reasons = reasons(&world, &ben, NOW).await;
+    assert!(reasons.iter().any(|reason| reason.contains("hours")), "{reasons:?}");
     assert_eq!(sent(&world, NOW + 3_600 * S).await, ben_by(Way::Push), "after half past twelve");
 }
 
