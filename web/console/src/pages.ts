@@ -44,7 +44,7 @@ export const PAGES = [
     name: "Escalation",
     lead: "Who is alerted while a visitor waits, after how long, and how.",
     icon: "steps",
-    keys: "g e",
+    keys: "g l",
     who: ADMINS,
   },
   {
