@@ -94,7 +94,7 @@ test("Ben finds Ana's channel, sees her message by its name, and what it says wh
   await channel.getByRole("button", { name: /^Inspect/ }).click();
   await expect(page.getByText("Waiting for the first event…")).toBeVisible();
   await ana.write("The code is 4711");
-  const event = page.getByRole("listitem").filter({ hasText: "message.created" });
+  const event = page.getByRole("listitem").filter({ hasText: "ChatMessageReceived" });
   await expect(event).toBeVisible();
   await expect(page.locator("body")).not.toContainText("4711");
   await event.getByRole("button", { name: /^Show body/ }).click();
@@ -198,7 +198,7 @@ test("Carol, who owns nothing, finds no monitor and is refused", async ({ browse
   await expect(page.getByRole("link", { name: "Monitor" })).toHaveCount(0);
   for (const name of ["overview", "inspector"]) {
     await page.goto(`${server.origin}/#/monitor/${name}`);
-    await expect(page.getByRole("heading", { name: "This page is for owners" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "This page is not for your role" })).toBeVisible();
   }
   for (const path of ["overview", "channels", "queues", "nodes"]) {
     const reply = await page.request.get(`${server.origin}/api/v1/monitor/${path}`);

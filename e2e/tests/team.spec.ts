@@ -37,10 +37,9 @@ async function signsIn(page: Page, email: string): Promise<void> {
 
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
-  return violations.map(
-    (one: { id: string; nodes: { html: string }[] }) => `${one.id}: ${one.nodes[0]?.html}`,
-  );
+  type Found = { violations: { id: string; nodes: { html: string }[] }[] };
+  const found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  return (found as Found).violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`);
 }
 
 test("Carol joins by invitation as a viewer, reads along, and cannot answer", async ({

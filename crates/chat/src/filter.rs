@@ -41,7 +41,7 @@ macro_rules! newest {
 }
 
 /// Entries of one person, on these widgets, with these statuses: of a visitor, and of all whom agents or the website
-/// know to be the same.
+/// know to be the same. `+ 0`: a database that reads in the order of the list would look at everybody's.
 macro_rules! of_person {
     ($widgets:literal, $statuses:literal) => {
         concat!(
@@ -51,9 +51,9 @@ macro_rules! of_person {
             $widgets,
             ") AND c.status IN (",
             $statuses,
-            ") AND c.last_message_ms IS NOT NULL AND (c.last_message_ms, c.id) < (?3, ?4) AND ",
+            ") AND c.last_message_ms IS NOT NULL AND (c.last_message_ms + 0, c.id) < (?3, ?4) AND ",
             wishes!(),
-            " ORDER BY c.last_message_ms DESC, c.id DESC LIMIT ?5",
+            " ORDER BY c.last_message_ms + 0 DESC, c.id DESC LIMIT ?5",
         )
     };
 }

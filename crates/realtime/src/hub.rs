@@ -362,11 +362,16 @@ impl Hub {
         self.door.core.registry.number_by_id(id)
     }
 
-    /// Could anybody listen? With other nodes always: a subscription there may be younger than
+    /// Could anybody listen, or look on? With other nodes always: a subscription there may be younger than
     /// what is known of it here.
     pub fn is_occupied(&self, app_id: &str, channel: &str) -> bool {
         let occupancy = &self.door.core.occupancy;
-        let here = |app| occupancy.outgoing.is_open() || occupancy.shards(app, channel).is_some();
+        let taps = &self.door.core.taps;
+        let here = |app| {
+            occupancy.outgoing.is_open()
+                || occupancy.shards(app, channel).is_some()
+                || (taps.is_on() && taps.is_at(app, channel))
+        };
         self.index(app_id).is_some_and(here)
     }
 

@@ -145,7 +145,8 @@ export function cameBack(token: string, within_ms: number): Promise<boolean> {
   });
 }
 
-function heard({ data }: MessageEvent<{ open?: string; pushed?: string } | null>): void {
+function heard({ data, ports }: MessageEvent<{ open?: string; pushed?: string; where?: true } | null>): void {
+  if (data?.where) ports[0]?.postMessage(location.href);
   if (data?.open) goTo({ at: "conversation", id: data.open });
   if (data?.pushed) backAgain.get(data.pushed)?.();
 }

@@ -8,7 +8,7 @@ interface Client {
   readonly url: string;
   readonly visibilityState: DocumentVisibilityState;
   focus(): Promise<unknown>;
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
 }
 interface Waiting extends Event {
   waitUntil(done: Promise<unknown>): void;
@@ -45,7 +45,7 @@ worker.addEventListener("notificationclick", (event) => {
 async function pushed(text: string | undefined): Promise<void> {
   const message = read(text);
   const clients = await consoles();
-  const tabs = clients.map(tabOf);
+  const tabs = await Promise.all(clients.map(whereNow));
   if (message.token) for (const client of clients) client.postMessage({ pushed: message.token });
   if (!isShown(message, tabs)) return;
   const { title, options } = look(message, tabs);
@@ -67,6 +67,24 @@ async function opened(id: string): Promise<void> {
 async function consoles(): Promise<Client[]> {
   const all = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   return all.filter(({ url }) => new URL(url).pathname === "/");
+}
+
+/** A tab that does not answer by then is taken for where it began. */
+const ANSWERS_MS = 500;
+
+/** The browser knows at which address a tab began, and not which conversation it has come to since: the tab says. */
+function whereNow(client: Client): Promise<Tab> {
+  const tab = tabOf(client);
+  if (!tab.visible) return Promise.resolve(tab);
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const late = setTimeout(() => resolve(tab), ANSWERS_MS);
+    port1.onmessage = ({ data }) => {
+      clearTimeout(late);
+      resolve({ ...tab, url: `${data}` });
+    };
+    client.postMessage({ where: true }, [port2]);
+  });
 }
 
 function tabOf({ url, visibilityState }: Client): Tab {

@@ -149,7 +149,7 @@ test("a ladder reads as sentences, and a step without a way is not whole", () =>
     "At once: sound, notification and push to whose conversation it is",
     "After 2 minutes: push to everyone who answers",
     "After 5 minutes: mail to everyone who answers",
-    "After 15 minutes: mail to owners",
+    "After 15 minutes: mail to owners and admins",
   ]);
   expect([parted(3_600), parted(90)]).toEqual([
     { count: 1, unit: "hours" },

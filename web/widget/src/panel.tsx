@@ -53,8 +53,7 @@ export function mount(surface: Surface): Panel {
   const locked = new CSSStyleSheet();
   locked.replaceSync("html{overflow:hidden!important}");
   sheet.replaceSync(panelCss + messagesCss);
-  const before = [...root.adoptedStyleSheets];
-  root.adoptedStyleSheets = [...before, sheet, lazyStyle, colors];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet, lazyStyle, colors];
   root.append(place);
 
   const ending = new AbortController();
@@ -234,6 +233,7 @@ export function mount(surface: Surface): Panel {
       show(false);
       draw();
     },
+    /** The launcher takes the whole host away. */
     destroy() {
       open = false;
       lock();
@@ -242,8 +242,6 @@ export function mount(surface: Surface): Panel {
       title.stop();
       engine.stop();
       render(null, place);
-      place.remove();
-      root.adoptedStyleSheets = before;
     },
   };
 }

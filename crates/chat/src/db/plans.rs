@@ -8,7 +8,7 @@ use crate::{Chat, Storage};
 use std::sync::Arc;
 use testkit::postgres::Postgres;
 
-/// Statement, its index, and whether it may sort: what calls an agent is read whole.
+/// Statement, its index, and whether it may sort: what calls an agent, and what one person wrote, is read whole.
 const EXPECTED: &[(&str, &str, bool)] = &[
     ("ALL", "conversations_by_change", false),
     ("OF_STATUS", "conversations_by_status", false),
@@ -18,6 +18,7 @@ const EXPECTED: &[(&str, &str, bool)] = &[
     ("TAGGED", "conversation_tags_by_place", false),
     ("WAITING", "conversations_waiting", false),
     ("MENTIONED", "mentions", true),
+    ("OF_PERSON", "conversations_by_visitor", true),
 ];
 
 fn lists() -> impl Iterator<Item = (&'static str, Sql, &'static str, bool)> {
@@ -52,9 +53,12 @@ fn sqlite_reads_each_list_from_its_index() {
         let lines: Vec<String> = rows.map(Result::unwrap).collect();
         let text = lines.join("\n");
         assert!(text.contains(index), "{name}: {text}");
-        // `n` is what calls the agent, read by its key.
-        let is_scan =
-            |line: &&String| line.contains("SCAN") && !line.contains("json_each") && *line != "SCAN n";
+        // `n` is what calls the agent, `p` who the person is, read by their keys.
+        let is_scan = |line: &&String| {
+            line.contains("SCAN")
+                && !line.contains("json_each")
+                && !["SCAN n", "SCAN p"].contains(&line.as_str())
+        };
         assert_eq!(lines.iter().filter(is_scan).count(), 0, "{name}: {text}");
         assert!(sorts || !text.contains("TEMP B-TREE"), "{name}: {text}");
         assert!(!sorts || text.contains("(id=?)"), "{name}: {text}");
@@ -75,7 +79,7 @@ fn postgres_reads_each_list_from_its_index() {
         )
         .unwrap();
     for (name, sql, index, sorts) in lists() {
-        let given = if name == "ALL" { "1, 'x', 10" } else { "'[]', '[]', 1, 'x', 10, '', '', '', ''" };
+        let given = if name == "ALL" { "1, 'x', 10" } else { "'[]', '[]', 1, 'x', 10, '', '', '', '', ''" };
         client.batch_execute(&format!("PREPARE list AS {}", for_postgres(sql.postgres))).unwrap();
         let rows = client.query(&format!("EXPLAIN EXECUTE list({given})"), &[]).unwrap();
         let text = rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n");

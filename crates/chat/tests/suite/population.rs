@@ -5,17 +5,21 @@
 //! where [`Known`] says that the dump has it.
 
 use crate::common::{NOW, PASSWORD, note, photograph, text, upload, with_files};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chat::{
-    About, Agent, Attempt, Chat, Kept, Letter, PageQuery, Posting, RequestKey, Standing, Subject, Uploader,
-    Visitor,
+    About, Agent, Attempt, Chat, Kept, Letter, PageQuery, Posting, PushKeys, RequestKey, Standing, Subject,
+    Uploader, Visitor,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use wire::alert::AddDevice;
 use wire::api::{
-    ConversationChange, Invitation, LoginRequest, NewCannedReply, PostMessage, Role, SessionRequest,
-    SetupRequest,
+    AddAgent, ConversationChange, Invitation, LoginRequest, NewCannedReply, NewInvitation, PostMessage, Role,
+    SessionRequest, SetupRequest,
 };
 use wire::contact::{LinkVisitor, SignedId};
 use wire::integration::{BlockKind, NewBlock, NewKey, NewWebhook, Scope};
+use wire::totp;
 
 /// What has to be known to read the desk again; stands at the top of a dump.
 pub type Known = BTreeMap<String, String>;
@@ -84,6 +88,7 @@ pub async fn populate(chat: &Chat) -> Known {
     files(chat, &ana, &conversation).await;
     mails(chat, &ben, &id).await;
     outbox(chat).await;
+    team(chat, &ben).await;
     let mut known: Known = [
         ("widget", id),
         ("old_token", widget.token),
@@ -115,6 +120,36 @@ async fn talk(chat: &Chat, ana: &Visitor, ben: &Agent, id: &str) -> String {
     let change = ConversationChange { tags: Some(vec!["blue".into()]), ..ConversationChange::default() };
     chat.change_conversation(ben, id, change, NOW).await.unwrap();
     answer.id
+}
+
+/// Somebody invited, Cleo with a second step, and a browser of Ben's that takes pushes.
+async fn team(chat: &Chat, ben: &Agent) {
+    let new = NewInvitation { role: Role::Viewer, widgets: Vec::new(), email: None };
+    chat.invite(ben, new, NOW).await.unwrap();
+    let (name, email) = (String::from("Cleo"), String::from("cleo@shop.example"));
+    let cleo = AddAgent {
+        name,
+        email: email.clone(),
+        password: PASSWORD.into(),
+        role: Role::Admin,
+        widgets: Vec::new(),
+    };
+    chat.add_agent(ben, cleo, NOW).await.unwrap();
+    let login = LoginRequest { email, password: PASSWORD.into(), code: None };
+    let cleo = chat.login(login, NOW).await.unwrap().agent;
+    let key = chat.begin_second_step(&cleo).await.unwrap().key;
+    let code = totp::code(&totp::from_base32(&key).unwrap(), totp::step(NOW / 1_000));
+    chat.confirm_second_step(&cleo, &code, NOW).await.unwrap();
+    chat.push_keys(PushKeys { private: "private".into(), public: "public".into() }).await.unwrap();
+    let device = AddDevice {
+        endpoint: "https://push.example/ben".into(),
+        p256dh: BASE64_URL_SAFE_NO_PAD.encode([4; 65]),
+        auth: BASE64_URL_SAFE_NO_PAD.encode([7; 16]),
+        name: "Firefox on Linux".into(),
+    };
+    chat.add_device(ben, device, NOW).await.unwrap();
+    // Ana waits for an answer to her photograph.
+    assert!(chat.alert_steps(Arc::default(), NOW).await.unwrap() > 0);
 }
 
 async fn outbox(chat: &Chat) {

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_mail_to_an_agent_has_a_link_no_markup_of_others_and_no_headers_of_theirs() {
-        let text = text(&alert(None, Some("<script>")));
+        // Quoted-printable may break a line anywhere.
+        let text = text(&alert(None, Some("<script>"))).replace("=\r\n", "");
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(!head.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{head}");
         assert!(body.contains("https://desk.example/#/c/cnv_1"), "{body}");

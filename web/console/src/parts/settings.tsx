@@ -73,7 +73,8 @@ interface SettingsPageProps {
 export function SettingsPage({ page, wide, action, children }: SettingsPageProps) {
   const { name, lead } = pageOf(page);
   return (
-    <div class="settings">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a page without fields is scrolled by key too
+    <div class="settings" tabIndex={0}>
       <div class={wide ? "settings-page settings-page-wide" : "settings-page"}>
         <header class="settings-head">
           <div>

@@ -14,12 +14,23 @@ import { me } from "../session";
 import { moment } from "../time";
 import { complain, tell } from "../toast";
 
+/** While somebody is invited. */
+const ASK_AGAIN_MS = 5_000;
+
 export function TeamScreen() {
   const [team, setTeam] = useState<TeamReply | null>(null);
   const [inviting, setInviting] = useState(false);
   const [changed, setChanged] = useState<TeamMember | null>(null);
   const ask = () => void agentApi.team().then(setTeam, complain);
   useEffect(ask, []);
+  const waits = (team?.invitations.length ?? 0) > 0;
+  // Whoever was invited appears by themselves.
+  useEffect(() => {
+    if (!waits) return;
+    const again = () => document.visibilityState === "visible" && ask();
+    const timer = setInterval(again, ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [waits]);
 
   return (
     <SettingsPage
