@@ -171,9 +171,9 @@ test("axe-core finds nothing on the pages of the team, by day and by night", asy
   const guest = await somebody(browser, server, complaints, `#join=${code}`);
   await expect(guest.getByLabel("Your name")).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
-    await guest.emulateMedia({ colorScheme });
+    await guest.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     expect(await findings(guest), `join, ${colorScheme}`).toEqual([]);
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [id, ready] of [
       ["team", page.locator(".people li").first()],
       ["account", page.getByRole("region", { name: "Where you are signed in" })],
