@@ -73,7 +73,7 @@ test("a long conversation that is scrolled through, and a day of typing, leave n
   browser,
   complaints,
 }) => {
-  test.setTimeout(400_000);
+  test.setTimeout(600_000);
   const server = await new Server({ FRONTDESK_KEY_CALLS_PER_MINUTE: "0" }).start();
   const { ana, ben } = await meet(browser, server, complaints, "Tell me everything");
   await ana.page.close();

@@ -19,6 +19,8 @@ import { complain, tell } from "./toast";
 const LOOK_MS = 5_000;
 /** The same trouble is reported once in this time. */
 const REPORT_MS = 300_000;
+/** What the lock of a conversation that is looked at is called. */
+const SEEN = "frontdesk:seen:";
 /** Agents who want pushes on this browser, so that signing out for the night does not end them for good. */
 const WANTED = "frontdesk:pushes";
 
@@ -44,6 +46,7 @@ let looked_ms = Date.now();
 
 /** Once, at start. */
 export function runAlerts(): void {
+  holdWhatIsSeen();
   effect(() => {
     const who = me.value?.agent;
     // Who only looks on is alerted of nothing.
@@ -199,6 +202,36 @@ function isSeen(id: string): boolean {
   return attentive.peek() && current.peek()?.id === id;
 }
 
+/**
+ * A tab that shows a conversation to somebody who looks holds a lock of its name: the other tabs ask for that, since
+ * which of them hears of a message first is chance.
+ */
+function holdWhatIsSeen(): void {
+  let letGo = () => {};
+  effect(() => {
+    const id = attentive.value ? current.value?.id : undefined;
+    untracked(() => {
+      letGo();
+      letGo = id ? hold(SEEN + id) : () => {};
+    });
+  });
+}
+
+function hold(name: string): () => void {
+  let end = () => {};
+  const held = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  // Without TLS there are no locks, and each tab is on its own (ruling 14).
+  void navigator.locks?.request(name, { mode: "shared" }, () => held).catch(() => {});
+  return end;
+}
+
+async function isSeenElsewhere(id: string): Promise<boolean> {
+  const locks = await navigator.locks?.query().catch(() => undefined);
+  return locks?.held?.some(({ name }) => name === SEEN + id) ?? false;
+}
+
 /** In one tab of all; in none while one of them shows the conversation. */
 function raise(alarm: Alarm): void {
   const shown = `${alarm.id}:shown`;
@@ -207,6 +240,12 @@ function raise(alarm: Alarm): void {
     bell.message(shown, true);
     return;
   }
+  void isSeenElsewhere(alarm.conversation_id).then((seen) => {
+    if (!seen) sound(alarm, shown);
+  });
+}
+
+function sound(alarm: Alarm, shown: string): void {
   const [rules, status] = [own.peek()?.rules, me.peek()?.status];
   if (!rules || !status || quiet(rules, status, Date.now())) return;
   if (alarm.sound && bell.canRing) bell.message(alarm.id, false);
