@@ -23,3 +23,15 @@ export function expectNoMore(after: Held, before: Held): void {
   expect(after.heap).toBeLessThan(before.heap * 1.1);
   expect(after.nodes).toBeLessThan(before.nodes * 1.1);
 }
+
+/**
+ * The same, as soon as what was about to go has gone: a name that is still said to type, code that nothing has called for
+ * some collections.
+ */
+export async function expectBack(devtools: CDPSession, before: Held): Promise<void> {
+  const more = async () => {
+    const now = await held(devtools);
+    return Math.max(now.heap / before.heap, now.nodes / before.nodes);
+  };
+  await expect.poll(more, { timeout: 30_000 }).toBeLessThan(1.1);
+}

@@ -3,7 +3,7 @@
 
 import type { Locator } from "@playwright/test";
 import { Ana, type Ben, expect, meet, test } from "../cast";
-import { expectNoMore, held, profiled } from "../heap";
+import { expectBack, held, profiled } from "../heap";
 import { Server } from "../server";
 
 /** `MANY=400 SIGNALS=1728` for a quick look. */
@@ -107,10 +107,10 @@ test("a long conversation that is scrolled through, and a day of typing, leave n
   const above = await held(devtools);
   expect(above.nodes).toBeLessThan(DRAWN * NODES_EACH);
   await down(back, last);
-  expectNoMore(await held(devtools), before);
+  await expectBack(devtools, before);
 
   await typing(SIGNALS);
-  expectNoMore(await held(devtools), before);
+  await expectBack(devtools, before);
   expect(complaints).toEqual([]);
   await server.remove();
 });
