@@ -2,6 +2,7 @@
 // there, and every menu. They lie in `results/console`, and nothing else depends on them.
 
 import { Ben, expect, PASSWORD, test } from "../cast";
+import { guest } from "../guest";
 import type { Server } from "../server";
 
 const NAMES = [
@@ -16,21 +17,15 @@ const NAMES = [
 
 /** Everybody has written once; answers the conversations' ids. */
 async function everybodyWrites(server: Server): Promise<string[]> {
-  const json = { "content-type": "application/json" };
-  const post = async (path: string, token: string, body: object) => {
-    const headers = { ...json, authorization: `Bearer ${token}` };
-    const reply = await fetch(server.origin + path, { method: "POST", headers, body: JSON.stringify(body) });
-    return reply.json();
-  };
   const ids: string[] = [];
   for (const name of NAMES) {
-    const { token } = await post("/api/chatbot/session", await server.widgetToken(), { name });
-    const { conversation } = await post("/api/chatbot/conversation", token, {});
-    const message = name.startsWith("م")
-      ? "مرحبا، هل يمكنكم مساعدتي في طلبي رقم ٤٨٢١؟"
-      : "My order **#4821** arrived without the charger :(";
-    await post(`/api/chatbot/conversation/${conversation.id}/messages`, token, { message });
-    ids.push(conversation.id);
+    const visitor = await guest(server, name);
+    await visitor.write(
+      name.startsWith("م")
+        ? "مرحبا، هل يمكنكم مساعدتي في طلبي رقم ٤٨٢١؟"
+        : "My order **#4821** arrived without the charger :(",
+    );
+    ids.push(visitor.id);
   }
   return ids;
 }

@@ -46,7 +46,7 @@ for (const scheme of ["light", "dark"] as const) {
         await ana.write(text);
         await expect.poll(() => ana.shown()).toContain(text);
       }
-      const event = page.getByRole("listitem").filter({ hasText: "message.created" });
+      const event = page.getByRole("listitem").filter({ hasText: "ChatMessageReceived" });
       await expect(event).toHaveCount(3);
       await event
         .first()

@@ -1,14 +1,11 @@
 // Alerts that arrive: of two tabs one rings, a notification is shown, a push is shown by the worker, nothing disturbs
 // who does not want it, and "Will I be alerted?" names exactly what is broken.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { BrowserContext, Page } from "@playwright/test";
+import { findings } from "../axe";
 import { Ana, Ben, expect, test } from "../cast";
 import { Mailbox } from "../mailbox";
 import { Server } from "../server";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What a page did, as its instruments say. */
 interface Noted {
@@ -89,6 +86,7 @@ test("of two tabs one rings and one shows a notification, and none while Ana's c
   await expect
     .poll(async () => (await all()).flatMap(({ shown }) => shown).sort())
     .toEqual(["Test User: Anybody?", "Test User: Is it back?"]);
+  await expect.poll(async () => (await all()).reduce((sum, { tones }) => sum + tones, 0)).toBe(4);
   expect(complaints).toEqual([]);
 });
 
@@ -255,31 +253,19 @@ test("the pages for alerts have no accessibility finding, by day and by night", 
     quiet_until: new Date(Date.now() + 3_600_000).toISOString(),
     quiet_hours: { zone: "Europe/Madrid", days },
   });
-  await page.evaluate(AXE);
-  const findings = async () => {
-    const all: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const found = (await page.evaluate(
-        "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))",
-      )) as string[];
-      all.push(...found.map((one) => `${colorScheme}: ${one}`));
-    }
-    return all;
-  };
   await page.evaluate(() => {
     location.hash = "#/settings/alerts";
   });
   await page.getByRole("button", { name: "Try every way" }).click();
   await expect(page.getByText(/^Not by every way/)).toBeVisible();
-  expect(await findings(), "alerts").toEqual([]);
+  expect(await findings(page), "alerts").toEqual([]);
   await page.evaluate(() => {
     location.hash = "#/settings/escalation";
   });
   await expect(page.getByRole("button", { name: "Add a step" })).toBeVisible();
-  expect(await findings(), "escalation").toEqual([]);
+  expect(await findings(page), "escalation").toEqual([]);
   for (let step = 4; step > 0; step -= 1)
     await page.getByRole("button", { name: `Remove step ${step}` }).click();
-  expect(await findings(), "no steps").toEqual([]);
+  expect(await findings(page), "no steps").toEqual([]);
   expect(complaints).toEqual([]);
 });

@@ -1,49 +1,18 @@
 // The console at work: what an agent does with a message and with many conversations, by pointer and by key alone;
 // what a colleague sees of it; what axe-core finds on its pages, by day and by night.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { type Ana, Ben, expect, meet, PASSWORD, test } from "../cast";
+import { findings } from "../axe";
+import { type Ana, Ben, colleague, expect, meet, test } from "../cast";
+import { guest } from "../guest";
 import type { Server } from "../server";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURE = "../docs/pictures/widget-light.png";
 
 /** A visitor who writes once, without a browser. */
 async function writes(server: Server, name: string, text: string): Promise<string> {
-  const headers = {
-    authorization: `Bearer ${await server.widgetToken()}`,
-    "content-type": "application/json",
-  };
-  const post = async (path: string, token: string, body: object) => {
-    const auth = { ...headers, ...(token && { authorization: `Bearer ${token}` }) };
-    const reply = await fetch(`${server.origin}${path}`, {
-      method: "POST",
-      headers: auth,
-      body: JSON.stringify(body),
-    });
-    return reply.json();
-  };
-  const { token } = await post("/api/chatbot/session", "", { name });
-  const { conversation } = await post("/api/chatbot/conversation", token, {});
-  await post(`/api/chatbot/conversation/${conversation.id}/messages`, token, { message: text });
-  return conversation.id;
-}
-
-/** A second agent, in a browser of her own. */
-async function carolComes(ben: Ben, server: Server, browser: Parameters<typeof meet>[0]) {
-  const { widgets } = await ben.ask<{ widgets: { id: string }[] }>("GET", `${server.origin}/api/v1/widgets`);
-  const email = "carol@desk.example";
-  await ben.ask("POST", `${server.origin}/api/v1/agents`, {
-    ...{ name: "Carol", email, password: PASSWORD, role: "agent", widgets: widgets.map(({ id }) => id) },
-  });
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(server.origin);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("heading", { name: "Inbox" })).toBeVisible();
-  return page;
+  const visitor = await guest(server, name);
+  await visitor.write(text);
+  return visitor.id;
 }
 
 async function act(ben: Ben, text: string, name: string): Promise<void> {
@@ -103,7 +72,7 @@ test("Ben calls Carol in a note, and each sees that the other is there", async (
   complaints,
 }) => {
   const { ana, ben } = await meet(browser, server, complaints, "Is anybody from billing here?");
-  const carol = await carolComes(ben, server, browser);
+  const { page: carol } = await colleague(browser, ben, complaints, { origin: server.origin });
   await ben.page.reload();
   await ben.page.getByRole("button", { name: "Note" }).click();
   await expect(ben.composer).toBeFocused();
@@ -230,40 +199,29 @@ test("axe finds nothing on the console's pages, by day and by night", async ({
   const { ana, ben } = await meet(browser, server, complaints, "Hello, is anybody there?");
   await ben.write("Yes, I am.");
   await act(ben, "Hello", "React with 🎉");
-  await ben.page.evaluate(AXE);
-  const all: string[] = [];
-  const findings = async (where: string) => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await ben.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const found = (await ben.page.evaluate(
-        "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))",
-      )) as string[];
-      all.push(...found.map((one) => `${where}, ${colorScheme}: ${one}`));
-    }
-  };
-  await findings("a conversation");
+  const look = async (where: string) => expect.soft(await findings(ben.page), where).toEqual([]);
+  await look("a conversation");
   await ben.page.getByRole("button", { name: /^Belongs to/ }).click();
-  await findings("whose is it");
+  await look("whose is it");
   await ben.page.keyboard.press("Escape");
   await ben.page.getByRole("button", { name: "Note" }).click();
-  await findings("a note");
+  await look("a note");
   await ben.page.keyboard.press("Control+k");
   await expect(ben.page.getByRole("combobox")).toBeFocused();
-  await findings("the palette");
+  await look("the palette");
   await ben.page.keyboard.press("Escape");
   await ben.page.getByRole("button", { name: "Search" }).click();
   await ben.page.getByRole("textbox", { name: "Search messages and people" }).fill("hello");
   await expect(ben.page.locator(".hit").first()).toBeVisible();
-  await findings("the search");
+  await look("the search");
   await ben.page.getByRole("button", { name: "Close search" }).click();
   await ben.page.getByRole("checkbox", { name: /^Select the conversation/ }).check({ force: true });
-  await findings("a selection");
+  await look("a selection");
   await ben.page.getByRole("link", { name: "Settings" }).click();
   for (const name of ["Widget", "Team"]) {
     await ben.page.getByRole("link", { name, exact: true }).click();
     await expect(ben.page.getByRole("heading", { level: 1, name })).toBeVisible();
-    await findings(name);
+    await look(name);
   }
-  expect(all).toEqual([]);
   await expect(ana.log).toContainText("Yes, I am.");
 });

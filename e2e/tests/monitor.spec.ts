@@ -1,44 +1,12 @@
 // The monitor's pages: Ana comes and a number moves, Ben looks on at her channel and reads what she said only after
 // asking, makes an event that a Pusher client hears, and has a webhook tried again; nobody but an owner sees any of it.
 
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import type { Browser, Page } from "@playwright/test";
-import { Ana, Ben, expect, PASSWORD, test } from "../cast";
+import { findings } from "../axe";
+import { Ana, Ben, colleague, expect, test } from "../cast";
 import { listening, Server } from "../server";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 const open = (ben: Ben, server: Server, page: string) => ben.page.goto(`${server.origin}/#/monitor/${page}`);
-
-/** What axe-core finds on the page, by day and by night. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const all: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const found = (await page.evaluate(
-      "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))",
-    )) as string[];
-    all.push(...found.map((one) => `${colorScheme}: ${one}`));
-  }
-  return all;
-}
-
-/** An agent who owns nothing. */
-async function carolComes(ben: Ben, server: Server, browser: Browser): Promise<Page> {
-  const { widgets } = await ben.ask<{ widgets: { id: string }[] }>("GET", `${server.origin}/api/v1/widgets`);
-  const carol = { name: "Carol", email: "carol@desk.example", password: PASSWORD, role: "agent" };
-  await ben.ask("POST", `${server.origin}/api/v1/agents`, { ...carol, widgets: widgets.map(({ id }) => id) });
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(server.origin);
-  await page.getByLabel("E-mail").fill(carol.email);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("heading", { name: "Inbox" })).toBeVisible();
-  return page;
-}
 
 test("Ana comes, and the number of connections moves by itself", async ({ browser, server, complaints }) => {
   const ben = await Ben.setUp(browser, server, complaints);
@@ -194,7 +162,7 @@ test("a webhook that is refused waits with its reason, and goes when Ben has it 
 
 test("Carol, who owns nothing, finds no monitor and is refused", async ({ browser, server, complaints }) => {
   const ben = await Ben.setUp(browser, server, complaints);
-  const page = await carolComes(ben, server, browser);
+  const { page } = await colleague(browser, ben, complaints, { origin: server.origin });
   await expect(page.getByRole("link", { name: "Monitor" })).toHaveCount(0);
   for (const name of ["overview", "inspector"]) {
     await page.goto(`${server.origin}/#/monitor/${name}`);

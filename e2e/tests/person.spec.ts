@@ -2,11 +2,9 @@
 // conversation, said by voice, or put off. By keys alone, and nothing that axe-core finds.
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { findings } from "../axe";
 import { Ben, colleague, expect, meet, test } from "../cast";
 import { guest } from "../guest";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 test.use({
   // A microphone that hums.
@@ -15,19 +13,6 @@ test.use({
     await use({ ...launchOptions, args: [...(launchOptions.args ?? []), ...microphone] });
   },
 });
-
-/** What axe-core finds, in both schemes; each finding names its rule and the first place. */
-async function findings(ben: Ben): Promise<string[]> {
-  const all: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await ben.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const found = (await ben.page.evaluate(
-      "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes[0].html))",
-    )) as string[];
-    all.push(...found.map((one) => `${colorScheme}: ${one}`));
-  }
-  return all;
-}
 
 /** Ben presses keys where no letter is written, and gets the dialog. */
 async function asks(ben: Ben, keys: string, name: string | RegExp) {
@@ -49,7 +34,6 @@ test("Ana's two visits become one person after Ben has seen what will happen, an
   await phone.write("Where is my parcel?");
   await laptop.write("It is me again, on my laptop");
   await ben.openConversation("Ana Ruiz");
-  await ben.page.evaluate(AXE);
   await ben.page.getByRole("button", { name: "Visitor details" }).click();
   const card = ben.page.getByRole("complementary", { name: "Visitor" });
   await expect(card.getByRole("region", { name: "Other conversations" })).toContainText(
@@ -59,25 +43,25 @@ test("Ana's two visits become one person after Ben has seen what will happen, an
   const find = await asks(ben, "m", "Is this somebody you know?");
   await ben.page.keyboard.type("ana@shop");
   await expect(find.getByRole("listitem")).toHaveCount(1);
-  expect(await findings(ben), "finding").toEqual([]);
+  expect(await findings(ben.page), "finding").toEqual([]);
   await ben.page.keyboard.press("Tab");
   await ben.page.keyboard.press("Enter");
   const sure = ben.page.getByRole("dialog", { name: "Make them one?" });
   await expect(sure.getByRole("region", { name: "What remains" })).toContainText("ana@shop.example");
   await expect(sure).toContainText("You can take it back later");
-  expect(await findings(ben), "before it happens").toEqual([]);
+  expect(await findings(ben.page), "before it happens").toEqual([]);
   await sure.getByRole("button", { name: "Make them one" }).press("Enter");
   await expect(sure).toBeHidden();
   const other = card.getByRole("link", { name: "Where is my parcel?" });
   await expect(other).toBeVisible();
   await expect(card).toContainText("ana@shop.example");
-  expect(await findings(ben), "one person").toEqual([]);
+  expect(await findings(ben.page), "one person").toEqual([]);
   await other.click();
   await expect(ben.log).toContainText("Where is my parcel?");
   await expect(card.getByRole("link", { name: "It is me again, on my laptop" })).toBeVisible();
 
   const apart = await asks(ben, "Shift+M", "This is somebody else?");
-  expect(await findings(ben), "taking apart").toEqual([]);
+  expect(await findings(ben.page), "taking apart").toEqual([]);
   await apart.getByRole("button", { name: "Take them apart" }).click();
   await expect(card.getByRole("region", { name: "Other conversations" })).toContainText(
     "This is the only one.",
@@ -94,21 +78,20 @@ test("Ben keeps Eve out for a day, lets her in, hands out what is kept of her, a
   const eve = await guest(server, "Eve");
   await eve.write("Buy my watches");
   await ben.openConversation("Eve");
-  await ben.page.evaluate(AXE);
   await ben.page.getByRole("button", { name: "Visitor details" }).click();
   const card = ben.page.getByRole("complementary", { name: "Visitor" });
   const block = await asks(ben, "b", "Block Eve?");
-  expect(await findings(ben), "blocking").toEqual([]);
+  expect(await findings(ben.page), "blocking").toEqual([]);
   await block.getByLabel("Why (for your team)").fill("watches");
   await block.getByRole("button", { name: "Block" }).click();
   await expect(card).toContainText("Blocked until tomorrow");
-  expect(await findings(ben), "blocked").toEqual([]);
+  expect(await findings(ben.page), "blocked").toEqual([]);
   await expect(eve.write("Cheap watches")).rejects.toThrow(/403|401/);
   await card.getByRole("button", { name: "Let in" }).click();
   await expect(card).not.toContainText("Blocked");
 
   const hand = await asks(ben, "Shift+D", "Export everything?");
-  expect(await findings(ben), "exporting").toEqual([]);
+  expect(await findings(ben.page), "exporting").toEqual([]);
   const coming = ben.page.waitForEvent("download");
   await hand.getByRole("link", { name: "Export" }).click();
   expect(readFileSync(await (await coming).path(), "utf8")).toContain("Buy my watches");
@@ -116,7 +99,7 @@ test("Ben keeps Eve out for a day, lets her in, hands out what is kept of her, a
   const erase = await asks(ben, "Shift+Delete", "Erase Eve?");
   const go = erase.getByRole("button", { name: "Erase for good" });
   await expect(go).toBeDisabled();
-  expect(await findings(ben), "erasing").toEqual([]);
+  expect(await findings(ben.page), "erasing").toEqual([]);
   await erase.getByLabel("Type “erase” to go on").fill("erase");
   await go.click();
   await expect(ben.page.getByText("Erased: 1 conversation.")).toBeVisible();
@@ -154,10 +137,9 @@ test("a conversation is saved as a text and printed, without the team's notes un
   await ben.page.getByRole("button", { name: "Note" }).click();
   await ben.write("She sounds cross.");
   await expect(ben.log).toContainText("She sounds cross.");
-  await ben.page.evaluate(AXE);
   const dialog = await asks(ben, "Shift+T", "Transcript");
   await expect(dialog).toContainText("It left yesterday.");
-  expect(await findings(ben), "transcript").toEqual([]);
+  expect(await findings(ben.page), "transcript").toEqual([]);
   const saved = async () => {
     const coming = ben.page.waitForEvent("download");
     await dialog.getByRole("button", { name: "Save as text" }).click();
@@ -196,9 +178,8 @@ test("Ben puts a conversation off until a day and hour of his choice", async ({
   const ben = await Ben.setUp(browser, server, complaints);
   await (await guest(server, "Ana")).write("Call me next year");
   await ben.openConversation("Ana");
-  await ben.page.evaluate(AXE);
   const dialog = await asks(ben, "Shift+S", "Snooze until…");
-  expect(await findings(ben), "snoozing").toEqual([]);
+  expect(await findings(ben.page), "snoozing").toEqual([]);
   const field = dialog.getByLabel("Day and time");
   await field.fill("2020-01-01T09:00");
   await dialog.getByRole("button", { name: "Snooze" }).click();
@@ -223,15 +204,14 @@ test("Ana hears what Ben says, and he sees what she types before she sends it", 
 }) => {
   const { ana, ben } = await meet(browser, server, complaints, "Can you call me?");
   await ben.page.context().grantPermissions(["microphone"]);
-  await ben.page.evaluate(AXE);
   await ben.log.focus();
   await ben.page.keyboard.press("v");
   const recorder = ben.page.getByRole("group", { name: "Voice message" });
   await expect(recorder.getByText("0:01")).toBeVisible();
-  expect(await findings(ben), "recording").toEqual([]);
+  expect(await findings(ben.page), "recording").toEqual([]);
   await ben.page.keyboard.press("Enter");
   await expect(recorder.getByRole("button", { name: "Listen to it" })).toBeVisible();
-  expect(await findings(ben), "recorded").toEqual([]);
+  expect(await findings(ben.page), "recorded").toEqual([]);
   await ben.page.keyboard.press("Enter");
   await expect(ben.composer).toBeFocused();
   await expect(ben.log.getByRole("button", { name: "Play voice message" })).toBeVisible();

@@ -2,13 +2,10 @@
 // recovery code; what axe-core finds on the pages, by day and by night.
 
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser, Page } from "@playwright/test";
+import { findings } from "../axe";
 import { Ben, expect, meet, PASSWORD, test, watch } from "../cast";
 import type { Server } from "../server";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What an authenticator app shows (RFC 6238). */
 function codeOf(key: string, at_ms: number): string {
@@ -33,13 +30,6 @@ async function signsIn(page: Page, email: string): Promise<void> {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-}
-
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  type Found = { violations: { id: string; nodes: { html: string }[] }[] };
-  const found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
-  return (found as Found).violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`);
 }
 
 test("Carol joins by invitation as a viewer, reads along, and cannot answer", async ({
@@ -170,32 +160,28 @@ test("axe-core finds nothing on the pages of the team, by day and by night", asy
   const { code } = await ben.ask<{ code: string }>("POST", `${api}/invitations`, { role: "agent" });
   const guest = await somebody(browser, server, complaints, `#join=${code}`);
   await expect(guest.getByLabel("Your name")).toBeVisible();
-  for (const colorScheme of ["light", "dark"] as const) {
-    await guest.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    expect(await findings(guest), `join, ${colorScheme}`).toEqual([]);
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const [id, ready] of [
-      ["team", page.locator(".people li").first()],
-      ["account", page.getByRole("region", { name: "Where you are signed in" })],
-      ["audit", page.locator(".trail li").first()],
-    ] as const) {
-      await page.goto(`${server.origin}/#/settings/${id}`);
-      await expect(ready).toBeVisible();
-      expect(await findings(page), `${id}, ${colorScheme}`).toEqual([]);
-    }
-    await page.goto(`${server.origin}/#/settings/team`);
-    await page.getByRole("button", { name: "Invite" }).click();
-    await expect(page.getByRole("dialog")).toBeVisible();
-    expect(await findings(page), `inviting, ${colorScheme}`).toEqual([]);
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: /^Change محمد/ }).click();
-    expect(await findings(page), `changing, ${colorScheme}`).toEqual([]);
-    await page.keyboard.press("Escape");
-    await page.goto(`${server.origin}/#/settings/account`);
-    await page.getByRole("button", { name: "Set up" }).click();
-    await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
-    expect(await findings(page), `setting up, ${colorScheme}`).toEqual([]);
-    await page.keyboard.press("Escape");
+  expect(await findings(guest), "join").toEqual([]);
+  for (const [id, ready] of [
+    ["team", page.locator(".people li").first()],
+    ["account", page.getByRole("region", { name: "Where you are signed in" })],
+    ["audit", page.locator(".trail li").first()],
+  ] as const) {
+    await page.goto(`${server.origin}/#/settings/${id}`);
+    await expect(ready).toBeVisible();
+    expect(await findings(page), id).toEqual([]);
   }
+  await page.goto(`${server.origin}/#/settings/team`);
+  await page.getByRole("button", { name: "Invite" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  expect(await findings(page), "inviting").toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Change محمد/ }).click();
+  expect(await findings(page), "changing").toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.goto(`${server.origin}/#/settings/account`);
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
+  expect(await findings(page), "setting up").toEqual([]);
+  await page.keyboard.press("Escape");
   expect(complaints).toEqual([]);
 });
