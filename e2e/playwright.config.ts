@@ -16,6 +16,11 @@ export default defineConfig({
   // Most of a test is waiting.
   workers: 3,
   fullyParallel: true,
+  projects: [
+    { name: "together", grepInvert: /@alone/ },
+    // What is held to a time, or to the memory that a page keeps, has the machine to itself: `make test` runs these last.
+    { name: "alone", grep: /@alone/, workers: 1 },
+  ],
   retries: 0,
   forbidOnly: true,
   use: {

@@ -43,15 +43,20 @@ rust_tests() {
   failures+=("${lines[@]}")
 }
 
-# playwright_tests FOLDER: the browser tests of a folder, against the server of the ci profile.
+# playwright_tests FOLDER [PROJECT...]: the browser tests of a folder, against the server of the ci profile; its
+# projects one after the other.
 playwright_tests() {
+  local folder="$1" project report
+  shift
   command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need chromium chromium
-  npm_install "$1"
+  npm_install "$folder"
   ci_binaries
-  local report="target/playwright-$1.json"
-  rm -f "$report"
-  (cd "$1" && PLAYWRIGHT_JSON_OUTPUT_NAME="../$report" npx playwright test --reporter=list,json >&2) || true
-  count playwright "$report"
+  for project in "${@:-}"; do
+    report="target/playwright-$folder${project:+-$project}.json"
+    rm -f "$report"
+    (cd "$folder" && PLAYWRIGHT_JSON_OUTPUT_NAME="../$report" npx playwright test ${project:+"--project=$project"} --reporter=list,json >&2) || true
+    count playwright "$report"
+  done
 }
 
 mkdir -p target
@@ -95,7 +100,7 @@ if wants dist; then
 fi
 if wants e2e; then
   say "End-to-end tests"
-  playwright_tests e2e
+  playwright_tests e2e together alone
   lap e2e
 fi
 if wants conformance; then

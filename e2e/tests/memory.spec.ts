@@ -69,11 +69,10 @@ async function type(count: number, secrets: string[], address: string): Promise<
   });
 }
 
-test("a long conversation that is scrolled through, and a day of typing, leave nothing behind", async ({
-  browser,
-  complaints,
-}) => {
-  test.setTimeout(600_000);
+test("a long conversation that is scrolled through, and a day of typing, leave nothing behind", {
+  tag: "@alone",
+}, async ({ browser, complaints }) => {
+  test.setTimeout(400_000);
   const server = await new Server({ FRONTDESK_KEY_CALLS_PER_MINUTE: "0" }).start();
   const { ana, ben } = await meet(browser, server, complaints, "Tell me everything");
   await ana.page.close();
