@@ -35,6 +35,14 @@ pub(crate) struct Principal {
     pub(crate) listens_only: bool,
 }
 
+impl Principal {
+    /// Somebody of whom nothing else is known.
+    pub(crate) fn new(user_id: impl Into<String>) -> Principal {
+        let user_id = user_id.into();
+        Principal { user_id, session: None, since: 0, is_online: false, listens_only: false }
+    }
+}
+
 /// A connection, to the table: its key, its app and its number in order of arrival.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Who {

@@ -22,13 +22,7 @@ fn table() -> Membership {
 }
 
 fn user(id: &str) -> Option<Arc<Principal>> {
-    Some(Arc::new(Principal {
-        user_id: id.into(),
-        session: None,
-        since: 0,
-        is_online: false,
-        listens_only: false,
-    }))
+    Some(Arc::new(Principal::new(id)))
 }
 
 #[derive(Clone, Debug)]

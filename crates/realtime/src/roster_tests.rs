@@ -64,13 +64,7 @@ impl Side {
         if self.users.contains_key(&key) {
             return;
         }
-        let principal = Principal {
-            user_id: user.into(),
-            session: None,
-            since: 0,
-            is_online: false,
-            listens_only: false,
-        };
+        let principal = Principal::new(user);
         let roster = self.table.join_presence(who(key), CHANNEL, principal, entry("{}")).unwrap();
         let ids = data(&roster)["presence"]["ids"].as_array().unwrap().clone();
         let ids: BTreeSet<String> = ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
@@ -166,11 +160,8 @@ fn shards_on_threads_of_their_own_agree_in_the_end() {
 fn the_first_user_info_stays_while_the_user_does() {
     let (_, mut sides) = sides(1);
     let table = &mut sides[0].table;
-    let mut join = |key, info: &str| {
-        let principal =
-            Principal { user_id: "7".into(), session: None, since: 0, is_online: false, listens_only: false };
-        table.join_presence(who(key), CHANNEL, principal, entry(info)).unwrap()
-    };
+    let mut join =
+        |key, info: &str| table.join_presence(who(key), CHANNEL, Principal::new("7"), entry(info)).unwrap();
     join(0, r#"{"name":"Ben"}"#);
     assert_eq!(
         join(1, r#"{"name":"Benjamin"}"#),
@@ -183,14 +174,7 @@ fn contract_1_10_a_hundred_members_and_no_more_but_their_second_tabs() {
     let (_, mut sides) = sides(1);
     let table = &mut sides[0].table;
     let mut join = |key: Key, user: u32| {
-        let principal = Principal {
-            user_id: user.to_string(),
-            session: None,
-            since: 0,
-            is_online: false,
-            listens_only: false,
-        };
-        table.join_presence(who(key), CHANNEL, principal, entry("{}"))
+        table.join_presence(who(key), CHANNEL, Principal::new(user.to_string()), entry("{}"))
     };
     for user in 0..100 {
         join(user, user).unwrap();

@@ -418,7 +418,7 @@ fn principal(data: &Value) -> Option<Principal> {
     };
     let session = data.get("session").and_then(Value::as_str).map(Into::into);
     let listens_only = data.get("listens_only").and_then(Value::as_bool).unwrap_or(false);
-    Some(Principal { user_id, session, since: 0, is_online: false, listens_only })
+    Some(Principal { session, listens_only, ..Principal::new(user_id) })
 }
 
 /// `pusher:error` for a refusal, with Reverb's codes and texts where clients lean on them (contract 2.3).

@@ -229,13 +229,7 @@ impl SignedIn {
 
     /// As the subscriptions that follow from the sign-in know them.
     pub(crate) fn principal(&self) -> Principal {
-        Principal {
-            user_id: self.id.to_string(),
-            session: self.session.clone(),
-            since: 0,
-            is_online: false,
-            listens_only: false,
-        }
+        Principal { session: self.session.clone(), ..Principal::new(&*self.id) }
     }
 }
 

@@ -140,13 +140,7 @@ impl Life {
     }
 
     fn join(&mut self, key: Key, user: &str, random: u64, count: u64) {
-        let principal = Principal {
-            user_id: user.into(),
-            session: None,
-            since: 0,
-            is_online: false,
-            listens_only: false,
-        };
+        let principal = Principal::new(user);
         let entry = Entry { info: "{}", most_members: 100 };
         let roster = self.table.join_presence(who(key), CHANNEL, principal, entry).unwrap();
         let ids = data(&roster)["presence"]["ids"].as_array().unwrap().clone();
