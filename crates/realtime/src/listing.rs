@@ -57,6 +57,11 @@ impl ChannelPlace {
         };
         ChannelPlace { rank, name, app_id, subscriptions }
     }
+
+    /// Where it stands: the subscriptions of a channel may have changed since it was shown.
+    fn stands(&self) -> (u32, &str, &str) {
+        (self.rank, &self.name, &self.app_id)
+    }
 }
 
 /// What was found.
@@ -85,7 +90,7 @@ impl Finder<'_> {
     fn offer(&mut self, app_id: &str, name: Arc<str>, subscriptions: u32) {
         self.total += 1;
         let place = ChannelPlace::new(self.query.order, subscriptions, app_id.to_owned(), name);
-        if self.query.after.as_ref().is_some_and(|after| place <= *after) {
+        if self.query.after.as_ref().is_some_and(|after| place.stands() <= after.stands()) {
             return;
         }
         self.best.push(place);
@@ -162,5 +167,25 @@ mod tests {
         let crowded = [vec!["d", "a"], vec!["b", "e"], vec!["c"]];
         assert_eq!(pages(ChannelOrder::Subscriptions, 2, &channels), crowded);
         assert_eq!(pages(ChannelOrder::Name, 5, &channels).len(), 1, "and nothing behind it");
+    }
+
+    #[test]
+    fn a_channel_that_somebody_joined_between_two_pages_is_not_listed_again() {
+        let place = |subscriptions| {
+            ChannelPlace::new(ChannelOrder::Name, subscriptions, "shop".to_owned(), "news".into())
+        };
+        let query = ChannelQuery {
+            app_id: None,
+            prefix: String::new(),
+            order: ChannelOrder::Name,
+            after: Some(place(1)),
+            limit: 9,
+            look_at: 99,
+        };
+        let mut finder = Finder { query: &query, best: BinaryHeap::new(), total: 0, left: 1 };
+        finder.offer("shop", "news".into(), 2);
+        finder.offer("shop", "sport".into(), 1);
+        let page = finder.page();
+        assert_eq!(page.channels.iter().map(|place| &*place.name).collect::<Vec<_>>(), ["sport"]);
     }
 }
