@@ -366,11 +366,10 @@ impl Hub {
     /// what is known of it here.
     pub fn is_occupied(&self, app_id: &str, channel: &str) -> bool {
         let occupancy = &self.door.core.occupancy;
-        let taps = &self.door.core.taps;
         let here = |app| {
             occupancy.outgoing.is_open()
                 || occupancy.shards(app, channel).is_some()
-                || (taps.is_on() && taps.is_at(app, channel))
+                || self.door.core.taps.is_at(app, channel)
         };
         self.index(app_id).is_some_and(here)
     }

@@ -469,7 +469,7 @@ impl Core {
         except: Option<&Exclude>,
         frame: impl FnOnce() -> Bytes,
     ) {
-        let is_tapped = self.taps.is_on() && self.taps.is_at(app, channel);
+        let is_tapped = self.taps.is_at(app, channel);
         let found = self.occupancy.shards(app, channel);
         if found.is_none() && !is_tapped {
             return;

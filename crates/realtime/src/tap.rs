@@ -6,58 +6,50 @@
 
 use crate::Hub;
 use bytes::Bytes;
-use parking_lot::Mutex;
-use std::collections::{HashMap, VecDeque};
+use parking_lot::{Mutex, RwLock};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 use wire::websocket::{Outgoing, outgoing};
 
-/// An app's number and its channel.
-type Place = (u16, Arc<str>);
-
-/// Everybody who looks on.
+/// Everybody who looks on. They are a few, so a list is walked over as fast as a table is asked, and needs no copy of
+/// a channel's name.
 #[derive(Default)]
 pub(crate) struct Taps {
     on: AtomicUsize,
-    by_place: Mutex<HashMap<Place, Vec<Arc<Buffer>>>>,
+    buffers: RwLock<Vec<Arc<Buffer>>>,
 }
 
 impl Taps {
-    /// Does anybody look on anywhere?
+    /// Does anybody look on here?
     #[inline]
-    pub(crate) fn is_on(&self) -> bool {
-        self.on.load(Relaxed) > 0
+    pub(crate) fn is_at(&self, app: u16, channel: &str) -> bool {
+        self.on.load(Relaxed) > 0 && self.is_one_at(app, channel)
     }
 
-    /// Does anybody look on here?
     #[cold]
-    pub(crate) fn is_at(&self, app: u16, channel: &str) -> bool {
-        self.by_place.lock().contains_key(&(app, channel.into()))
+    fn is_one_at(&self, app: u16, channel: &str) -> bool {
+        self.buffers.read().iter().any(|buffer| buffer.is_at(app, channel))
     }
 
     /// An event is on its way.
     #[cold]
     pub(crate) fn note(&self, app: u16, channel: &str, frame: &Bytes) {
-        if let Some(buffers) = self.by_place.lock().get(&(app, channel.into())) {
-            buffers.iter().for_each(|buffer| buffer.note(frame));
-        }
+        let buffers = self.buffers.read();
+        buffers.iter().filter(|buffer| buffer.is_at(app, channel)).for_each(|buffer| buffer.note(frame));
     }
 
-    fn add(&self, place: Place, buffer: Arc<Buffer>) {
-        self.by_place.lock().entry(place).or_default().push(buffer);
-        self.on.fetch_add(1, Relaxed);
+    fn add(&self, buffer: Arc<Buffer>) {
+        let mut buffers = self.buffers.write();
+        buffers.push(buffer);
+        self.on.store(buffers.len(), Relaxed);
     }
 
-    fn remove(&self, place: &Place, buffer: &Arc<Buffer>) {
-        let mut by_place = self.by_place.lock();
-        if let Some(buffers) = by_place.get_mut(place) {
-            buffers.retain(|other| !Arc::ptr_eq(other, buffer));
-            if buffers.is_empty() {
-                by_place.remove(place);
-            }
-        }
-        self.on.fetch_sub(1, Relaxed);
+    fn remove(&self, buffer: &Arc<Buffer>) {
+        let mut buffers = self.buffers.write();
+        buffers.retain(|other| !Arc::ptr_eq(other, buffer));
+        self.on.store(buffers.len(), Relaxed);
     }
 }
 
@@ -71,6 +63,8 @@ pub struct TapRoom {
 }
 
 struct Buffer {
+    app: u16,
+    channel: Box<str>,
     room: TapRoom,
     kept: Mutex<Kept>,
 }
@@ -84,6 +78,14 @@ struct Kept {
 }
 
 impl Buffer {
+    fn new(app: u16, channel: &str, room: TapRoom) -> Buffer {
+        Buffer { app, channel: channel.into(), room, kept: Mutex::default() }
+    }
+
+    fn is_at(&self, app: u16, channel: &str) -> bool {
+        self.app == app && *self.channel == *channel
+    }
+
     fn note(&self, frame: &Bytes) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let kept = &mut *self.kept.lock();
@@ -121,7 +123,6 @@ impl Tapped {
 /// Somebody looks on, until this is dropped.
 pub struct Tap {
     hub: Hub,
-    place: Place,
     buffer: Arc<Buffer>,
 }
 
@@ -142,7 +143,7 @@ impl Tap {
 
 impl Drop for Tap {
     fn drop(&mut self) {
-        self.hub.core().taps.remove(&self.place, &self.buffer);
+        self.hub.core().taps.remove(&self.buffer);
     }
 }
 
@@ -150,10 +151,9 @@ impl Hub {
     /// Looks on at a channel's events from now on, whether or not it has subscribers: those published on any node,
     /// and those of clients. `None`: there is no such app.
     pub fn tap(&self, app_id: &str, channel: &str, room: TapRoom) -> Option<Tap> {
-        let place = (self.index(app_id)?, channel.into());
-        let buffer = Arc::new(Buffer { room, kept: Mutex::default() });
-        self.core().taps.add(place.clone(), buffer.clone());
-        Some(Tap { hub: self.clone(), place, buffer })
+        let buffer = Arc::new(Buffer::new(self.index(app_id)?, channel, room));
+        self.core().taps.add(buffer.clone());
+        Some(Tap { hub: self.clone(), buffer })
     }
 }
 
@@ -169,23 +169,23 @@ mod tests {
     #[test]
     fn only_where_somebody_looks_on_is_anything_kept_and_only_until_they_leave() {
         let (taps, room) = (Taps::default(), TapRoom { events: 9, bytes: 9_999 });
-        assert!(!taps.is_on());
-        let buffer = Arc::new(Buffer { room, kept: Mutex::default() });
-        taps.add((0, "news".into()), buffer.clone());
+        assert_eq!(taps.on.load(Relaxed), 0);
+        let buffer = Arc::new(Buffer::new(0, "news", room));
+        taps.add(buffer.clone());
         taps.note(0, "news", &frame("1"));
         taps.note(0, "olds", &frame("2"));
         taps.note(1, "news", &frame("3"));
         assert_eq!(buffer.kept.lock().last, 1);
         assert!(taps.is_at(0, "news") && !taps.is_at(1, "news"));
-        taps.remove(&(0, "news".into()), &buffer);
-        assert!(!taps.is_on() && !taps.is_at(0, "news"));
+        taps.remove(&buffer);
+        assert!(taps.on.load(Relaxed) == 0 && !taps.is_at(0, "news"));
     }
 
     #[test]
     fn the_oldest_go_when_there_are_too_many_events_or_bytes() {
         let size = frame("1").len();
         for room in [TapRoom { events: 2, bytes: 9_999 }, TapRoom { events: 99, bytes: 2 * size }] {
-            let buffer = Buffer { room, kept: Mutex::default() };
+            let buffer = Buffer::new(0, "news", room);
             ["1", "2", "3"].iter().for_each(|data| buffer.note(&frame(data)));
             let kept = buffer.kept.lock();
             assert_eq!(kept.events.iter().map(|event| event.number).collect::<Vec<_>>(), [2, 3]);
