@@ -1,17 +1,14 @@
 //! What the other nodes have, added up: subscriptions of each channel and connections of each app. A
 //! look while there are no other nodes costs one load; knows nothing of which node has what.
 
-use crate::occupancy::give_back_room;
+use crate::occupancy::{STRIPES, give_back_room, walk};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Locks; the bus writes while many read.
-const STRIPES: usize = crate::occupancy::STRIPES;
-
-/// Subscriptions by app and channel.
+/// Subscriptions by app and channel; the bus writes while many read.
 type Stripe = RwLock<HashMap<(u16, Arc<str>), u32>>;
 
 /// Shared by all shards; written by the bus alone.
@@ -63,12 +60,9 @@ impl Elsewhere {
         if self.channels.load(Relaxed) == 0 {
             return Vec::new();
         }
-        let stripe = self.stripes[stripe].read();
-        let looked = stripe.iter().take(*left);
-        let found = looked.filter(|((of, name), _)| *of == app && name.starts_with(prefix));
-        let found = found.map(|((_, name), subscriptions)| (name.clone(), *subscriptions)).collect();
-        *left = left.saturating_sub(stripe.len());
-        found
+        walk(self.stripes[stripe].read().iter(), left, |((of, name), subscriptions)| {
+            (*of == app && name.starts_with(prefix)).then(|| (name.clone(), *subscriptions))
+        })
     }
 
     /// A node had so many subscriptions to a channel and has so many now.

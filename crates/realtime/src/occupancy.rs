@@ -26,6 +26,17 @@ pub(crate) fn give_back_room<K: Eq + Hash, V>(table: &mut HashMap<K, V>) {
     }
 }
 
+/// Those of a stripe that fit. Walks over at most `left`, and says how many more may be walked over.
+pub(crate) fn walk<T, F>(
+    stripe: impl ExactSizeIterator<Item = T>,
+    left: &mut usize,
+    fits: impl FnMut(T) -> Option<F>,
+) -> Vec<F> {
+    let looked = stripe.len().min(*left);
+    *left -= looked;
+    stripe.take(looked).filter_map(fits).collect()
+}
+
 /// A channel somebody listens to.
 #[derive(Default)]
 struct Occupied {
@@ -103,13 +114,9 @@ impl Occupancy {
         prefix: &str,
         left: &mut usize,
     ) -> Vec<(Arc<str>, u32)> {
-        let stripe = self.stripes(app)[stripe].read();
-        let looked = stripe.iter().take(*left);
-        let found = looked.filter(|(name, _)| name.starts_with(prefix));
-        let found =
-            found.map(|(name, occupied)| (name.clone(), occupied.subscriptions.load(Relaxed))).collect();
-        *left = left.saturating_sub(stripe.len());
-        found
+        walk(self.stripes(app)[stripe].read().iter(), left, |(name, occupied)| {
+            name.starts_with(prefix).then(|| (name.clone(), occupied.subscriptions.load(Relaxed)))
+        })
     }
 
     /// Channels of an app with subscribers on this node.
