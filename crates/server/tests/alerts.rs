@@ -283,6 +283,18 @@ fn a_busy_push_service_is_asked_again_when_it_says_and_a_browser_that_is_gone_is
 }
 
 #[test]
+fn a_push_service_that_says_to_wait_for_ever_has_missed_the_alert() {
+    let service = PushService::start();
+    service.answer_next(&["503 Later\r\nretry-after: 18446744073709551615\r\n"]);
+    let world = world(&[]);
+    let ben = world.owner("Ben");
+    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    ana_writes(&world, "Is it back?");
+    let missed = missed(&ben, &world, 1);
+    assert!(missed[0]["reason"].as_str().unwrap().contains("503"), "{missed:?}");
+}
+
+#[test]
 fn s18_a_subscription_cannot_make_the_server_call_its_own_network() {
     let service = PushService::start();
     let world = World::start(BINARY);

@@ -138,7 +138,9 @@ async fn deliver(
 }
 
 fn later(alert: &DueAlert, after_s: Option<u64>, why: String) -> Outcome {
-    let next_ms = now_ms() + after_s.unwrap_or_else(|| retry_s(alert.attempts)) * 1_000;
+    // What a push service says may be any number.
+    let wait_ms = after_s.unwrap_or_else(|| retry_s(alert.attempts)).saturating_mul(1_000);
+    let next_ms = now_ms().saturating_add(wait_ms);
     if next_ms < alert.give_up_ms { Outcome::Again(next_ms, why) } else { Outcome::Missed(why) }
 }
 
