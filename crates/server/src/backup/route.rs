@@ -18,7 +18,7 @@ use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::Refusal;
 use wire::api::{AuditKind, BackupReply, BackupRequest};
 use wire::time::rfc3339;
@@ -56,11 +56,11 @@ pub async fn download(
     if let Some(why) = hindrance(&desk.settings) {
         return Err(Refusal::BackupElsewhere.because(why).into());
     }
-    let _place = PLACES.try_acquire().map_err(|_| No::too_many(AGAIN_S))?;
+    let place = PLACES.try_acquire().map_err(|_| No::too_many(AGAIN_S))?;
     desk.rates.take(Bucket::Backups, &agent.id)?;
     let asked = desk.clone();
-    let packed = tokio::task::spawn_blocking(move || pack_for_download(&asked)).await;
-    let (name, file, bytes) = packed.map_err(anyhow::Error::from).flatten().map_err(|error| {
+    let packed = holding(place, move || pack_for_download(&asked)).await;
+    let (name, file, bytes) = packed.map_err(|error| {
         tracing::error!(%error, "a backup for an owner failed");
         Refusal::Internal
     })?;
@@ -72,6 +72,19 @@ pub async fn download(
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, Body::from_stream(files::from_disk(file, bytes))).into_response())
+}
+
+/// Works while it has the place, and gives it back only then: whoever breaks off ends the request, not the work.
+async fn holding<T: Send + 'static>(
+    place: SemaphorePermit<'static>,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(place);
+        done
+    });
+    done.await.map_err(anyhow::Error::from).flatten()
 }
 
 fn must_be_owner(agent: &chat::Agent) -> Answer<()> {
@@ -106,5 +119,28 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // What stays is emptied by the next backup.
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn who_breaks_off_leaves_the_place_to_the_work_until_that_is_done() {
+        static PLACE: Semaphore = Semaphore::const_new(1);
+        let ((has_begun, begun), (end, ended)) = (tokio::sync::oneshot::channel(), mpsc::channel());
+        let asking = tokio::spawn(holding(PLACE.try_acquire().unwrap(), move || {
+            has_begun.send(()).unwrap();
+            Ok(ended.recv()?)
+        }));
+        begun.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert!(PLACE.try_acquire().is_err(), "it still works");
+        end.send(()).unwrap();
+        let _place = PLACE.acquire().await.unwrap();
     }
 }
