@@ -29,7 +29,7 @@ impl Board {
     pub fn hear(&self, node: NodeStatus, now_ms: u64) {
         let mut nodes = self.0.lock();
         nodes.retain(|_, (_, heard_ms)| *heard_ms + FORGOTTEN_MS > now_ms);
-        if nodes.len() < NODES {
+        if nodes.len() < NODES || nodes.contains_key(&node.id) {
             nodes.insert(node.id.clone(), (node, now_ms));
         }
     }
@@ -129,5 +129,15 @@ mod tests {
         };
         assert_eq!(ids(7_000), [("me".into(), 1_000), ("a".into(), 6_000), ("b".into(), 1_000)]);
         assert_eq!(ids(9_000), [("me".into(), 3_000), ("b".into(), 3_000)]);
+    }
+
+    #[test]
+    fn on_a_full_board_those_who_are_there_are_heard_on_and_nobody_else() {
+        let board = Board::default();
+        (0..NODES).for_each(|number| board.hear(node(&number.to_string(), ""), 1_000));
+        board.hear(node("0", ""), 5_000);
+        board.hear(node("late", ""), 5_000);
+        let ids: Vec<String> = board.list("", 9_500).into_iter().map(|one| one.node.id).collect();
+        assert_eq!(ids, ["0"]);
     }
 }
