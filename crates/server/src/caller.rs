@@ -152,9 +152,9 @@ impl FromRequestParts<State> for SignedAgent {
     }
 }
 
-/// Only with a role for which this route is.
+/// Only with a role for which this route is, as of now: the agent was just read.
 fn admitted(parts: &Parts, desk: &Desk, agent: Agent) -> Answer<SignedAgent> {
-    let may = parts.extensions.get::<Who>().is_none_or(|who| who.admits(agent.profile.role));
+    let may = parts.extensions.get::<Who>().is_some_and(|who| who.admits(agent.profile.role));
     if !may {
         return Err(Refusal::NotAllowed.into());
     }

@@ -9,10 +9,8 @@ pub mod queues;
 use crate::caller::SignedAgent;
 use crate::desk::{Desk, now_ms};
 use crate::operator::{self, Trigger};
-use crate::reply::{Answer, Json, No, ok};
-use axum::extract::{FromRequestParts, RawQuery, State};
-use axum::http::request::Parts;
-use chat::Agent;
+use crate::reply::{Answer, Json, ok};
+use axum::extract::{RawQuery, State};
 use history::{History, Step};
 use inspector::Inspections;
 use nodes::Board;
@@ -48,32 +46,6 @@ impl Monitor {
     }
 }
 
-/// An owner. Whoever asks is looked up in the database each time, so that a role that ended opens nothing.
-pub struct Owner(pub Agent);
-
-impl FromRequestParts<Arc<Desk>> for Owner {
-    type Rejection = No;
-
-    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Answer<Owner> {
-        let SignedAgent(agent) = SignedAgent::from_request_parts(parts, desk).await?;
-        desk.chat.must_be_owner(&agent).await?;
-        Ok(Owner(agent))
-    }
-}
-
-/// An owner or admin, looked up in the same way.
-pub struct Admin(pub Agent);
-
-impl FromRequestParts<Arc<Desk>> for Admin {
-    type Rejection = No;
-
-    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Answer<Admin> {
-        let SignedAgent(agent) = SignedAgent::from_request_parts(parts, desk).await?;
-        desk.chat.must_be_admin(&agent).await?;
-        Ok(Admin(agent))
-    }
-}
-
 /// Reads a query.
 pub(crate) fn query<T: serde::de::DeserializeOwned>(raw: Option<&str>) -> Answer<T> {
     let parsed = serde_urlencoded::from_str(raw.unwrap_or_default());
@@ -91,7 +63,7 @@ struct Since {
 }
 
 /// `GET /api/v1/monitor/overview`.
-pub async fn overview(State(desk): Shared, _admin: Admin, RawQuery(raw): RawQuery) -> Answer {
+pub async fn overview(State(desk): Shared, _admin: SignedAgent, RawQuery(raw): RawQuery) -> Answer {
     let Since { step, after } = query(raw.as_deref())?;
     let connections = desk.hub.apps().iter().map(|app| desk.hub.connections(&app.id) as u64).sum();
     Ok(ok(&OverviewReply {
@@ -121,7 +93,7 @@ struct Which {
 }
 
 /// `GET /api/v1/monitor/channels`. Walks over names on a thread that may be busy.
-pub async fn channels(State(desk): Shared, _admin: Admin, RawQuery(raw): RawQuery) -> Answer {
+pub async fn channels(State(desk): Shared, _admin: SignedAgent, RawQuery(raw): RawQuery) -> Answer {
     let which: Which = query(raw.as_deref())?;
     let order = match which.sort.as_str() {
         "" | "subscriptions" => ChannelOrder::Subscriptions,
@@ -174,7 +146,7 @@ fn place(order: ChannelOrder, cursor: &str) -> Option<ChannelPlace> {
 /// `POST /api/v1/monitor/events`: what `frontdesk trigger` does. Says how many could hear it.
 pub async fn create_event(
     State(desk): Shared,
-    Owner(agent): Owner,
+    SignedAgent(agent): SignedAgent,
     Json(event): Json<CreateEvent>,
 ) -> Answer {
     let CreateEvent { app, channel, event, data } = event;

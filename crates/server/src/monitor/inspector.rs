@@ -1,7 +1,8 @@
 //! Looking on at one channel's events. Decides who may, for how long, and that what was said stays hidden until an
 //! owner asks for it by a call of its own, which stands in the audit trail. Knows nothing of how events come here.
 
-use super::{Owner, query};
+use super::query;
+use crate::caller::SignedAgent;
 use crate::desk::{Desk, steady_ms};
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::{RawQuery, State};
@@ -73,7 +74,11 @@ impl Inspections {
 }
 
 /// `POST /api/v1/monitor/inspections`.
-pub async fn begin(State(desk): Shared, Owner(agent): Owner, Json(new): Json<NewInspection>) -> Answer {
+pub async fn begin(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(new): Json<NewInspection>,
+) -> Answer {
     let app_id = new.app.unwrap_or_else(|| desk.app.id.clone());
     let app = desk.hub.app_by_id(&app_id).ok_or(Refusal::UnknownAppId)?;
     wire::channel::check(&new.channel, app.compat)?;
@@ -102,7 +107,12 @@ struct After {
 }
 
 /// `GET /api/v1/monitor/inspections/{id}`: names and sizes of what came after a number.
-pub async fn look(State(desk): Shared, Owner(agent): Owner, Id(id): Id, RawQuery(raw): RawQuery) -> Answer {
+pub async fn look(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Id(id): Id,
+    RawQuery(raw): RawQuery,
+) -> Answer {
     let After { after } = query(raw.as_deref())?;
     Ok(ok(&reply(&desk, &id, &agent.id, after)?))
 }
@@ -147,7 +157,7 @@ fn inspected(event: &Tapped) -> InspectedEvent {
 /// `POST /api/v1/monitor/inspections/{id}/bodies`: what one event said.
 pub async fn body(
     State(desk): Shared,
-    Owner(agent): Owner,
+    SignedAgent(agent): SignedAgent,
     Id(id): Id,
     Json(ShowBody { number }): Json<ShowBody>,
 ) -> Answer {
@@ -171,7 +181,7 @@ fn shown(event: &Tapped) -> String {
 }
 
 /// `DELETE /api/v1/monitor/inspections/{id}`: nobody looks on any more. One that has ended is no error.
-pub async fn end(State(desk): Shared, Owner(agent): Owner, Id(id): Id) -> Answer {
+pub async fn end(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     desk.monitor.inspections.end(&id, &agent.id);
     Ok(ok(&Done::YES))
 }

@@ -1,7 +1,7 @@
 //! Which nodes serve, each by its own word: said to the others every two seconds, forgotten when it stops coming.
 //! Knows nothing of how nodes hear each other.
 
-use super::Admin;
+use crate::caller::SignedAgent;
 use crate::desk::{Desk, now_ms, steady_ms};
 use crate::nodes::Word;
 use crate::reply::{Answer, ok};
@@ -92,7 +92,7 @@ async fn look(desk: &Desk) -> NodeStatus {
 }
 
 /// `GET /api/v1/monitor/nodes`. This node is looked at now, the others are as they last said.
-pub async fn list(State(desk): State<Arc<Desk>>, _admin: Admin) -> Answer {
+pub async fn list(State(desk): State<Arc<Desk>>, _admin: SignedAgent) -> Answer {
     let me = look(&desk).await;
     let id = me.id.clone();
     desk.monitor.nodes.hear(me, steady_ms());

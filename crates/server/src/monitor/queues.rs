@@ -1,7 +1,7 @@
 //! The work that is done after what caused it, for owners: what waits, what failed, and trying again. Knows nothing
 //! of how it is done.
 
-use super::Admin;
+use crate::caller::SignedAgent;
 use crate::desk::{Desk, now_ms};
 use crate::reply::{Answer, Json, ok};
 use axum::extract::State;
@@ -35,7 +35,7 @@ impl Troubles {
 }
 
 /// `GET /api/v1/monitor/queues`.
-pub async fn look(State(desk): Shared, Admin(agent): Admin) -> Answer {
+pub async fn look(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer {
     let (mut queues, mut destinations) = desk.chat.queues(&agent, now_ms()).await?;
     for queue in queues.iter_mut().filter(|queue| queue.failure.is_none()) {
         if let Some((at_ms, why)) = desk.monitor.troubles.of(queue.kind) {
@@ -53,7 +53,7 @@ pub async fn look(State(desk): Shared, Admin(agent): Admin) -> Answer {
 /// `POST /api/v1/monitor/queues/retry`: what waits for a webhook is tried now.
 pub async fn retry(
     State(desk): Shared,
-    Admin(agent): Admin,
+    SignedAgent(agent): SignedAgent,
     Json(RetryQueue { destination }): Json<RetryQueue>,
 ) -> Answer {
     desk.chat.retry_queue(&agent, &destination, now_ms()).await?;
@@ -62,7 +62,11 @@ pub async fn retry(
 }
 
 /// `POST /api/v1/monitor/dead-letters/retry`: these are sent after all.
-pub async fn revive(State(desk): Shared, Admin(agent): Admin, Json(letters): Json<DeadLetters>) -> Answer {
+pub async fn revive(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(letters): Json<DeadLetters>,
+) -> Answer {
     let posted = desk.chat.retry_dead_letters(&agent, checked(letters)?, now_ms()).await?;
     for (destination, _) in &posted.lanes {
         desk.webhooks.retry(destination);
@@ -74,7 +78,11 @@ pub async fn revive(State(desk): Shared, Admin(agent): Admin, Json(letters): Jso
 }
 
 /// `POST /api/v1/monitor/dead-letters/drop`: these are forgotten.
-pub async fn bury(State(desk): Shared, Admin(agent): Admin, Json(letters): Json<DeadLetters>) -> Answer {
+pub async fn bury(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(letters): Json<DeadLetters>,
+) -> Answer {
     desk.chat.drop_dead_letters(&agent, checked(letters)?).await?;
     Ok(ok(&Done::YES))
 }
