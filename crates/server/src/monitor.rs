@@ -157,13 +157,12 @@ pub async fn create_event(
         return Err(Refusal::InvalidField.because(why).into());
     }
     check_json(&data)?;
-    let app_id = app.clone().unwrap_or_else(|| desk.app.id.clone());
     let trigger = Trigger { app, channel, event, data };
-    operator::check(&desk, &trigger)?;
+    let app = operator::check(&desk, &trigger)?;
     let Trigger { channel, event, .. } = &trigger;
     desk.chat.note_watching(&agent, AuditKind::EventPublished, channel, event.clone()).await?;
-    let heard = desk.hub.subscriptions(&app_id, &trigger.channel);
-    operator::publish(&desk, &trigger)?;
+    let heard = desk.hub.subscriptions(&app.id, channel);
+    operator::publish(&desk, &app, &trigger);
     Ok(ok(&CreatedReply { success: true, heard }))
 }
 

@@ -49,16 +49,13 @@ pub async fn message(State(desk): Shared, _operator: Operator, Json(send): Json<
 
 /// `POST /operator/trigger`: a bare event, stored nowhere.
 pub async fn trigger(State(desk): Shared, _operator: Operator, Json(trigger): Json<Trigger>) -> Answer {
-    publish(&desk, &trigger)?;
+    let app = check(&desk, &trigger)?;
+    publish(&desk, &app, &trigger);
     Ok(ok(&Done::YES))
 }
 
-/// Publishes a bare event to any channel of an app.
-///
-/// # Errors
-/// No such app, no such name, or too much data.
-pub fn publish(desk: &Desk, trigger: &Trigger) -> Result<(), Refused> {
-    let app = check(desk, trigger)?;
+/// Publishes a bare event to any channel of an app, both of which were checked.
+pub fn publish(desk: &Desk, app: &App, trigger: &Trigger) {
     let event = Event {
         channel: &trigger.channel,
         event: &trigger.event,
@@ -67,20 +64,27 @@ pub fn publish(desk: &Desk, trigger: &Trigger) -> Result<(), Refused> {
         except: None,
     };
     desk.hub.publish(&app.id, event);
-    Ok(())
 }
 
 /// Can it be published? Answers the app.
 ///
 /// # Errors
-/// As [`publish`].
+/// No such app, no such name, or too much data.
 pub fn check(desk: &Desk, trigger: &Trigger) -> Result<Arc<App>, Refused> {
-    let app_id = trigger.app.as_deref().unwrap_or(&desk.app.id);
-    let app = desk.hub.app_by_id(app_id).ok_or(Refusal::UnknownAppId)?;
-    wire::channel::check(&trigger.channel, app.compat)?;
+    let app = app_with(desk, trigger.app.as_deref(), &trigger.channel)?;
     if trigger.data.len() > limit::EVENT_DATA_BYTES {
         return Err(Refusal::EventTooLarge.into());
     }
+    Ok(app)
+}
+
+/// The app of which this could be a channel; the chat's own when none is named.
+///
+/// # Errors
+/// No such app, or no such name.
+pub fn app_with(desk: &Desk, app_id: Option<&str>, channel: &str) -> Result<Arc<App>, Refused> {
+    let app = desk.hub.app_by_id(app_id.unwrap_or(&desk.app.id)).ok_or(Refusal::UnknownAppId)?;
+    wire::channel::check(channel, app.compat)?;
     Ok(app)
 }
 

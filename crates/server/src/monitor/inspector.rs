@@ -4,6 +4,7 @@
 use super::query;
 use crate::caller::SignedAgent;
 use crate::desk::{Desk, steady_ms};
+use crate::operator;
 use crate::reply::{Answer, Id, Json, made, ok};
 use axum::extract::{RawQuery, State};
 use parking_lot::Mutex;
@@ -79,18 +80,16 @@ pub async fn begin(
     SignedAgent(agent): SignedAgent,
     Json(new): Json<NewInspection>,
 ) -> Answer {
-    let app_id = new.app.unwrap_or_else(|| desk.app.id.clone());
-    let app = desk.hub.app_by_id(&app_id).ok_or(Refusal::UnknownAppId)?;
-    wire::channel::check(&new.channel, app.compat)?;
+    let app = operator::app_with(&desk, new.app.as_deref(), &new.channel)?;
     let minutes = new.minutes.unwrap_or(MINUTES).clamp(1, limit::INSPECTION_MINUTES);
     let detail = format!("{minutes} min");
     desk.chat.note_watching(&agent, AuditKind::ChannelInspected, &new.channel, detail).await?;
-    let tap = desk.hub.tap(&app_id, &new.channel, ROOM).ok_or(Refusal::UnknownAppId)?;
+    let tap = desk.hub.tap(&app.id, &new.channel, ROOM).ok_or(Refusal::UnknownAppId)?;
     let id = format!("ins_{}", crate::secrets::random_word(24));
     let until_ms = steady_ms() + u64::from(minutes) * 60_000;
     let inspection = Inspection {
         agent_id: agent.id.clone(),
-        app: app_id.clone(),
+        app: app.id.clone(),
         channel: new.channel.clone(),
         until_ms,
         tap,
