@@ -9,8 +9,8 @@ pub mod queues;
 use crate::caller::SignedAgent;
 use crate::desk::{Desk, now_ms};
 use crate::operator::{self, Trigger};
-use crate::reply::{Answer, Json, ok};
-use axum::extract::{RawQuery, State};
+use crate::reply::{Answer, Json, Query, ok};
+use axum::extract::State;
 use history::{History, Step};
 use inspector::Inspections;
 use nodes::Board;
@@ -46,15 +46,9 @@ impl Monitor {
     }
 }
 
-/// Reads a query.
-pub(crate) fn query<T: serde::de::DeserializeOwned>(raw: Option<&str>) -> Answer<T> {
-    let parsed = serde_urlencoded::from_str(raw.unwrap_or_default());
-    parsed.map_err(|_| Refusal::InvalidField.because("The query cannot be read.").into())
-}
-
 /// Which samples.
 #[derive(Deserialize)]
-struct Since {
+pub struct Since {
     #[serde(default)]
     step: Step,
     /// Unix time in seconds: only what came later.
@@ -63,8 +57,11 @@ struct Since {
 }
 
 /// `GET /api/v1/monitor/overview`.
-pub async fn overview(State(desk): Shared, _admin: SignedAgent, RawQuery(raw): RawQuery) -> Answer {
-    let Since { step, after } = query(raw.as_deref())?;
+pub async fn overview(
+    State(desk): Shared,
+    _admin: SignedAgent,
+    Query(Since { step, after }): Query<Since>,
+) -> Answer {
     let connections = desk.hub.apps().iter().map(|app| desk.hub.connections(&app.id) as u64).sum();
     Ok(ok(&OverviewReply {
         success: true,
@@ -81,7 +78,7 @@ pub async fn overview(State(desk): Shared, _admin: SignedAgent, RawQuery(raw): R
 
 /// Which channels.
 #[derive(Deserialize)]
-struct Which {
+pub struct Which {
     app: Option<String>,
     #[serde(default)]
     prefix: String,
@@ -93,8 +90,7 @@ struct Which {
 }
 
 /// `GET /api/v1/monitor/channels`. Walks over names on a thread that may be busy.
-pub async fn channels(State(desk): Shared, _admin: SignedAgent, RawQuery(raw): RawQuery) -> Answer {
-    let which: Which = query(raw.as_deref())?;
+pub async fn channels(State(desk): Shared, _admin: SignedAgent, Query(which): Query<Which>) -> Answer {
     let order = match which.sort.as_str() {
         "" | "subscriptions" => ChannelOrder::Subscriptions,
         "name" => ChannelOrder::Name,

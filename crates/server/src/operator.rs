@@ -4,12 +4,10 @@
 use crate::caller::Operator;
 use crate::desk::{Desk, now_ms};
 use crate::process;
-use crate::reply::{Answer, Json, made, ok};
-use axum::extract::RawQuery;
+use crate::reply::{Answer, Json, Query, made, ok};
 use axum::extract::State;
 use chat::Storage;
 use realtime::{App, Event, Look};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use wire::api::{Done, VisitorPosted};
@@ -252,11 +250,6 @@ impl Ask {
     }
 }
 
-fn query<T: DeserializeOwned>(query: Option<&str>) -> Answer<T> {
-    let parsed = serde_urlencoded::from_str(query.unwrap_or_default());
-    parsed.map_err(|_| Refusal::InvalidField.because("The query cannot be read.").into())
-}
-
 /// `frontdesk connections`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Connections {
@@ -288,8 +281,7 @@ pub struct Connection {
 }
 
 /// `GET /operator/connections`. A channel without an app is one of the chat's.
-pub async fn connections(State(desk): Shared, _operator: Operator, RawQuery(raw): RawQuery) -> Answer {
-    let mut ask: Ask = query(raw.as_deref())?;
+pub async fn connections(State(desk): Shared, _operator: Operator, Query(mut ask): Query<Ask>) -> Answer {
     if ask.channel.is_some() {
         ask.app.get_or_insert_with(|| desk.app.id.clone());
     }
@@ -342,8 +334,7 @@ pub struct Channel {
 }
 
 /// `GET /operator/channels`.
-pub async fn channels(State(desk): Shared, _operator: Operator, RawQuery(raw): RawQuery) -> Answer {
-    let ask: Ask = query(raw.as_deref())?;
+pub async fn channels(State(desk): Shared, _operator: Operator, Query(ask): Query<Ask>) -> Answer {
     ask.check(&desk)?;
     let apps = desk.hub.apps().into_iter().filter(|app| ask.app.as_ref().is_none_or(|id| *id == app.id));
     let (mut total, mut channels) = (0, Vec::new());

@@ -1,4 +1,4 @@
-//! How answers leave: JSON, refusals as RFC 9457 problems, and the body extractor that refuses
+//! How answers leave: JSON, refusals as RFC 9457 problems, and the extractors of query and body that refuse
 //! by the table. Knows nothing of what is said.
 
 use axum::body::HttpBody;
@@ -105,6 +105,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IdAnd {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<IdAnd> {
         let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path((id, part))| IdAnd(id, part)).map_err(|_| Refusal::NotFound.into())
+    }
+}
+
+/// What the query asks for.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Answer<Query<T>> {
+        let asked = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default());
+        asked.map(Query).map_err(|_| Refusal::InvalidField.because("The query cannot be read.").into())
     }
 }
 

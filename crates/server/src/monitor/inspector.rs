@@ -1,12 +1,11 @@
 //! Looking on at one channel's events. Decides who may, for how long, and that what was said stays hidden until an
 //! owner asks for it by a call of its own, which stands in the audit trail. Knows nothing of how events come here.
 
-use super::query;
 use crate::caller::SignedAgent;
 use crate::desk::{Desk, steady_ms};
 use crate::operator;
-use crate::reply::{Answer, Id, Json, made, ok};
-use axum::extract::{RawQuery, State};
+use crate::reply::{Answer, Id, Json, Query, made, ok};
+use axum::extract::State;
 use parking_lot::Mutex;
 use realtime::{Tap, TapRoom, Tapped};
 use serde::Deserialize;
@@ -100,7 +99,7 @@ pub async fn begin(
 
 /// From where to read on.
 #[derive(Deserialize)]
-struct After {
+pub struct After {
     #[serde(default)]
     after: u64,
 }
@@ -110,9 +109,8 @@ pub async fn look(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
     Id(id): Id,
-    RawQuery(raw): RawQuery,
+    Query(After { after }): Query<After>,
 ) -> Answer {
-    let After { after } = query(raw.as_deref())?;
     Ok(ok(&reply(&desk, &id, &agent.id, after)?))
 }
 
