@@ -87,8 +87,19 @@ impl Whom {
 struct Destination {
     id: String,
     whom: Whom,
+    /// Something new waits in a lane.
     lanes: Vec<Arc<Notify>>,
+    /// What waits may be due earlier than it was.
+    is_due: Notify,
     circuit: Circuit,
+}
+
+impl Destination {
+    /// Every lane looks at what waits in it, also where that waits for its time.
+    fn look(&self) {
+        self.is_due.notify_waiters();
+        self.lanes.iter().for_each(|lane| lane.notify_one());
+    }
 }
 
 /// A destination with the tasks of its lanes, which end with it.
@@ -177,6 +188,7 @@ impl Courier {
                 id: id.clone(),
                 whom,
                 lanes: (0..lanes).map(|_| Arc::default()).collect(),
+                is_due: Notify::new(),
                 circuit: Circuit::default(),
             });
             let mut tasks = JoinSet::new();
@@ -216,7 +228,7 @@ impl Courier {
     pub(super) fn retry(&self, destination: &str) {
         if let Some(served) = self.destinations.lock().get(destination) {
             served.destination.circuit.closed_again_ms.store(0, Relaxed);
-            served.destination.lanes.iter().for_each(|lane| lane.notify_one());
+            served.destination.look();
         }
     }
 
@@ -269,7 +281,7 @@ impl Courier {
         self.counters.waiting.store(waiting.iter().map(|(_, count)| count).sum(), Relaxed);
         let destinations = self.destinations.lock();
         for served in waiting.iter().filter_map(|(id, _)| destinations.get(id)) {
-            served.destination.lanes.iter().for_each(|lane| lane.notify_one());
+            served.destination.look();
         }
     }
 
@@ -301,6 +313,8 @@ impl Courier {
         loop {
             // Its sender is this courier's, which outlives the loop.
             let _ = in_office.wait_for(|held| *held).await;
+            // Before the look, so that nothing is missed which becomes due after it.
+            let is_due = destination.is_due.notified();
             let head = match self.chat.outbox_head(&destination.id, lane, most, now_ms()).await {
                 Ok(head) => head,
                 Err(_) => {
@@ -318,8 +332,8 @@ impl Courier {
             let wait_ms = due_in_ms(first.due_ms, now_ms(), destination.whom.longest_ms())
                 .max(destination.circuit.pause_ms(steady_ms()));
             if wait_ms > 0 {
-                // Whoever wakes the lane may have made it due at once.
-                let _ = tokio::time::timeout(Duration::from_millis(wait_ms), wake.notified()).await;
+                // What is new waits behind it, so that is no reason to look.
+                let _ = tokio::time::timeout(Duration::from_millis(wait_ms), is_due).await;
                 continue;
             }
             self.carry(&destination, lane, &mut line, &head).await;
