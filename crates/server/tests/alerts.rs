@@ -4,107 +4,31 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parking_lot::{Condvar, Mutex};
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::SystemRandom;
 use ring::signature::{self, ECDSA_P256_SHA256_FIXED};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use testkit::http::Request;
 use testkit::mailbox::Mailbox;
 use testkit::postgres::Postgres;
+use testkit::receiver::{Call, Receiver};
 use testkit::world::{Agent, Visitor, World};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_frontdesk");
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A push as its service got it.
-#[derive(Clone)]
-struct Push {
-    path: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Push {
-    fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
-    }
-}
-
-#[derive(Default)]
-struct State {
-    pushes: Mutex<Vec<Push>>,
-    /// What the next ones are answered, first to last; then 201.
-    answers: Mutex<Vec<&'static str>>,
-    came: Condvar,
-}
-
 /// A push service on loopback.
-struct PushService {
-    port: u16,
-    state: Arc<State>,
+fn push_service() -> Receiver {
+    let service = Receiver::start();
+    service.answer(201);
+    service
 }
 
-impl PushService {
-    fn start() -> PushService {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let state = Arc::<State>::default();
-        let shared = state.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let state = shared.clone();
-                std::thread::spawn(move || serve(stream, &state));
-            }
-        });
-        PushService { port, state }
-    }
-
-    fn answer_next(&self, answers: &[&'static str]) {
-        *self.state.answers.lock() = answers.to_vec();
-    }
-
-    fn wait_for(&self, count: usize) -> Vec<Push> {
-        let until = Instant::now() + PATIENCE;
-        let mut pushes = self.state.pushes.lock();
-        while pushes.len() < count {
-            let late = self.state.came.wait_until(&mut pushes, until).timed_out();
-            assert!(!late, "only {} pushes came", pushes.len());
-        }
-        pushes.clone()
-    }
-}
-
-fn serve(stream: TcpStream, state: &State) -> Option<()> {
-    let (mut reader, mut writer) = (BufReader::new(stream.try_clone().ok()?), stream);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let path = line.split(' ').nth(1)?.to_owned();
-        let mut headers = Vec::new();
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).ok()?;
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        }
-        let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let answer = {
-            let mut answers = state.answers.lock();
-            if answers.is_empty() { "201 Created\r\n" } else { answers.remove(0) }
-        };
-        state.pushes.lock().push(Push { path, headers, body });
-        state.came.notify_all();
-        writer.write_all(format!("HTTP/1.1 {answer}content-length: 0\r\n\r\n").as_bytes()).ok()?;
-    }
+fn pushes(service: &Receiver, count: usize) -> Vec<Call> {
+    service.until(|calls| calls.len() >= count)
 }
 
 /// A browser that takes one push: ring lets a key agree once.
@@ -207,21 +131,21 @@ fn missed(ben: &Agent, world: &World, count: usize) -> Vec<Value> {
 
 #[test]
 fn a_push_is_read_by_the_browser_alone_signed_by_the_server_and_replaced_by_the_next() {
-    let service = PushService::start();
+    let service = push_service();
     let world = world(&[]);
     let ben = world.owner("Ben");
     let browser = Browser::new();
-    let endpoint = format!("http://127.0.0.1:{}/push/ben?x=1", service.port);
+    let endpoint = service.url("/push/ben?x=1");
     let key = browser.subscribe(&ben, &world, &endpoint)["push_key"].as_str().unwrap().to_owned();
     let (ana, id) = ana_writes(&world, "Is it back?");
-    let push = service.wait_for(1).remove(0);
+    let push = pushes(&service, 1).remove(0);
     assert_eq!(push.path, "/push/ben?x=1");
-    assert!(!String::from_utf8_lossy(&push.body).contains("back"));
+    assert!(!push.body.contains("back"));
     assert_eq!(
-        [push.header("ttl"), push.header("urgency"), push.header("content-encoding")],
+        ["ttl", "urgency", "content-encoding"].map(|name| push.header(name).unwrap()),
         ["3600", "high", "aes128gcm"]
     );
-    let said = push.header("authorization");
+    let said = push.header("authorization").unwrap();
     let (token, sent_key) = said.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
     assert_eq!(sent_key, key);
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -230,47 +154,47 @@ fn a_push_is_read_by_the_browser_alone_signed_by_the_server_and_replaced_by_the_
         .verify(signed.as_bytes(), &decoded(signature))
         .unwrap();
     let claims: Value = serde_json::from_slice(&decoded(signed.split('.').nth(1).unwrap())).unwrap();
-    assert_eq!(claims["aud"], json!(format!("http://127.0.0.1:{}", service.port)));
-    let message = browser.read(&push.body);
+    assert_eq!(claims["aud"], json!(service.url("")));
+    let message = browser.read(&push.bytes);
     assert_eq!(message, json!({"conversation_id": id, "title": "Ana", "text": "Is it back?"}));
     // Of one conversation a push service keeps only the newest, and another's is another's.
     assert_eq!(ben.write(&id, "Yes", "text").status, 201);
     assert_eq!(ana.write(&id, "Thanks. And the other?", "c2").status, 201);
-    service.wait_for(2);
+    pushes(&service, 2);
     ana_writes(&world, "Hello");
     let topics: Vec<String> =
-        service.wait_for(3).iter().map(|push| push.header("topic").to_owned()).collect();
+        pushes(&service, 3).iter().map(|push| push.header("topic").unwrap().to_owned()).collect();
     assert!(topics[0] == topics[1] && topics[0] != topics[2] && topics[0].len() == 32, "{topics:?}");
 }
 
 #[test]
 fn the_servers_keys_and_a_waiting_step_outlive_a_kill() {
-    let service = PushService::start();
+    let service = push_service();
     let mut world = world(&[]);
     let ben = world.owner("Ben");
     set_ladder(&ben, &world, &json!([{"after_s": 3, "whom": "members", "ways": ["push"]}]));
     let key = own(&ben, &world)["push_key"].clone();
-    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    Browser::new().subscribe(&ben, &world, &service.url("/push"));
     ana_writes(&world, "Is it back?");
     world.kill();
     world.boot();
-    service.wait_for(1);
+    pushes(&service, 1);
     assert_eq!(own(&ben, &world)["push_key"], key);
 }
 
 #[test]
 fn a_busy_push_service_is_asked_again_when_it_says_and_a_browser_that_is_gone_is_forgotten() {
-    let service = PushService::start();
-    service.answer_next(&["429 Slow down\r\nretry-after: 1\r\n", "503 Later\r\nretry-after: 1\r\n"]);
+    let service = push_service();
+    service.answer_next(&[(429, Some(1)), (503, Some(1))]);
     let world = world(&[]);
     let ben = world.owner("Ben");
-    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    Browser::new().subscribe(&ben, &world, &service.url("/push"));
     ana_writes(&world, "Is it back?");
-    service.wait_for(3);
+    pushes(&service, 3);
     assert_eq!(own(&ben, &world)["missed"], json!([]));
-    service.answer_next(&["410 Gone\r\n"]);
+    service.answer_next(&[(410, None)]);
     ana_writes(&world, "Anybody?");
-    service.wait_for(4);
+    pushes(&service, 4);
     let missed = missed(&ben, &world, 1);
     assert!(missed[0]["reason"].as_str().unwrap().contains("410"), "{missed:?}");
     assert_eq!(own(&ben, &world)["devices"], json!([]));
@@ -284,11 +208,11 @@ fn a_busy_push_service_is_asked_again_when_it_says_and_a_browser_that_is_gone_is
 
 #[test]
 fn a_push_service_that_says_to_wait_for_ever_has_missed_the_alert() {
-    let service = PushService::start();
-    service.answer_next(&["503 Later\r\nretry-after: 18446744073709551615\r\n"]);
+    let service = push_service();
+    service.answer_next(&[(503, Some(u64::MAX))]);
     let world = world(&[]);
     let ben = world.owner("Ben");
-    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    Browser::new().subscribe(&ben, &world, &service.url("/push"));
     ana_writes(&world, "Is it back?");
     let missed = missed(&ben, &world, 1);
     assert!(missed[0]["reason"].as_str().unwrap().contains("503"), "{missed:?}");
@@ -296,14 +220,14 @@ fn a_push_service_that_says_to_wait_for_ever_has_missed_the_alert() {
 
 #[test]
 fn s18_a_subscription_cannot_make_the_server_call_its_own_network() {
-    let service = PushService::start();
+    let service = push_service();
     let world = World::start(BINARY);
     let ben = world.owner("Ben");
-    Browser::new().subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    Browser::new().subscribe(&ben, &world, &service.url("/push"));
     ana_writes(&world, "Is it back?");
     let missed = missed(&ben, &world, 1);
     assert!(missed[0]["reason"].as_str().unwrap().contains("private"), "{missed:?}");
-    assert!(service.state.pushes.lock().is_empty());
+    assert!(service.calls().is_empty());
     for bad in ["http://push.example/x", "file:///etc/passwd", "https://a:b@push.example/", "push"] {
         let device = json!({"endpoint": bad, "p256dh": "", "auth": "", "name": "x"});
         let reply = ben.request("POST", "/api/v1/me/devices").json(&device).send(world.port);
@@ -313,17 +237,17 @@ fn s18_a_subscription_cannot_make_the_server_call_its_own_network() {
 
 #[test]
 fn a_test_push_says_at_once_what_the_push_service_said() {
-    let service = PushService::start();
+    let service = push_service();
     let world = world(&[]);
     let ben = world.owner("Ben");
     let browser = Browser::new();
-    let reply = browser.subscribe(&ben, &world, &format!("http://127.0.0.1:{}/push", service.port));
+    let reply = browser.subscribe(&ben, &world, &service.url("/push"));
     let test = json!({"way": "push", "device_id": reply["devices"][0]["id"], "token": "t1"});
     let send = || ben.request("POST", "/api/v1/me/alerts/test").json(&test).send(world.port);
     assert_eq!(send().json()["sent"], json!(true));
-    let message = browser.read(&service.wait_for(1)[0].body);
+    let message = browser.read(&pushes(&service, 1)[0].bytes);
     assert_eq!((&message["token"], &message["conversation_id"]), (&json!("t1"), &json!("")));
-    service.answer_next(&["404 Not found\r\n"]);
+    service.answer_next(&[(404, None)]);
     let said = send().json();
     assert!(said["sent"] == json!(false) && said["word"].as_str().unwrap().contains("404"), "{said}");
     assert_eq!(send().refusal(), "unknown-entry");
@@ -368,19 +292,20 @@ fn without_a_mail_server_every_mail_is_missed_and_says_why() {
 
 #[test]
 fn two_servers_on_one_database_push_once() {
-    let service = PushService::start();
+    let service = push_service();
     let url = Postgres::shared().fresh_database();
     let database = [("FRONTDESK_DATABASE_URL", url.as_str())];
     let (first, second) = (world(&database), world(&database));
     // The one that started last has the set-up link that works.
     let ben = second.owner("Ben");
     assert_eq!(own(&ben, &first)["push_key"], own(&ben, &second)["push_key"]);
-    Browser::new().subscribe(&ben, &second, &format!("http://127.0.0.1:{}/push", service.port));
+    Browser::new().subscribe(&ben, &second, &service.url("/push"));
     for number in 1..=5 {
         ana_writes(if number % 2 == 0 { &first } else { &second }, "Is it back?");
     }
-    let pushes = service.wait_for(5);
-    let topics: std::collections::HashSet<&str> = pushes.iter().map(|push| push.header("topic")).collect();
+    let pushes = self::pushes(&service, 5);
+    let topics: std::collections::HashSet<&str> =
+        pushes.iter().map(|push| push.header("topic").unwrap()).collect();
     assert_eq!((pushes.len(), topics.len()), (5, 5));
 }
 

@@ -3,6 +3,7 @@
 
 use parking_lot::{Condvar, Mutex};
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct Call {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     /// The raw body.
+    pub bytes: Vec<u8>,
+    /// The same as text.
     pub body: String,
     /// With what it was answered; 0: not at all.
     pub status: u16,
@@ -41,6 +44,8 @@ impl Call {
 #[derive(Default)]
 struct State {
     calls: Mutex<(Vec<Call>, u16)>,
+    /// How the next ones are answered, first to last: a status, and seconds after which to come again.
+    next: Mutex<VecDeque<(u16, Option<u64>)>>,
     changed: Condvar,
     stop: AtomicBool,
 }
@@ -89,6 +94,11 @@ impl Receiver {
         self.state.calls.lock().1 = status;
     }
 
+    /// Answers the next calls so, first to last: a status, and `Retry-After` in seconds.
+    pub fn answer_next(&self, answers: &[(u16, Option<u64>)]) {
+        *self.state.next.lock() = answers.iter().copied().collect();
+    }
+
     /// Calls so far.
     pub fn calls(&self) -> Vec<Call> {
         self.state.calls.lock().0.clone()
@@ -124,9 +134,10 @@ fn serve(stream: TcpStream, state: &State) {
         if state.stop.load(Ordering::Relaxed) {
             return;
         }
+        let next = state.next.lock().pop_front();
         {
             let mut calls = state.calls.lock();
-            call.status = calls.1;
+            call.status = next.map_or(calls.1, |(status, _)| status);
             calls.0.push(call.clone());
         }
         state.changed.notify_all();
@@ -135,7 +146,9 @@ fn serve(stream: TcpStream, state: &State) {
             let _ = reader.read(&mut [0]);
             return;
         }
-        let reply = format!("HTTP/1.1 {} Told\r\ncontent-length: 2\r\n\r\n{{}}", call.status);
+        let after_s = next.and_then(|(_, after_s)| after_s);
+        let retry_after = after_s.map(|after_s| format!("retry-after: {after_s}\r\n")).unwrap_or_default();
+        let reply = format!("HTTP/1.1 {} Told\r\n{retry_after}content-length: 2\r\n\r\n{{}}", call.status);
         if writer.write_all(reply.as_bytes()).is_err() {
             return;
         }
@@ -154,7 +167,8 @@ fn receive(reader: &mut BufReader<TcpStream>) -> Option<Call> {
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Call { path, headers, body: String::from_utf8(body).ok()?, status: 0 })
+    let mut bytes = vec![0; length];
+    reader.read_exact(&mut bytes).ok()?;
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Some(Call { path, headers, bytes, body, status: 0 })
 }
