@@ -7,7 +7,7 @@ use crate::settings::Settings;
 use anyhow::{Context, Result};
 use chat::DueMail;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,10 +52,50 @@ impl MailSettings {
     }
 }
 
-pub(crate) type Transport = AsyncSmtpTransport<Tokio1Executor>;
+/// Why a mail was not taken.
+pub(crate) enum NotTaken {
+    /// Not as it is, for this reason in plain words.
+    Never(String),
+    /// Not now.
+    Later(String),
+}
 
-/// The way to the mail server.
-pub(crate) fn transport(url: &str) -> Result<Transport> {
+impl NotTaken {
+    /// The same in plain words. Whatever else the mail server said may hold the address.
+    fn new(error: &lettre::transport::smtp::Error) -> NotTaken {
+        let why = match error.status() {
+            Some(code) => format!("The mail server said no: {code}."),
+            None => "The mail server could not be reached.".to_owned(),
+        };
+        if error.is_permanent() { NotTaken::Never(why) } else { NotTaken::Later(why) }
+    }
+
+    pub(crate) fn why(self) -> String {
+        match self {
+            NotTaken::Never(why) | NotTaken::Later(why) => why,
+        }
+    }
+}
+
+impl MailSettings {
+    /// A mail by us. RFC 3834: no robot answers it, no notice of absence.
+    pub(crate) fn letter(&self, to: Mailbox, subject: &str) -> MessageBuilder {
+        let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let by_a_machine = HeaderValue::new(name, "auto-generated".to_owned());
+        Message::builder().from(self.from.clone()).to(to).subject(one_line(subject)).raw_header(by_a_machine)
+    }
+
+    /// Sends one mail, now.
+    pub(crate) async fn send(&self, message: Message) -> Result<(), NotTaken> {
+        // Its address was looked at when the settings were gathered.
+        let transport = transport(&self.smtp_url).map_err(|error| NotTaken::Never(error.to_string()))?;
+        transport.send(message).await.map(|_| ()).map_err(|error| NotTaken::new(&error))
+    }
+}
+
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+fn transport(url: &str) -> Result<Transport> {
     let wrong = "FRONTDESK_SMTP_URL is not an address such as smtps://name:password@mail.example";
     let transport = Transport::from_url(url).ok().context(wrong)?;
     Ok(transport.timeout(Some(Duration::from_secs(limit::MAIL_SERVER_S))).build())
@@ -70,8 +110,8 @@ pub(crate) async fn greet(mail: &MailSettings) -> Result<bool> {
 }
 
 /// Sends what is due until the server ends.
-pub(crate) async fn keep(desk: Arc<Desk>, mail: MailSettings) -> Result<()> {
-    let (transport, holder) = (transport(&mail.smtp_url)?, random_word(16));
+pub(crate) async fn keep(desk: Arc<Desk>, mail: MailSettings) {
+    let holder = random_word(16);
     let shared = desk.settings.database_url.is_some();
     if !shared && desk.chat.let_go_of_mails().await.is_err() {
         tracing::warn!("mails that a process before this one was sending wait for some minutes");
@@ -87,7 +127,7 @@ pub(crate) async fn keep(desk: Arc<Desk>, mail: MailSettings) -> Result<()> {
         match desk.chat.due_mails(now).await {
             Ok(due) => {
                 for due in due {
-                    send(&desk, &mail, &transport, &due).await;
+                    send(&desk, &mail, &due).await;
                 }
             }
             Err(refused) => tracing::warn!(reason = refused.refusal.row().name, "mails are put off"),
@@ -96,7 +136,7 @@ pub(crate) async fn keep(desk: Arc<Desk>, mail: MailSettings) -> Result<()> {
 }
 
 /// Sends one and says what came of it. The log names the conversation, never whom it is with.
-async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &DueMail) {
+async fn send(desk: &Desk, mail: &MailSettings, due: &DueMail) {
     let conversation = due.conversation_id.as_str();
     let link = link(&desk.settings, due);
     let noted = match compose(mail, due, &link) {
@@ -105,23 +145,14 @@ async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &Due
             desk.monitor.troubles.note(QueueKind::Mail, "A visitor's address is none.");
             desk.chat.mail_failed(due, None).await
         }
-        Ok(message) => match transport.send(message).await {
-            Ok(_) => desk.chat.mailed(due, now_ms()).await,
-            Err(error) => {
-                let next_ms = now_ms() + retry_s(due.attempts) * 1_000;
-                let again = !error.is_permanent() && next_ms < due.give_up_ms;
-                // Its text may hold the address.
-                let status = error.status().map(|code| code.to_string());
-                let said = status.as_ref().map(|status| format!("The mail server answered {status}."));
-                let why = said.unwrap_or_else(|| "The mail server cannot be reached.".to_owned());
+        Ok(message) => match mail.send(message).await {
+            Ok(()) => desk.chat.mailed(due, now_ms()).await,
+            Err(no) => {
+                let next_ms = now_ms() + retry_s(due.attempts, RETRY_S, RETRY_MAX_S) * 1_000;
+                let again = matches!(no, NotTaken::Later(_)) && next_ms < due.give_up_ms;
+                let why = no.why();
                 desk.monitor.troubles.note(QueueKind::Mail, &why);
-                tracing::warn!(
-                    conversation,
-                    status,
-                    again,
-                    attempts = due.attempts,
-                    "an answer was not mailed"
-                );
+                tracing::warn!(conversation, why, again, attempts = due.attempts, "an answer was not mailed");
                 desk.chat.mail_failed(due, again.then_some(next_ms)).await
             }
         },
@@ -137,30 +168,28 @@ async fn send(desk: &Desk, mail: &MailSettings, transport: &Transport, due: &Due
 
 /// Mails an invitation to the team, once: whoever invited has the link too. Did the mail server take it?
 pub(crate) async fn invite(mail: &MailSettings, to: &str, by: &str, link: &str) -> bool {
-    let sent = async {
+    let compose = || {
         let text = format!(
             "{} invites you to answer visitors together.\n\nJoin here: {link}\n\nThe link works once, for 7 days.\n",
             one_line(by)
         );
-        let message = Message::builder()
-            .from(mail.from.clone())
-            .to(Mailbox::new(None, to.parse()?))
-            .subject(format!("{} invites you to Frontdesk", one_line(by)))
-            .body(text)?;
-        anyhow::Ok(transport(&mail.smtp_url)?.send(message).await?)
+        let to = Mailbox::new(None, to.parse()?);
+        anyhow::Ok(mail.letter(to, &format!("{by} invites you to Frontdesk")).body(text)?)
     };
-    // Its text may hold the address.
-    let taken = sent.await.is_ok();
+    let taken = match compose() {
+        Ok(message) => mail.send(message).await.is_ok(),
+        Err(_) => false,
+    };
     if !taken {
         tracing::warn!("an invitation was not mailed");
     }
     taken
 }
 
-/// Seconds until it is tried again after so many attempts.
-fn retry_s(attempts: u64) -> u64 {
+/// Seconds until it is tried again after so many attempts: `first_s`, doubled each time, up to `most_s`.
+pub(crate) fn retry_s(attempts: u64, first_s: u64, most_s: u64) -> u64 {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
-    RETRY_S.saturating_mul(2_u64.pow(doublings)).min(RETRY_MAX_S)
+    first_s.saturating_mul(2_u64.pow(doublings)).min(most_s)
 }
 
 /// Where the console is.
@@ -184,17 +213,13 @@ fn compose(mail: &MailSettings, due: &DueMail, link: &str) -> Result<Message> {
     let domain = mail.from.email.domain();
     let (conversation, thread) = (&due.conversation_id, format!("<{}@{domain}>", due.conversation_id));
     let name = due.visitor_name.as_deref().map(one_line);
-    let mut message = Message::builder()
-        .from(mail.from.clone())
-        .to(Mailbox::new(name, due.to.parse()?))
-        .subject(format!("An answer from {}", one_line(&due.widget_name)))
+    let to = Mailbox::new(name, due.to.parse()?);
+    let message = mail
+        .letter(to, &format!("An answer from {}", due.widget_name))
         .message_id(Some(format!("<{conversation}.{}@{domain}>", due.up_to)))
         .in_reply_to(thread.clone())
         .references(thread)
         .multipart(MultiPart::alternative_plain_html(plain(due, link), html(due, link)))?;
-    // RFC 3834: no robot answers, no notice of absence.
-    let name = HeaderName::new_from_ascii_str("Auto-Submitted");
-    message.headers_mut().insert_raw(HeaderValue::new(name, "auto-generated".to_owned()));
     Ok(message)
 }
 
@@ -284,6 +309,9 @@ mod tests {
 
     #[test]
     fn attempts_become_rarer() {
-        assert_eq!([1, 2, 3, 100].map(retry_s), [30, 60, 120, 3_600]);
+        assert_eq!(
+            [1, 2, 3, 100].map(|attempts| retry_s(attempts, RETRY_S, RETRY_MAX_S)),
+            [30, 60, 120, 3_600]
+        );
     }
 }

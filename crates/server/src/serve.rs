@@ -327,12 +327,7 @@ fn keepers(desk: &Arc<Desk>) -> tokio::task::JoinSet<()> {
     keepers.spawn(monitor::nodes::keep(desk.clone()));
     keepers.spawn(desk.previews.clone().answer(desk.chat.clone()));
     if let Some(settings) = desk.settings.mail.clone() {
-        let desk = desk.clone();
-        keepers.spawn(async move {
-            if let Err(error) = mail::keep(desk, settings).await {
-                tracing::error!("answers are not mailed: {error:#}");
-            }
-        });
+        keepers.spawn(mail::keep(desk.clone(), settings));
     }
     keepers
 }

@@ -156,6 +156,7 @@ fn an_invitation_is_mailed_and_its_link_lets_somebody_in() {
     assert_eq!(made["mailed"], true, "{made}");
     let mail = mailbox.wait_for(1).remove(0);
     assert_eq!(mail.to, ["carol@home.example"]);
+    assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
     let text = mail.text.replace("=\n", "").replace("=3D", "=");
     let code = text.split("/#join=").nth(1).unwrap().split_whitespace().next().unwrap();
     assert_eq!(made["code"], code);

@@ -4,7 +4,6 @@
 use crate::mail::{MailSettings, escape, one_line};
 use anyhow::Result;
 use chat::DueAlert;
-use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use wire::alert::AlertKind;
 
@@ -70,15 +69,7 @@ impl Letter<'_> {
     fn message(&self, mail: &MailSettings) -> Result<Message> {
         let to = Mailbox::new(Some(one_line(self.name)), self.to.parse()?);
         let parts = MultiPart::alternative_plain_html(self.plain(), self.html());
-        let mut message = Message::builder()
-            .from(mail.from.clone())
-            .to(to)
-            .subject(one_line(self.subject))
-            .multipart(parts)?;
-        // RFC 3834: no robot answers, no notice of absence.
-        let name = HeaderName::new_from_ascii_str("Auto-Submitted");
-        message.headers_mut().insert_raw(HeaderValue::new(name, "auto-generated".to_owned()));
-        Ok(message)
+        Ok(mail.letter(to, self.subject).multipart(parts)?)
     }
 
     fn plain(&self) -> String {

@@ -3,10 +3,10 @@
 
 use super::letter;
 use crate::desk::{Desk, now_ms};
-use crate::mail::{self, MailSettings};
+use crate::mail::{self, MailSettings, NotTaken};
 use crate::web_push::Pushed;
 use chat::{Agent, DueAlert, Outcome};
-use lettre::AsyncTransport;
+use lettre::Message;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,9 @@ use wire::limit;
 
 /// Alerts under way at once: a push service that does not answer must not hold back those of others.
 const UNDER_WAY: usize = 200;
-/// Seconds before the second attempt; each further one waits twice as long.
+/// Seconds before the second attempt; each further one waits twice as long, up to [`RETRY_MAX_S`].
 const RETRY_S: u64 = 15;
+const RETRY_MAX_S: u64 = limit::ALERT_RETRY_S / 2;
 /// Rounds between two looks at what is too old to be kept.
 const SWEEP_ROUNDS: u64 = 3_600;
 /// Why a mail to an agent is not sent by a server that sends none.
@@ -102,8 +103,8 @@ async fn post(desk: &Desk, alert: &DueAlert) -> Outcome {
     let letter = letter::compose(settings, alert, &mail::home(&desk.settings));
     match deliver(settings, letter).await {
         Ok(()) => Outcome::Sent,
-        Err((true, why)) => Outcome::Missed(why),
-        Err((false, why)) => later(alert, None, why),
+        Err(NotTaken::Never(why)) => Outcome::Missed(why),
+        Err(NotTaken::Later(why)) => later(alert, None, why),
     }
 }
 
@@ -115,39 +116,19 @@ pub(super) async fn send_test_mail(desk: &Desk, agent: &Agent) -> Result<(), Str
     let settings = desk.settings.mail.as_ref().ok_or_else(|| NO_MAIL.to_owned())?;
     let profile = &agent.profile;
     let letter = letter::test(settings, &profile.name, &profile.email, &mail::home(&desk.settings));
-    deliver(settings, letter).await.map_err(|(_, why)| why)
+    deliver(settings, letter).await.map_err(NotTaken::why)
 }
 
-/// `true`: trying again would not help. Its text may hold the address, so only the server's number is told.
-async fn deliver(
-    settings: &MailSettings,
-    letter: anyhow::Result<lettre::Message>,
-) -> Result<(), (bool, String)> {
-    let letter = letter.map_err(|_| (true, "Their e-mail address is none.".to_owned()))?;
-    let transport = mail::transport(&settings.smtp_url).map_err(|_| (true, NO_MAIL.to_owned()))?;
-    match transport.send(letter).await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let why = match error.status() {
-                Some(code) => format!("The mail server said no: {code}."),
-                None => "The mail server could not be reached.".to_owned(),
-            };
-            Err((error.is_permanent(), why))
-        }
-    }
+async fn deliver(settings: &MailSettings, letter: anyhow::Result<Message>) -> Result<(), NotTaken> {
+    let letter = letter.map_err(|_| NotTaken::Never("Their e-mail address is none.".to_owned()))?;
+    settings.send(letter).await
 }
 
 fn later(alert: &DueAlert, after_s: Option<u64>, why: String) -> Outcome {
+    let wait_s = after_s.unwrap_or_else(|| mail::retry_s(alert.attempts, RETRY_S, RETRY_MAX_S));
     // What a push service says may be any number.
-    let wait_ms = after_s.unwrap_or_else(|| retry_s(alert.attempts)).saturating_mul(1_000);
-    let next_ms = now_ms().saturating_add(wait_ms);
+    let next_ms = now_ms().saturating_add(wait_s.saturating_mul(1_000));
     if next_ms < alert.give_up_ms { Outcome::Again(next_ms, why) } else { Outcome::Missed(why) }
-}
-
-/// Seconds until it is tried again after so many attempts.
-fn retry_s(attempts: u64) -> u64 {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(8);
-    RETRY_S.saturating_mul(2_u64.pow(doublings)).min(limit::ALERT_RETRY_S / 2)
 }
 
 #[cfg(test)]
@@ -156,6 +137,9 @@ mod tests {
 
     #[test]
     fn attempts_become_rarer() {
-        assert_eq!([1, 2, 3, 100].map(retry_s), [15, 30, 60, 1_800]);
+        assert_eq!(
+            [1, 2, 3, 100].map(|attempts| mail::retry_s(attempts, RETRY_S, RETRY_MAX_S)),
+            [15, 30, 60, 1_800]
+        );
     }
 }
