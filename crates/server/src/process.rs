@@ -23,13 +23,12 @@ pub struct Process {
 
 /// Looks now. Counting descriptors takes some milliseconds where there are many.
 pub fn look() -> Process {
-    let read = |name: &str| fs::read_to_string(format!("/proc/{name}")).ok();
     let stat = read("self/stat");
-    let field = |at: usize| stat.as_deref().and_then(|stat| ticks(stat, at));
-    let started = field(22).zip(read("stat").as_deref().and_then(boot_s));
+    let since_boot = stat.as_deref().and_then(|stat| ticks(stat, 22));
+    let started = since_boot.zip(read("stat").as_deref().and_then(boot_s));
     Process {
         resident_bytes: read("self/status").as_deref().and_then(resident_bytes),
-        cpu_s: field(14).zip(field(15)).map(|(user, system)| user + system),
+        cpu_s: stat.as_deref().and_then(cpu_s),
         open_fds: fs::read_dir("/proc/self/fd").ok().map(|entries| entries.count() as u64),
         max_fds: read("self/limits").as_deref().and_then(max_fds),
         started_s: started.map(|(since_boot, boot)| boot + since_boot),
@@ -38,11 +37,17 @@ pub fn look() -> Process {
 
 /// Resident memory in bytes and user and system time in seconds, without what takes long to learn.
 pub fn usage() -> (Option<u64>, Option<f64>) {
-    let read = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).ok();
-    let stat = read("stat");
-    let field = |at: usize| stat.as_deref().and_then(|stat| ticks(stat, at));
-    let memory = read("status").as_deref().and_then(resident_bytes);
-    (memory, field(14).zip(field(15)).map(|(user, system)| user + system))
+    let memory = read("self/status").as_deref().and_then(resident_bytes);
+    (memory, read("self/stat").as_deref().and_then(cpu_s))
+}
+
+fn read(name: &str) -> Option<String> {
+    fs::read_to_string(format!("/proc/{name}")).ok()
+}
+
+/// User and system time.
+fn cpu_s(stat: &str) -> Option<f64> {
+    Some(ticks(stat, 14)? + ticks(stat, 15)?)
 }
 
 /// A field of `stat` in seconds, counted from 1 as `proc(5)` counts. The second, the program's name,
