@@ -131,9 +131,9 @@ impl Metrics {
     }
 
     /// Remembers how things stand; to be called once a second.
-    pub fn sample(&self, hub: &Hub) {
+    pub fn sample(&self, stats: Stats) {
         let samples = &mut *self.samples.lock();
-        samples.push_back((Instant::now(), hub.stats()));
+        samples.push_back((Instant::now(), stats));
         if samples.len() > RATE_S + 1 {
             samples.pop_front();
         }

@@ -7,7 +7,7 @@ pub mod nodes;
 pub mod queues;
 
 use crate::caller::SignedAgent;
-use crate::desk::{Desk, now_ms};
+use crate::desk::Desk;
 use crate::operator::{self, Trigger};
 use crate::reply::{Answer, Json, Query, ok};
 use axum::extract::State;
@@ -16,10 +16,9 @@ use inspector::Inspections;
 use nodes::Board;
 use parking_lot::Mutex;
 use queues::Troubles;
-use realtime::{ChannelOrder, ChannelPlace, ChannelQuery};
+use realtime::{ChannelOrder, ChannelPlace, ChannelQuery, Stats};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Instant;
 use wire::api::AuditKind;
 use wire::channel::{Access, Kind};
 use wire::monitor::{ChannelsReply, CreateEvent, CreatedReply, MonitoredChannel, OverviewReply};
@@ -40,8 +39,8 @@ pub struct Monitor {
 
 impl Monitor {
     /// To be called once a second.
-    pub fn tick(&self, desk: &Desk) {
-        self.history.lock().sample(&desk.hub, &desk.metrics, Instant::now(), now_ms());
+    pub fn tick(&self, desk: &Desk, stats: &Stats) {
+        self.history.lock().sample(desk, stats);
         self.inspections.end_old();
     }
 }

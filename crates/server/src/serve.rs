@@ -339,8 +339,9 @@ pub(crate) async fn sweep(desk: Arc<Desk>) {
         tick.tick().await;
         desk.typing.sweep(steady_ms());
         if round % 2 == 0 {
-            desk.metrics.sample(&desk.hub);
-            desk.monitor.tick(&desk);
+            let stats = desk.hub.stats();
+            desk.monitor.tick(&desk, &stats);
+            desk.metrics.sample(stats);
         } else if let Err(refused) = desk.chat.wake_snoozed(now_ms(), limit::WAKE_AT_ONCE).await {
             tracing::warn!(reason = refused.refusal.row().name, "snoozed conversations not opened");
         }

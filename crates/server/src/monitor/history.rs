@@ -4,9 +4,9 @@
 //! A row has 40 bytes: 600 rows of a second and 2,880 of a minute are 139,200 bytes, and never more. They are taken
 //! from counters that are counted anyway, once a second, by the sweep.
 
-use crate::metrics::Metrics;
+use crate::desk::{Desk, now_ms};
 use crate::process;
-use realtime::{Hub, Latencies};
+use realtime::{Latencies, Stats};
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -152,19 +152,18 @@ impl Default for History {
 
 impl History {
     /// Takes one row, of the time since the last one.
-    pub fn sample(&mut self, hub: &Hub, metrics: &Metrics, now: Instant, now_ms: u64) {
-        let stats = hub.stats();
-        let ((requests, failed), (memory, cpu)) = (metrics.answers(), process::usage());
+    pub fn sample(&mut self, desk: &Desk, stats: &Stats) {
+        let ((requests, failed), (memory, cpu)) = (desk.metrics.answers(), process::usage());
         let totals = Totals {
             messages: stats.published,
             deliveries: stats.frames_out,
             requests,
             errors: failed + stats.events_dropped + stats.slow_readers,
             cpu_s: cpu.unwrap_or_default(),
-            latencies: hub.latencies(),
+            latencies: desk.hub.latencies(),
         };
         let gauges = Gauges { connections: stats.connections, memory_bytes: memory.unwrap_or_default() };
-        self.add(&totals, gauges, now, now_ms);
+        self.add(&totals, gauges, Instant::now(), now_ms());
     }
 
     fn add(&mut self, totals: &Totals, gauges: Gauges, now: Instant, now_ms: u64) {
