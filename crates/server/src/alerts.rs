@@ -101,19 +101,19 @@ pub async fn remove_device(State(desk): Shared, SignedAgent(agent): SignedAgent,
     own_reply(&desk, &agent).await
 }
 
-/// `GET /api/v1/alerts/missed`: owners only.
+/// `GET /api/v1/alerts/missed`: owners and admins.
 pub async fn missed(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer {
     let missed = desk.chat.missed_alerts(&agent, now_ms()).await?;
     Ok(ok(&MissedAlertsReply { success: true, missed }))
 }
 
-/// `GET /api/v1/widgets/{id}/escalation`: owners only.
+/// `GET /api/v1/widgets/{id}/escalation`: owners and admins.
 pub async fn escalation(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     let escalation = desk.chat.escalation(&agent, &id).await?;
     Ok(ok(&EscalationReply { success: true, escalation }))
 }
 
-/// `PUT /api/v1/widgets/{id}/escalation`: owners only.
+/// `PUT /api/v1/widgets/{id}/escalation`: owners and admins.
 pub async fn set_escalation(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,

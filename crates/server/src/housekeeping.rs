@@ -15,7 +15,7 @@ use wire::limit;
 
 type Shared = State<Arc<Desk>>;
 
-/// `POST /api/v1/widgets`: owners only.
+/// `POST /api/v1/widgets`: owners and admins.
 pub async fn new_widget(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -27,7 +27,7 @@ pub async fn new_widget(
     Ok(made(true, &WidgetReply { success: true, widget }))
 }
 
-/// `DELETE /api/v1/widgets/{id}`: owners only, and only where nothing is lost with it.
+/// `DELETE /api/v1/widgets/{id}`: owners and admins, and only where nothing is lost with it.
 pub async fn remove_widget(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     let widgets = desk.chat.remove_widget(&agent, &id).await?;
     desk.refresh_origins().await?;
@@ -35,7 +35,7 @@ pub async fn remove_widget(State(desk): Shared, SignedAgent(agent): SignedAgent,
     Ok(ok(&WidgetsReply { success: true, widgets }))
 }
 
-/// `POST /api/v1/widgets/{id}/token`: owners only.
+/// `POST /api/v1/widgets/{id}/token`: owners and admins.
 pub async fn new_token(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -52,7 +52,7 @@ pub async fn replies(State(desk): Shared, SignedAgent(agent): SignedAgent) -> An
     Ok(ok(&listed(desk.chat.canned_replies(&agent).await?)))
 }
 
-/// `POST /api/v1/replies`: a shared one is for owners to add.
+/// `POST /api/v1/replies`: a shared one is for owners and admins to add.
 pub async fn add_reply(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -85,7 +85,7 @@ pub async fn tags(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answe
     Ok(ok(&in_use(desk.chat.tags(&agent).await?)))
 }
 
-/// `PATCH /api/v1/tags/{tag}`: another name everywhere; owners only.
+/// `PATCH /api/v1/tags/{tag}`: another name everywhere; owners and admins.
 pub async fn rename_tag(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -95,7 +95,7 @@ pub async fn rename_tag(
     Ok(ok(&in_use(desk.chat.rename_tag(&agent, &tag, change.name, now_ms()).await?)))
 }
 
-/// `DELETE /api/v1/tags/{tag}`: from every conversation; owners only.
+/// `DELETE /api/v1/tags/{tag}`: from every conversation; owners and admins.
 pub async fn remove_tag(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(tag): Id) -> Answer {
     Ok(ok(&in_use(desk.chat.remove_tag(&agent, &tag, now_ms()).await?)))
 }

@@ -1,6 +1,6 @@
 //! What the pages of the monitor ask, and what they are answered. Knows nothing of who may ask.
 
-use super::operations::{Operation, Query, on};
+use super::operations::{AT_MOST, OF_ENTRY, Operation, Query, on};
 use wire::Refusal;
 use wire::api::Done;
 use wire::monitor::{
@@ -17,12 +17,11 @@ const CHANNELS: &[Query] = &[
     Query { name: "prefix", schema: "string", what: "How names begin." },
     Query { name: "sort", schema: "string", what: "`subscriptions`, most first, or `name`." },
     Query { name: "after", schema: "string", what: "`next` of the page before." },
-    Query { name: "limit", schema: "integer", what: "At most so many, up to 200." },
+    AT_MOST,
 ];
 const EVENTS: &[Query] = &[Query { name: "after", schema: "integer", what: "Events after this number." }];
 const OF_CHANNEL: &[Refusal] = &[Refusal::UnknownAppId, Refusal::InvalidChannel];
 const OF_EVENT: &[Refusal] = &[Refusal::UnknownAppId, Refusal::InvalidChannel, Refusal::EventTooLarge];
-const OF_ENTRY: &[Refusal] = &[Refusal::UnknownEntry];
 
 pub(super) fn all() -> Vec<Operation> {
     let inspection = "/api/v1/monitor/inspections/{id}";

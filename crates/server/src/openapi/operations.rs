@@ -463,7 +463,7 @@ fn housekeeping() -> Vec<Operation> {
     vec![
         on("GET", "/api/v1/replies", "List canned replies: the shared ones and your own.")
             .replies::<CannedRepliesReply>(200),
-        on("POST", "/api/v1/replies", "Add a canned reply; a shared one only an owner may.")
+        on("POST", "/api/v1/replies", "Add a canned reply; a shared one only owners and admins may.")
             .takes::<NewCannedReply>()
             .replies::<CannedRepliesReply>(201)
             .refuses(&[Refusal::NotAllowed, Refusal::ShortcutTaken]),
