@@ -15,9 +15,7 @@ use realtime::Revocation;
 use serde::Deserialize;
 use std::sync::Arc;
 use wire::Refusal;
-use wire::api::{
-    AgentChange, AuditKind, InvitationCode, InvitationReply, JoinRequest, NewInvitation, TeamReply,
-};
+use wire::api::{AgentChange, AuditKind, InvitationCode, InvitationReply, JoinRequest, NewInvitation};
 
 type Shared = State<Arc<Desk>>;
 
@@ -70,7 +68,7 @@ pub async fn invite(
 /// `DELETE /api/v1/invitations/{id}`: owners and admins.
 pub async fn withdraw(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
     desk.chat.withdraw(&agent, &id, now_ms()).await?;
-    Ok(ok::<TeamReply>(&desk.chat.team(&agent, now_ms()).await?))
+    team(State(desk), SignedAgent(agent)).await
 }
 
 /// `POST /api/v1/invitation`: what a link invites to.
