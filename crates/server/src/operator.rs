@@ -5,8 +5,8 @@ use crate::caller::Operator;
 use crate::desk::{Desk, now_ms};
 use crate::process;
 use crate::reply::{Answer, Json, Query, made, ok};
+use crate::serve::storage_name;
 use axum::extract::State;
-use chat::Storage;
 use realtime::{App, Event, Look};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -183,10 +183,7 @@ pub async fn status(State(desk): Shared, _operator: Operator) -> Answer {
         uptime_s: metrics.uptime_s(),
         address: format!("{}:{}", desk.settings.host, desk.settings.port),
         data: data.display().to_string(),
-        database: match crate::serve::storage(&desk.settings) {
-            Storage::Sqlite { .. } => "sqlite".to_owned(),
-            Storage::Postgres { .. } => "postgres".to_owned(),
-        },
+        database: storage_name(&desk.settings).to_owned(),
         memory_bytes: process.resident_bytes,
         cpu_s: process.cpu_s,
         open_fds: process.open_fds,

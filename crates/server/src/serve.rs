@@ -153,6 +153,14 @@ pub fn storage(settings: &Settings) -> Storage {
     }
 }
 
+/// What it is called where people and programs read it.
+pub fn storage_name(settings: &Settings) -> &'static str {
+    match storage(settings) {
+        Storage::Sqlite { .. } => "sqlite",
+        Storage::Postgres { .. } => "postgres",
+    }
+}
+
 async fn serve(start: Start) -> Result<()> {
     let Start { settings, secrets, program, mut predecessor, listeners, mut lock, read_again, too_few } =
         start;

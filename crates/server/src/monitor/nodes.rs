@@ -5,8 +5,8 @@ use crate::caller::SignedAgent;
 use crate::desk::{Desk, now_ms, steady_ms};
 use crate::nodes::Word;
 use crate::reply::{Answer, ok};
+use crate::serve::storage_name;
 use axum::extract::State;
-use chat::Storage;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,10 +77,7 @@ async fn look(desk: &Desk) -> NodeStatus {
         started_ms: now_ms().saturating_sub(desk.metrics.uptime_s() * 1_000),
         connections: stats.connections,
         link_lag_ms: stats.bus.and_then(|bus| bus.lag_ms),
-        storage: match crate::serve::storage(&desk.settings) {
-            Storage::Sqlite { .. } => "sqlite".to_owned(),
-            Storage::Postgres { .. } => "postgres".to_owned(),
-        },
+        storage: storage_name(&desk.settings).to_owned(),
         database,
         database_us,
         redis: match (&desk.settings.redis, stats.bus) {
