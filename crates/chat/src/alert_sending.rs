@@ -8,7 +8,7 @@ use crate::conversation::Conversation;
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::device::{self, Subscription};
-use crate::{Answer, Chat, alert_rules};
+use crate::{Answer, Chat, access, alert_rules};
 use wire::alert::{AlertKind, Way};
 use wire::event::SenderType;
 use wire::{Refusal, Refused, limit};
@@ -25,8 +25,8 @@ statements! {
          AND (claimed_ms <= ?2 OR claimed_ms > ?3) \
          RETURNING agent_id, conversation_id, device_id, kind, way, caller, created_ms, attempts",
     );
-    RECIPIENT = both("SELECT name, email FROM agents WHERE id = ?1 AND removed_ms IS NULL");
-    WIDGET_NAME = both("SELECT name FROM widgets WHERE id = ?1");
+    // Whose it is may still read there, which is asked first.
+    ADDRESS = both("SELECT a.email, w.name FROM agents a JOIN widgets w ON w.id = ?2 WHERE a.id = ?1");
     LET_GO = both("UPDATE alerts SET claimed_ms = 0 WHERE claimed_ms > 0 AND due_ms IS NOT NULL");
     SENT = both("DELETE FROM alerts WHERE id = ?1");
     MISSED = both("UPDATE alerts SET due_ms = NULL, claimed_ms = 0, reason = ?2 WHERE id = ?1");
@@ -127,22 +127,25 @@ fn claim(tx: &mut Tx<'_>, id: &str, now_ms: u64, ahead_ms: u64) -> Result<Option
     let until_ms = now_ms + limit::ALERT_CLAIM_S * 1_000;
     let Some(mut row) = tx.one(&CLAIM, values![id, now_ms, ahead_ms, until_ms])? else { return Ok(None) };
     let (agent_id, conversation_id) = (row.text(0), row.text(1));
-    let device_id = row.maybe_text(2);
-    let subscription = match &device_id {
-        Some(device_id) => device::by_id(tx, device_id)?,
-        None => None,
-    };
-    let recipient = tx.one(&RECIPIENT, values![&agent_id])?;
     let conversation = Conversation::find(tx, &conversation_id)?;
-    let (Some(mut recipient), Some(conversation)) = (recipient, conversation) else {
+    let widget_id = conversation.as_ref().map_or("", |conversation| &conversation.widget_id);
+    // Since it was put down the agent may have been removed, or taken off the widget.
+    let reader = access::on_widget(tx, &agent_id, widget_id)?;
+    let Some((conversation, reader)) = conversation.zip(reader) else {
         return tx.run(&SENT, values![id]).map(|_| None);
     };
-    if device_id.is_some() && subscription.is_none() {
-        tx.run(&MISSED, values![id, "The browser takes no pushes any more."])?;
-        return Ok(None);
-    }
-    let widget_name =
-        tx.one(&WIDGET_NAME, values![&conversation.widget_id])?.ok_or(Refusal::Internal)?.text(0);
+    let subscription = match row.maybe_text(2) {
+        None => None,
+        // A colleague may have taken the browser over.
+        Some(device_id) => match device::find(tx, &device_id, &agent_id)? {
+            None => {
+                return tx.run(&MISSED, values![id, "The browser takes no pushes any more."]).map(|_| None);
+            }
+            found => found,
+        },
+    };
+    let mut address =
+        tx.one(&ADDRESS, values![&agent_id, &conversation.widget_id])?.ok_or(Refusal::Internal)?;
     let hides = alert_rules::rules(tx, &agent_id)?.hide_words;
     let visitor_name = conversation.visitor.name.clone();
     let last = conversation.summary().last_message.filter(|last| last.sender_type == SenderType::Visitor);
@@ -151,11 +154,11 @@ fn claim(tx: &mut Tx<'_>, id: &str, now_ms: u64, ahead_ms: u64) -> Result<Option
         kind: AlertKind::from_word(&row.text(3)).ok_or(Refusal::Internal)?,
         way: Way::from_word(&row.text(4)).ok_or(Refusal::Internal)?,
         conversation_id,
-        agent_name: recipient.text(0),
-        to: recipient.text(1),
+        agent_name: reader.face.name,
+        to: address.text(0),
         subscription,
         visitor_name,
-        widget_name,
+        widget_name: address.text(1),
         caller: row.maybe_text(5),
         words: last.filter(|_| !hides).map(|last| last.text),
         attempts: row.number(7),

@@ -27,7 +27,6 @@ statements! {
         "SELECT id, name, endpoint, created_ms, pushed_ms FROM devices WHERE agent_id = ?1 ORDER BY created_ms, id",
     );
     FIND = both("SELECT id, endpoint, p256dh, auth FROM devices WHERE id = ?1 AND agent_id = ?2");
-    BY_ID = both("SELECT id, endpoint, p256dh, auth FROM devices WHERE id = ?1");
     REMOVE = both("DELETE FROM devices WHERE id = ?1 AND agent_id = ?2");
     GONE = both("DELETE FROM devices WHERE id = ?1");
     PUSHED = both("UPDATE devices SET pushed_ms = ?2 WHERE id = ?1");
@@ -114,10 +113,8 @@ impl Chat {
     /// One of one's own, to push something to it; [`Refusal::UnknownEntry`] for another.
     pub async fn subscription(&self, agent: &Agent, device_id: &str) -> Answer<Subscription> {
         let (agent_id, id) = (agent.id.clone(), device_id.to_owned());
-        let find = move |tx: &mut Tx<'_>| {
-            let row = tx.one(&FIND, values![&id, &agent_id])?.ok_or(Refusal::UnknownEntry)?;
-            subscription(row)
-        };
+        let find =
+            move |tx: &mut Tx<'_>| find(tx, &id, &agent_id)?.ok_or_else(|| Refusal::UnknownEntry.into());
         self.db.read(find).await
     }
 
@@ -140,9 +137,9 @@ pub(crate) fn of(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<Device>, Refused
     Ok(tx.all(&OF_AGENT, values![agent_id])?.into_iter().map(device).collect())
 }
 
-/// Where to push to; `None`: it is gone.
-pub(crate) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Subscription>, Refused> {
-    tx.one(&BY_ID, values![id])?.map(subscription).transpose()
+/// Where to push to; `None`: it is gone, or another agent's now.
+pub(crate) fn find(tx: &mut Tx<'_>, id: &str, agent_id: &str) -> Result<Option<Subscription>, Refused> {
+    tx.one(&FIND, values![id, agent_id])?.map(subscription).transpose()
 }
 
 /// A push service took something for it.

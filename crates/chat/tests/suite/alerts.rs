@@ -10,7 +10,7 @@ use wire::alert::{
     AddDevice, AlertKind, AlertRulesChange, ConsoleTrouble, Escalation, EscalationStep, ReportMissed, Way,
     Ways, Whom,
 };
-use wire::api::{ConversationChange, PostMessage};
+use wire::api::{AgentChange, ConversationChange, PostMessage};
 use wire::availability::{AgentStatus, Day, OpenSpan, OpeningHours};
 use wire::event::{AgentMessage, ConversationStatus};
 use wire::limit::{ALERT_CLAIM_S, ALERT_READ_GRACE_S, MISSED_ALERTS_DAYS};
@@ -28,6 +28,7 @@ on_both_engines!(
     away_is_no_wish_for_silence_unless_it_was_said,
     a_mention_and_an_assignment_call_their_agent_and_nobody_else,
     what_could_not_be_delivered_is_kept_for_thirty_days,
+    what_waits_to_be_sent_goes_to_nobody_who_may_not_read_it_any_more,
     a_device_is_gone_when_its_push_service_says_so_or_its_agent_signs_out,
     alerts_of_an_erased_conversation_are_gone,
 );
@@ -357,6 +358,26 @@ async fn what_could_not_be_delivered_is_kept_for_thirty_days(world: World) {
     let month_ms = NOW + 200 * S + MISSED_ALERTS_DAYS * 86_400_000;
     world.chat.forget_old_alerts(month_ms).await.unwrap();
     assert_eq!(reasons(&world, &ben, NOW).await.len(), 2, "the push is too old");
+}
+
+async fn what_waits_to_be_sent_goes_to_nobody_who_may_not_read_it_any_more(world: World) {
+    let ben = world.ben().await;
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let carol = world.colleague(&ben, "Carol", vec![widget]).await;
+    let dora = world.colleague(&ben, "Dora", Vec::new()).await;
+    device(&world, &ben, "ben").await;
+    device(&world, &carol, "carol").await;
+    let ana = world.ana().await;
+    let id = world.conversation(&ana).await;
+    world.says(&ana, &id, "My card number is…").await;
+    world.chat.alert_steps(Arc::default(), NOW).await.unwrap();
+    // Neither push was sent yet: Dora signs in at Ben's computer, and Carol is taken off the widget.
+    device(&world, &dora, "ben").await;
+    let elsewhere = AgentChange { widgets: Some(Vec::new()), ..AgentChange::default() };
+    world.chat.change_agent(&ben, &carol.id, elsewhere, NOW).await.unwrap();
+    assert_eq!(world.chat.due_alerts(NOW).await.unwrap(), []);
+    assert_eq!(reasons(&world, &ben, NOW).await, ["The browser takes no pushes any more."]);
+    assert!(reasons(&world, &carol, NOW).await.is_empty(), "she is not told of it at all");
 }
 
 async fn a_device_is_gone_when_its_push_service_says_so_or_its_agent_signs_out(world: World) {
