@@ -253,19 +253,23 @@ fn alert_all(
     here: &HashSet<String>,
     now_ms: u64,
 ) -> Result<(), Refused> {
+    let staff = staff(tx, &conversation.widget_id)?;
     let assignee = conversation.state.assignee.as_ref().map(|agent| agent.id.as_str());
-    for agent in staff(tx, &conversation.widget_id)? {
-        let is_mine = assignee == Some(&*agent.id);
+    let is_theirs = |agent: &Staff| agent.answers && assignee == Some(&*agent.id);
+    // Whoever was removed, taken off the widget or made a viewer since does not hold it up.
+    let is_somebodys = staff.iter().any(is_theirs);
+    for agent in &staff {
+        let is_mine = is_theirs(agent);
         let is_meant = match step.whom {
-            Whom::Assignee => is_mine || (assignee.is_none() && agent.answers),
-            Whom::Members => agent.answers,
+            Whom::Assignee if is_somebodys => is_mine,
+            Whom::Assignee | Whom::Members => agent.answers,
             Whom::Owners => agent.administers,
         };
         if is_meant {
             let kind = if is_mine { AlertKind::Mine } else { AlertKind::Unassigned };
             let (conversation_id, ways) = (conversation.id.as_str(), step.ways.as_slice());
             let alarm = Alarm { conversation_id, kind, ways, caller: None, now_ms };
-            raise(tx, &agent, &alarm, here.contains(&agent.id))?;
+            raise(tx, agent, &alarm, here.contains(&agent.id))?;
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ on_both_engines!(
     resolving_and_snoozing_end_the_ladder,
     who_has_read_gets_time_once_and_a_new_message_begins_anew,
     the_first_step_is_for_whose_conversation_it_is,
+    a_conversation_whose_agent_answers_no_more_is_everybodys,
     a_ladder_is_an_owners_to_set_and_who_waits_goes_on_by_the_new_one,
     a_step_survives_the_server_and_is_done_by_one_of_two,
     a_clock_that_was_put_back_or_jumped_ahead_loses_no_step,
@@ -171,6 +172,25 @@ async fn the_first_step_is_for_whose_conversation_it_is(world: World) {
     assert_eq!(names(sent(&world, NOW + 120 * S).await), ["Ben", "Carol"]);
     sent(&world, NOW + 300 * S).await;
     assert_eq!(names(sent(&world, NOW + 900 * S).await), ["Ben"], "owners");
+}
+
+async fn a_conversation_whose_agent_answers_no_more_is_everybodys(world: World) {
+    let (ben, ana, id) = ana_waits(&world).await;
+    let widget = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let carol = world.colleague(&ben, "Carol", vec![widget]).await;
+    device(&world, &carol, "carol").await;
+    let given = ConversationChange { assignee_id: Some(Some(carol.id.clone())), ..Default::default() };
+    change(&world, &carol, &id, given).await;
+    assert_eq!(sent(&world, NOW).await, [("Carol".to_owned(), Way::Push)], "it is hers");
+    world.answers(&ben, &id, "Carol will know").await;
+    let elsewhere = AgentChange { widgets: Some(Vec::new()), ..AgentChange::default() };
+    world.chat.change_agent(&ben, &carol.id, elsewhere, NOW).await.unwrap();
+    world.says(&ana, &id, "And?").await;
+    assert_eq!(sent(&world, NOW).await, ben_by(Way::Push));
+    world.answers(&ben, &id, "A moment").await;
+    world.chat.remove_agent(&ben, &carol.id, NOW).await.unwrap();
+    world.says(&ana, &id, "Please").await;
+    assert_eq!(sent(&world, NOW).await, ben_by(Way::Push));
 }
 
 async fn a_ladder_is_an_owners_to_set_and_who_waits_goes_on_by_the_new_one(world: World) {
