@@ -2,6 +2,7 @@
 //! Knows nothing of how one conversation's tags are set.
 
 use crate::access::{self, Purpose};
+use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::people::Agent;
@@ -36,7 +37,7 @@ impl Chat {
     }
 
     /// Gives a tag another name wherever it stands; where there is such a tag already, the two become one.
-    /// Only an owner may. [`Refusal::UnknownEntry`] when nothing has it.
+    /// Only owners and admins may. [`Refusal::UnknownEntry`] when nothing has it.
     pub async fn rename_tag(
         &self,
         owner: &Agent,
@@ -62,25 +63,28 @@ impl Chat {
         name: Option<String>,
         now_ms: u64,
     ) -> Answer<Vec<TagUse>> {
-        let owner_id = owner.id.clone();
-        self.db.read(move |tx| access::must_be_admin(tx, &owner_id)).await?;
+        self.note_retagging(owner, tag).await?;
         let mut after = String::new();
-        loop {
+        while name.as_deref() != Some(tag) {
             let found = self.tagged(tag, &after).await?;
-            match found.last() {
-                None if after.is_empty() => return Err(Refusal::UnknownEntry.into()),
-                None => {
-                    self.note_down(owner, AuditKind::TagChanged, tag).await?;
-                    return self.tags(owner).await;
-                }
-                Some(last) => after.clone_from(last),
-            }
-            if name.as_deref() != Some(tag) {
-                for conversation_id in found {
-                    self.retag_one(owner, conversation_id, tag, name.clone(), now_ms).await?;
-                }
+            let Some(last) = found.last() else { break };
+            after.clone_from(last);
+            for conversation_id in found {
+                self.retag_one(owner, conversation_id, tag, name.clone(), now_ms).await?;
             }
         }
+        self.tags(owner).await
+    }
+
+    /// Before the first conversation is changed: whoever cannot be noted down changes none.
+    async fn note_retagging(&self, owner: &Agent, tag: &str) -> Answer<()> {
+        let (actor, tag) = (Actor::from(owner), tag.to_owned());
+        let note = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &actor.id)?;
+            tx.one(&TAGGED, values![&tag, "", 1_u64])?.ok_or(Refusal::UnknownEntry)?;
+            actor.did(tx, AuditKind::TagChanged, &tag, "")
+        };
+        self.db.write(note).await
     }
 
     async fn tagged(&self, tag: &str, after: &str) -> Answer<Vec<String>> {

@@ -2,9 +2,10 @@
 //! engines.
 
 use crate::common::{NOW, PASSWORD, World, on_both_engines, refused};
+use chat::AuditQuery;
 use wire::Refusal;
 use wire::api::{
-    CannedReply, CannedReplyChange, ConversationChange, NewCannedReply, NewWidget, SessionRequest,
+    AuditKind, CannedReply, CannedReplyChange, ConversationChange, NewCannedReply, NewWidget, SessionRequest,
 };
 use wire::integration::{NewKey, Scope};
 
@@ -196,6 +197,11 @@ async fn ben_renames_a_tag_on_every_conversation_and_each_hears_of_it(world: Wor
     assert_eq!(tags_of(&world, &ben, &eve).await, ["money"]);
     assert_eq!(world.facts().len(), before + 2, "one fact for each conversation");
     assert_eq!(refused(world.chat.rename_tag(&ben, "billing", "x".into(), NOW).await), Refusal::UnknownEntry);
+    let carol = world.carol(&ben).await;
+    assert_eq!(refused(world.chat.remove_tag(&carol, "money", NOW).await), Refusal::NotAllowed);
+    let changes = AuditQuery { kind: Some(AuditKind::TagChanged), ..AuditQuery::default() };
+    let noted = world.chat.audit(&ben, changes).await.unwrap().entries;
+    assert_eq!(noted.iter().map(|entry| entry.about.as_str()).collect::<Vec<_>>(), ["billing"], "once");
 }
 
 async fn two_tags_become_one_and_a_removed_one_is_nowhere(world: World) {
