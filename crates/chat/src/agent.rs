@@ -7,7 +7,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::invitation::{self, may_give};
 use crate::people::Agent;
-use crate::{Answer, Chat, account, check, device, second_step, secret, session};
+use crate::{Answer, Chat, account, canned, check, device, second_step, secret, session};
 use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
 use wire::{Refusal, Refused};
 
@@ -178,6 +178,7 @@ impl Chat {
             tx.run(&REMOVE_CODES, values![&id])?;
             second_step::remove(tx, &id)?;
             device::forget_of_agent(tx, &id)?;
+            canned::forget_of_agent(tx, &id)?;
             session::end_all(tx, &id)?;
             actor.did(tx, AuditKind::AgentRemoved, &gone.name, "")?;
             everyone(tx)

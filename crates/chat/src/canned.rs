@@ -23,6 +23,7 @@ statements! {
     TAKEN = both("SELECT id FROM canned_replies WHERE owner = ?1 AND shortcut = ?2 AND id <> ?3");
     CHANGE = both("UPDATE canned_replies SET shortcut = ?2, body = ?3 WHERE id = ?1");
     REMOVE = both("DELETE FROM canned_replies WHERE id = ?1");
+    FORGET_OF_AGENT = both("DELETE FROM canned_replies WHERE owner = ?1");
 }
 
 impl Chat {
@@ -94,6 +95,11 @@ impl Chat {
         };
         self.db.write(remove).await
     }
+}
+
+/// The agent was removed: nobody else ever sees their own.
+pub(crate) fn forget_of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
+    tx.run(&FORGET_OF_AGENT, values![agent_id]).map(|_| ())
 }
 
 /// A reply that this agent may change: owner, shortcut, text.

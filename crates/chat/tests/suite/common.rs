@@ -248,6 +248,24 @@ impl World {
         self.beside("UPDATE facts SET writer = writer + 1000000", "");
     }
 
+    /// How many rows a table has.
+    pub fn rows(&self, table: &str) -> i64 {
+        let text = format!("SELECT COUNT(*) FROM {table}");
+        match &self.storage {
+            Storage::Sqlite { path, .. } => {
+                rusqlite::Connection::open(path).unwrap().query_row(&text, [], |row| row.get(0)).unwrap()
+            }
+            Storage::Postgres { url } => {
+                let url = url.clone();
+                let count = move || {
+                    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+                    client.query_one(&text, &[]).unwrap().get(0)
+                };
+                std::thread::spawn(count).join().unwrap()
+            }
+        }
+    }
+
     fn beside(&self, text: &str, conversation: &str) {
         let text = text.replace("{}", conversation);
         match &self.storage {

@@ -15,6 +15,7 @@ on_both_engines! {
     only_owners_add_and_remove_widgets_and_give_them_new_tokens,
     a_new_token_leaves_the_old_one_for_a_while_or_ends_it_at_once,
     everybody_has_replies_of_their_own_and_owners_write_the_shared_ones,
+    the_own_replies_of_whoever_is_removed_go_with_them,
     a_shortcut_is_one_word_and_has_one_reply,
     ben_renames_a_tag_on_every_conversation_and_each_hears_of_it,
     two_tags_become_one_and_a_removed_one_is_nowhere,
@@ -137,6 +138,16 @@ async fn everybody_has_replies_of_their_own_and_owners_write_the_shared_ones(wor
     let changed = chat.change_canned_reply(&carol, &hers.id, change).await.unwrap();
     assert_eq!(named(&changed, "bye").text, "Mine now");
     assert_eq!(chat.remove_canned_reply(&carol, &hers.id).await.unwrap(), [shared]);
+}
+
+async fn the_own_replies_of_whoever_is_removed_go_with_them(world: World) {
+    let ben = world.ben().await;
+    let carol = world.carol(&ben).await;
+    world.chat.add_canned_reply(&carol, reply("bye", "Bye from Carol", false), NOW).await.unwrap();
+    world.chat.add_canned_reply(&ben, reply("hello", "Hello!", true), NOW).await.unwrap();
+    assert_eq!(world.rows("canned_replies"), 2);
+    world.chat.remove_agent(&ben, &carol.id, NOW).await.unwrap();
+    assert_eq!(world.rows("canned_replies"), 1, "the shared one");
 }
 
 async fn a_shortcut_is_one_word_and_has_one_reply(world: World) {
