@@ -2,7 +2,7 @@
 //! of what stands in a letter beyond the name of what it tells.
 
 use crate::audit::Actor;
-use crate::db::sql::{both, statements};
+use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::outbox::{self, Letter, Posted};
 use crate::people::Agent;
@@ -31,6 +31,7 @@ statements! {
         "SELECT id, destination, payload, created_ms, died_ms, attempts, failure FROM dead_letters \
          ORDER BY id DESC LIMIT ?1",
     );
+    LOCK = postgres_only("SELECT id FROM dead_letters WHERE id = ?1 FOR UPDATE");
     FIND = both("SELECT destination, lane, payload FROM dead_letters WHERE id = ?1");
     DROP = both("DELETE FROM dead_letters WHERE id = ?1");
     CLOSE = both("DELETE FROM dead_letters WHERE destination = ?1");
@@ -70,6 +71,8 @@ impl Chat {
             access::must_be_admin(tx, &owner_id)?;
             let mut posted = Posted::default();
             for id in &ids {
+                // Whoever asks at the same time finds it gone, and does not send it too.
+                tx.lock(&LOCK, values![id])?;
                 let Some(mut row) = tx.one(&FIND, values![id])? else { continue };
                 let (destination, lane, payload) = (row.text(0), row.number(1), row.text(2));
                 let give_up_ms = now_ms + limit::CHAT_WEBHOOK_RETRY_S * 1_000;
