@@ -37,7 +37,6 @@ statements! {
         "UPDATE escalations SET read_ms = ?2, set_ms = ?2, due_ms = CASE WHEN due_ms < ?3 THEN ?3 ELSE due_ms END \
          WHERE conversation_id = ?1 AND read_ms IS NULL",
     );
-    ANY_DUE = both("SELECT 1 FROM escalations WHERE due_ms <= ?1 LIMIT 1");
     ANY_AHEAD = both("SELECT 1 FROM escalations WHERE set_ms > ?1 LIMIT 1");
     DUE = both("SELECT conversation_id FROM escalations WHERE due_ms <= ?1 ORDER BY due_ms LIMIT ?2");
     // The clock was put back: what was so far away then is so far away now.
@@ -92,19 +91,17 @@ impl Chat {
     /// Answers how many it did.
     pub async fn alert_steps(&self, here: Arc<HashSet<String>>, now_ms: u64) -> Answer<usize> {
         let look = move |tx: &mut Tx<'_>| {
-            let due = tx.one(&ANY_DUE, values![now_ms])?.is_some();
-            Ok(due || tx.one(&ANY_AHEAD, values![now_ms + AHEAD_MS])?.is_some())
+            Ok((steps_due(tx, now_ms)?, tx.one(&ANY_AHEAD, values![now_ms + AHEAD_MS])?.is_some()))
         };
         // Asked every second: most often there is none, and no commit.
-        if !self.db.read(look).await? {
-            return Ok(0);
+        let (mut due, is_ahead) = self.db.read(look).await?;
+        if is_ahead {
+            let mend = move |tx: &mut Tx<'_>| {
+                tx.run(&MEND, values![now_ms + AHEAD_MS, now_ms])?;
+                steps_due(tx, now_ms)
+            };
+            due = self.db.write(mend).await?;
         }
-        let due = move |tx: &mut Tx<'_>| {
-            tx.run(&MEND, values![now_ms + AHEAD_MS, now_ms])?;
-            let rows = tx.all(&DUE, values![now_ms, limit::ALERT_STEPS_AT_ONCE])?;
-            Ok(rows.into_iter().map(|mut row| row.text(0)).collect::<Vec<_>>())
-        };
-        let due = self.db.write(due).await?;
         let count = due.len();
         for id in due {
             let here = here.clone();
@@ -223,6 +220,12 @@ fn call(
     let alarm = Alarm { conversation_id: &conversation.id, kind, ways: &Way::ALL, caller: Some(by), now_ms };
     // Where a console is open is not known here: as if one were, so that only what must be sent is.
     raise(tx, &agent, &alarm, true)
+}
+
+/// Conversations with a step that is due.
+fn steps_due(tx: &mut Tx<'_>, now_ms: u64) -> Result<Vec<String>, Refused> {
+    let rows = tx.all(&DUE, values![now_ms, limit::ALERT_STEPS_AT_ONCE])?;
+    Ok(rows.into_iter().map(|mut row| row.text(0)).collect())
 }
 
 /// Does the step that a conversation is at, if it is still due and its visitor still waits.

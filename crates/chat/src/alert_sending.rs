@@ -14,7 +14,10 @@ use wire::event::SenderType;
 use wire::{Refusal, Refused, limit};
 
 statements! {
-    ANY_DUE = both("SELECT 1 FROM alerts WHERE due_ms IS NOT NULL AND (due_ms <= ?1 OR due_ms > ?2) LIMIT 1");
+    ANY_DUE = both(
+        "SELECT 1 FROM alerts WHERE due_ms IS NOT NULL AND (due_ms <= ?1 OR due_ms > ?2) \
+         AND (claimed_ms <= ?1 OR claimed_ms > ?2) LIMIT 1",
+    );
     // Further away than anything is put off: the clock was put back.
     DUE = both(
         "SELECT id FROM alerts WHERE due_ms IS NOT NULL AND (due_ms <= ?1 OR due_ms > ?2) \
