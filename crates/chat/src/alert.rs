@@ -49,12 +49,12 @@ statements! {
         "UPDATE escalations SET set_ms = ?2 WHERE conversation_id = ?1 AND due_ms <= ?2 RETURNING since_ms, step",
     );
     GO_ON = both("UPDATE escalations SET step = ?2, due_ms = ?3 WHERE conversation_id = ?1");
-    // Programs answer too, but nobody sits there.
+    // Programs answer too, but nobody sits there. All, or one.
     STAFF = both(
         "SELECT a.id, a.status, a.alert_rules, a.role, \
          EXISTS (SELECT 1 FROM widget_members m WHERE m.agent_id = a.id AND m.widget_id = ?1) \
-         FROM agents a WHERE a.removed_ms IS NULL AND a.id NOT IN (SELECT agent_id FROM api_keys) \
-         ORDER BY a.created_ms, a.id",
+         FROM agents a WHERE a.removed_ms IS NULL AND (?2 = '' OR a.id = ?2) \
+         AND a.id NOT IN (SELECT agent_id FROM api_keys) ORDER BY a.created_ms, a.id",
     );
     ADD = both(
         "INSERT INTO alerts (id, agent_id, conversation_id, device_id, kind, way, caller, created_ms, due_ms, reason) \
@@ -165,21 +165,19 @@ pub(crate) fn checked(escalation: Escalation) -> Result<Escalation, Refused> {
 }
 
 /// A conversation was changed: begins its ladder or ends it, and calls whom the new facts call by name.
-/// `waits`: its visitor has had no answer.
-pub(crate) fn follow(
-    tx: &mut Tx<'_>,
-    conversation: &Conversation,
-    facts: &[Fact],
-    waits: bool,
-) -> Result<(), Refused> {
+pub(crate) fn follow(tx: &mut Tx<'_>, conversation: &Conversation, facts: &[Fact]) -> Result<(), Refused> {
     for fact in facts {
         for (agent_id, event) in fact.personal() {
             call(tx, conversation, agent_id, &event, fact.at_ms)?;
         }
     }
-    if !waits || conversation.state.status != ConversationStatus::Open {
-        tx.run_later(&OVER, values![&conversation.id])?;
-        return tx.run_later(&UNSENT_OVER, values![&conversation.id]);
+    if !conversation.waits() || conversation.state.status != ConversationStatus::Open {
+        // An agent who goes on writing ends nothing more.
+        if conversation.waited {
+            tx.run_later(&OVER, values![&conversation.id])?;
+            tx.run_later(&UNSENT_OVER, values![&conversation.id])?;
+        }
+        return Ok(());
     }
     let by_visitor = |fact: &&Fact| {
         let said = fact.body.said();
@@ -215,8 +213,7 @@ fn call(
         PersonalEvent::Mentioned(call) => (AlertKind::Mention, &call.by),
         PersonalEvent::Assigned(call) => (AlertKind::Mine, &call.by),
     };
-    let staff = staff(tx, &conversation.widget_id)?;
-    let Some(agent) = staff.into_iter().find(|agent| agent.id == agent_id) else { return Ok(()) };
+    let Some(agent) = staff(tx, &conversation.widget_id, agent_id)?.pop() else { return Ok(()) };
     let alarm = Alarm { conversation_id: &conversation.id, kind, ways: &Way::ALL, caller: Some(by), now_ms };
     // Where a console is open is not known here: as if one were, so that only what must be sent is.
     raise(tx, &agent, &alarm, true)
@@ -256,7 +253,7 @@ fn alert_all(
     here: &HashSet<String>,
     now_ms: u64,
 ) -> Result<(), Refused> {
-    let staff = staff(tx, &conversation.widget_id)?;
+    let staff = staff(tx, &conversation.widget_id, "")?;
     let assignee = conversation.state.assignee.as_ref().map(|agent| agent.id.as_str());
     let is_theirs = |agent: &Staff| agent.answers && assignee == Some(&*agent.id);
     // Whoever was removed, taken off the widget or made a viewer since does not hold it up.
@@ -357,12 +354,13 @@ pub(crate) fn console_missed(
     missed(tx, agent_id, &alarm, way, reason)
 }
 
-fn staff(tx: &mut Tx<'_>, widget_id: &str) -> Result<Vec<Staff>, Refused> {
+/// Everybody who could be alerted, or, where `only` is no empty id, that agent.
+fn staff(tx: &mut Tx<'_>, widget_id: &str, only: &str) -> Result<Vec<Staff>, Refused> {
     let member = |mut row: Row| {
         let role = role(&row.text(3))?;
         let rules = row.maybe_text(2).map_or_else(|| Ok(AlertRules::default()), |text| from_json(&text))?;
         let answers = role.answers() && (role.is_everywhere() || row.is(4));
         Ok(Staff { id: row.text(0), status: row.text(1), rules, administers: role.administers(), answers })
     };
-    tx.all(&STAFF, values![widget_id])?.into_iter().map(member).collect()
+    tx.all(&STAFF, values![widget_id, only])?.into_iter().map(member).collect()
 }

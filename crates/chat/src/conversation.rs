@@ -143,6 +143,8 @@ pub(crate) struct Conversation {
     pub(crate) visitor_messages: u64,
     /// The visitor has had no answer since.
     waiting_since_ms: Option<u64>,
+    /// Did the visitor wait when this was read?
+    pub(crate) waited: bool,
     /// Facts up to here are no longer kept, in both counters.
     pub(crate) log_from: (u64, u64),
     /// When the last message was written, and where the conversation stands in the list.
@@ -183,6 +185,7 @@ impl Conversation {
                 id: row.text(11),
             }),
         };
+        let waiting_since_ms = row.maybe_number(12);
         Ok(Conversation {
             id: row.text(0),
             widget_id: row.text(1),
@@ -191,7 +194,8 @@ impl Conversation {
             last_visitor_seq: row.number(4),
             visitor_messages: row.number(5),
             last,
-            waiting_since_ms: row.maybe_number(12),
+            waiting_since_ms,
+            waited: waiting_since_ms.is_some(),
             log_from: (row.number(13), row.number(14)),
             state: State::from_row(row, STATE)?,
             visitor: visitor_face(row, VISITOR),
@@ -200,6 +204,11 @@ impl Conversation {
             new_last: false,
             new_state: false,
         })
+    }
+
+    /// Has the visitor had no answer?
+    pub(crate) fn waits(&self) -> bool {
+        self.waiting_since_ms.is_some()
     }
 
     /// Agents who are in, in the order in which they joined.
@@ -332,7 +341,7 @@ impl Conversation {
             tx.run_on_sqlite(&MOVE_TAGS, values![&self.id])?;
         }
         if self.new_last || self.new_state {
-            alert::follow(tx, &self, &facts, self.waiting_since_ms.is_some())?;
+            alert::follow(tx, &self, &facts)?;
         }
         webhook::post(tx, &self.widget_id, &facts)?;
         tx.changed(Change { conversation: self.summary(), facts });
