@@ -45,6 +45,13 @@ pub(crate) struct OnWidget {
     pub(crate) role: Role,
 }
 
+impl OnWidget {
+    /// Only who answers there may go on, not who looks on.
+    pub(crate) fn must_answer(&self) -> Result<(), Refused> {
+        must(self.role.answers())
+    }
+}
+
 /// A conversation of this person, on whichever device it began, or [`Refusal::UnknownConversation`].
 pub(crate) fn of_visitor(
     tx: &mut Tx<'_>,
@@ -69,8 +76,8 @@ pub(crate) fn of_agent(
     let widget_id = conversation.as_ref().map_or("", |conversation| &conversation.widget_id);
     let agent = on_widget(tx, agent_id, widget_id)?;
     let (conversation, agent) = conversation.zip(agent).ok_or(Refusal::UnknownConversation)?;
-    if purpose == Purpose::Change && !agent.role.answers() {
-        return Err(Refusal::NotAllowed.into());
+    if purpose == Purpose::Change {
+        agent.must_answer()?;
     }
     Ok((conversation, agent))
 }
@@ -115,15 +122,29 @@ pub(crate) fn must_be_owner(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refus
     must(role_of(tx, agent_id)? == Role::Owner)
 }
 
-/// Only an owner or admin may go on; answers which.
-pub(crate) fn must_be_admin(tx: &mut Tx<'_>, agent_id: &str) -> Result<Role, Refused> {
-    let role = role_of(tx, agent_id)?;
-    must(role.administers()).map(|()| role)
+/// Only an owner or admin may go on.
+pub(crate) fn must_be_admin(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
+    must(role_of(tx, agent_id)?.administers())
+}
+
+/// Only who may give this role, or change somebody who has it, may go on: an admin any but an owner's.
+pub(crate) fn must_appoint(tx: &mut Tx<'_>, agent_id: &str, role: Role) -> Result<(), Refused> {
+    let by = role_of(tx, agent_id)?;
+    must(by.administers())?;
+    if role == Role::Owner && by != Role::Owner {
+        return Err(Refusal::NotAllowed.because("Only owners make somebody an owner, or change one."));
+    }
+    Ok(())
 }
 
 /// Only who answers may go on, not who looks on.
 pub(crate) fn must_answer(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
     must(role_of(tx, agent_id)?.answers())
+}
+
+/// Is the agent on every widget?
+pub(crate) fn is_everywhere(tx: &mut Tx<'_>, agent_id: &str) -> Result<bool, Refused> {
+    role_of(tx, agent_id).map(Role::is_everywhere)
 }
 
 fn must(may: bool) -> Result<(), Refused> {
@@ -136,6 +157,18 @@ pub(crate) fn role(word: &str) -> Result<Role, Refused> {
 }
 
 impl Chat {
+    /// Only an owner may go on.
+    pub async fn must_be_owner(&self, agent: &Agent) -> Answer<()> {
+        let agent_id = agent.id.clone();
+        self.db.read(move |tx| must_be_owner(tx, &agent_id)).await
+    }
+
+    /// Only owners and admins may go on.
+    pub async fn must_be_admin(&self, agent: &Agent) -> Answer<()> {
+        let agent_id = agent.id.clone();
+        self.db.read(move |tx| must_be_admin(tx, &agent_id)).await
+    }
+
     /// May this visitor join this channel? When the database cannot be asked: no.
     pub async fn visitor_may_join(&self, visitor: &Visitor, channel: &ChatChannel) -> bool {
         match channel {

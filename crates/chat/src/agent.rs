@@ -5,9 +5,8 @@ use crate::access::{self, role};
 use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
-use crate::invitation::{self, may_give};
 use crate::people::Agent;
-use crate::{Answer, Chat, account, canned, check, device, second_step, secret, session};
+use crate::{Answer, Chat, account, canned, check, device, invitation, second_step, secret, session};
 use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
 use wire::{Refusal, Refused};
 
@@ -94,12 +93,12 @@ impl Chat {
         now_ms: u64,
     ) -> Answer<Vec<AgentProfile>> {
         let (admin_id, role) = (agent.id.clone(), request.role);
-        self.db.read(move |tx| may_give(access::must_be_admin(tx, &admin_id)?, role)).await?;
+        self.db.read(move |tx| access::must_appoint(tx, &admin_id, role)).await?;
         let new = NewAgent::check(&request.name, &request.email, &request.password)?;
         let password_hash = secret::hash_password(request.password).await?;
         let (actor, widgets) = (Actor::from(agent), request.widgets);
         let save = move |tx: &mut Tx<'_>| {
-            may_give(access::must_be_admin(tx, &actor.id)?, role)?;
+            access::must_appoint(tx, &actor.id, role)?;
             let id = add(tx, &new, &password_hash, role, now_ms)?;
             join_widgets(tx, &id, &widgets)?;
             actor.did(tx, AuditKind::AgentAdded, &new.name, &format!("as {}", role.as_str()))?;
@@ -122,15 +121,15 @@ impl Chat {
         let (actor, id) = (Actor::from(by), agent_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
             tx.lock(&TAKE_TURNS, &[])?;
-            let may = access::must_be_admin(tx, &actor.id)?;
+            access::must_be_admin(tx, &actor.id)?;
             let before = person(tx, &id)?;
-            may_give(may, before.role)?;
+            access::must_appoint(tx, &actor.id, before.role)?;
             if let Some(name) = name.as_ref().filter(|name| **name != before.name) {
                 account::rename(tx, &id, name)?;
                 actor.did(tx, AuditKind::AgentChanged, name, &format!("name, before: {}", before.name))?;
             }
             if let Some(role) = change.role.filter(|role| *role != before.role) {
-                may_give(may, role)?;
+                access::must_appoint(tx, &actor.id, role)?;
                 not_the_last_owner(tx, &before)?;
                 tx.run(&SET_ROLE, values![&id, role.as_str()])?;
                 let detail = format!("role: {} to {}", before.role.as_str(), role.as_str());
@@ -164,12 +163,12 @@ impl Chat {
         let (actor, id) = (Actor::from(agent), agent_id.to_owned());
         let remove = move |tx: &mut Tx<'_>| {
             tx.lock(&TAKE_TURNS, &[])?;
-            let may = access::must_be_admin(tx, &actor.id)?;
+            access::must_be_admin(tx, &actor.id)?;
             if id == actor.id {
                 return Err(Refusal::NotAllowed.because("Nobody removes themselves."));
             }
             let gone = person(tx, &id)?;
-            may_give(may, gone.role)?;
+            access::must_appoint(tx, &actor.id, gone.role)?;
             not_the_last_owner(tx, &gone)?;
             if tx.run(&REMOVE, values![&id, now_ms])? == 0 {
                 return Err(Refusal::UnknownAgent.into());

@@ -90,7 +90,7 @@ impl Uploader {
             SenderType::Agent => {
                 let (found, on) = access::of_agent(tx, &self.id, id, Purpose::Read)?;
                 // Who only looks on sends nothing.
-                if on.role.answers() { Ok(found) } else { Err(Refusal::NotAllowed.into()) }
+                on.must_answer().map(|()| found)
             }
             SenderType::Bot | SenderType::System => Err(Refusal::UnknownConversation.into()),
         }

@@ -113,7 +113,7 @@ fn own(tx: &mut Tx<'_>, agent_id: &str, id: &str) -> Result<Row, Refused> {
 /// Everybody their own, and an owner of the desk those that are for everybody.
 fn may_change(tx: &mut Tx<'_>, agent_id: &str, owner: &str) -> Result<(), Refused> {
     if owner.is_empty() {
-        access::must_be_admin(tx, agent_id).map(|_| ())
+        access::must_be_admin(tx, agent_id)
     } else {
         access::role_of(tx, agent_id).map(|_| ())
     }

@@ -116,10 +116,10 @@ impl Chat {
         let before = Cursor::parse(query.before.as_deref())?;
         let agent_id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)?.is_everywhere();
+            let is_everywhere = access::is_everywhere(tx, &agent_id)?;
             let items = items(query.limit);
             let (statement, wanted) = filter(&query);
-            let values = values![&agent_id, before.at_ms, &before.id, owner, items + 1, &wanted];
+            let values = values![&agent_id, before.at_ms, &before.id, is_everywhere, items + 1, &wanted];
             let mut rows = tx.all(statement, values)?;
             let more = rows.len() > items;
             rows.truncate(items);

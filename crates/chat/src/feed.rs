@@ -100,13 +100,13 @@ impl Chat {
         let after = after.map(Cursor::parse).transpose()?;
         let agent_id = agent.id.clone();
         let read = move |tx: &mut Tx<'_>| {
-            let is_owner = access::role_of(tx, &agent_id)?.is_everywhere();
+            let is_everywhere = access::is_everywhere(tx, &agent_id)?;
             match after {
                 None => {
                     let next = place(tx, &END)?.max(place(tx, &PRUNED)?).text();
                     Ok(EventsReply { success: true, events: Vec::new(), next, more: false })
                 }
-                Some(after) => page(tx, &agent_id, is_owner, after, most),
+                Some(after) => page(tx, &agent_id, is_everywhere, after, most),
             }
         };
         self.db.read(read).await
@@ -138,7 +138,7 @@ fn place(tx: &mut Tx<'_>, sql: &crate::db::sql::Sql) -> Result<Cursor, Refused> 
 fn page(
     tx: &mut Tx<'_>,
     agent_id: &str,
-    is_owner: bool,
+    is_everywhere: bool,
     after: Cursor,
     most: usize,
 ) -> Result<EventsReply, Refused> {
@@ -148,7 +148,7 @@ fn page(
         return Err(Refusal::StartOver.into());
     }
     let scanned = limit::FEED_SCANNED;
-    let rows = tx.all(&SCAN, values![after.writer, after.position, scanned, agent_id, is_owner])?;
+    let rows = tx.all(&SCAN, values![after.writer, after.position, scanned, agent_id, is_everywhere])?;
     let mut more = rows.len() == scanned;
     let (mut events, mut next, mut seen) = (Vec::new(), after, 0);
     for mut row in rows {

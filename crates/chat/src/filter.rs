@@ -118,7 +118,7 @@ const AT_ONCE: usize = 8;
 /// Who asks.
 pub(crate) struct Asking<'a> {
     pub(crate) agent_id: &'a str,
-    pub(crate) is_owner: bool,
+    pub(crate) is_everywhere: bool,
 }
 
 /// The next `most` places after `after`, in the order of the list.
@@ -130,7 +130,7 @@ pub(crate) fn places(
     most: usize,
 ) -> Result<Vec<Cursor>, Refused> {
     let wishes = Wishes::of(asking, query);
-    if asking.is_owner && query.widget_id.is_none() && query.statuses.is_empty() && wishes.are_none() {
+    if asking.is_everywhere && query.widget_id.is_none() && query.statuses.is_empty() && wishes.are_none() {
         let rows = tx.all(&ALL, values![after.at_ms, &after.id, most])?;
         return Ok(rows
             .into_iter()
@@ -138,7 +138,7 @@ pub(crate) fn places(
             .collect());
     }
     let only = query.widget_id.as_deref().unwrap_or_default();
-    let rows = tx.all(&WIDGETS, values![asking.agent_id, asking.is_owner, only])?;
+    let rows = tx.all(&WIDGETS, values![asking.agent_id, asking.is_everywhere, only])?;
     let widgets: Vec<String> = rows.into_iter().map(|mut row| row.text(0)).collect();
     let asked = |status: &&ConversationStatus| query.statuses.is_empty() || query.statuses.contains(status);
     let statuses: Vec<&str> = STATUSES.iter().filter(asked).map(|status| status.as_str()).collect();

@@ -70,7 +70,7 @@ fn list(
     query: &ConversationQuery,
     after: &Cursor,
 ) -> Result<InboxReply, Refused> {
-    let asking = Asking { agent_id, is_owner: access::role_of(tx, agent_id)?.is_everywhere() };
+    let asking = Asking { agent_id, is_everywhere: access::is_everywhere(tx, agent_id)? };
     let items = items(query.limit);
     let mut places = filter::places(tx, &asking, query, after, items + 1)?;
     let more = places.len() > items;

@@ -1,5 +1,5 @@
 //! Invitations to the team: a link that makes its reader a colleague with a role, once, for seven days.
-//! Decides who may invite whom; knows nothing of how the link reaches them.
+//! Decides how long it works and what it opens; knows nothing of how it reaches them.
 
 use crate::agent::{self, NewAgent};
 use crate::audit::Actor;
@@ -7,7 +7,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Call, SignedIn};
 use crate::{Answer, Chat, access, check, secret, sign_in};
-use wire::api::{AuditKind, InvitationProfile, InvitedReply, JoinRequest, NewInvitation, Role};
+use wire::api::{AuditKind, InvitationProfile, InvitedReply, JoinRequest, NewInvitation};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
@@ -42,7 +42,7 @@ impl Chat {
             new.email.as_deref().filter(|email| !email.trim().is_empty()).map(check::email).transpose()?;
         let (actor, role, widgets) = (Actor::from(by), new.role, new.widgets);
         let add = move |tx: &mut Tx<'_>| {
-            may_give(access::must_be_admin(tx, &actor.id)?, role)?;
+            access::must_appoint(tx, &actor.id, role)?;
             agent::check_widgets(tx, &widgets)?;
             tx.run(&FORGET, values![now_ms])?;
             if tx.one(&COUNT, values![now_ms])?.map_or(0, |mut row| row.number(0)) >= limit::INVITATIONS {
@@ -73,10 +73,10 @@ impl Chat {
     ) -> Answer<Vec<InvitationProfile>> {
         let (actor, id) = (Actor::from(by), invitation_id.to_owned());
         let withdraw = move |tx: &mut Tx<'_>| {
-            let may = access::must_be_admin(tx, &actor.id)?;
+            access::must_be_admin(tx, &actor.id)?;
             let found =
                 tx.one(&BY_ID, values![&id])?.map(profile).transpose()?.ok_or(Refusal::UnknownEntry)?;
-            may_give(may, found.role)?;
+            access::must_appoint(tx, &actor.id, found.role)?;
             tx.run(&REMOVE, values![&id])?;
             actor.did(tx, AuditKind::InvitationWithdrawn, found.email.as_deref().unwrap_or("a link"), "")?;
             all(tx, now_ms)
@@ -119,16 +119,6 @@ impl Chat {
             Ok(signed_in)
         };
         self.db.write(join).await
-    }
-}
-
-/// Only owners make owners.
-pub(crate) fn may_give(by: Role, role: Role) -> Result<(), Refused> {
-    let may = by == Role::Owner || (by == Role::Admin && role != Role::Owner);
-    if may {
-        Ok(())
-    } else {
-        Err(Refusal::NotAllowed.because("Only owners make somebody an owner, or change one."))
     }
 }
 

@@ -141,7 +141,7 @@ fn visitor_of_agent(
     let widget_id = visitor.as_ref().map_or("", |(widget_id, _)| widget_id);
     let agent = access::on_widget(tx, agent_id, widget_id)?;
     let (visitor, agent) = visitor.zip(agent).ok_or(Refusal::UnknownVisitor)?;
-    if agent.role.answers() { Ok(visitor) } else { Err(Refusal::NotAllowed.into()) }
+    agent.must_answer().map(|()| visitor)
 }
 
 /// One website vouches for its own users alone.

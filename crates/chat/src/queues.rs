@@ -86,18 +86,6 @@ impl Chat {
         self.db.write(retry).await
     }
 
-    /// Only owners and admins may go on.
-    pub async fn must_be_admin(&self, agent: &Agent) -> Answer<()> {
-        let agent_id = agent.id.clone();
-        self.db.read(move |tx| access::must_be_admin(tx, &agent_id).map(|_| ())).await
-    }
-
-    /// Only an owner may go on.
-    pub async fn must_be_owner(&self, agent: &Agent) -> Answer<()> {
-        let agent_id = agent.id.clone();
-        self.db.read(move |tx| access::must_be_owner(tx, &agent_id)).await
-    }
-
     /// Notes in the audit trail what an owner did to a channel, before it is done: whoever cannot be noted may not.
     pub async fn note_watching(
         &self,

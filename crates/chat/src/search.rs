@@ -51,14 +51,14 @@ impl Chat {
         };
         let agent_id = agent.id.clone();
         let search = move |tx: &mut Tx<'_>| {
-            let is_owner = access::role_of(tx, &agent_id)?.is_everywhere();
+            let is_everywhere = access::is_everywhere(tx, &agent_id)?;
             if wanted.is_empty() {
                 return Ok(SearchReply { success: true, hits: Vec::new(), next: None });
             }
-            let rows = tx.all(&WIDGETS, values![&agent_id, is_owner])?;
+            let rows = tx.all(&WIDGETS, values![&agent_id, is_everywhere])?;
             let widgets = rows.into_iter().map(|mut row| row.text(0)).collect();
             let kinds = if query.kinds.is_empty() { KINDS.to_vec() } else { query.kinds.clone() };
-            let search = Search { wanted: &wanted, widgets, kinds, is_owner };
+            let search = Search { wanted: &wanted, widgets, kinds, is_everywhere };
             search.page(tx, before, items(query.limit))
         };
         self.db.read(search).await
@@ -69,7 +69,7 @@ struct Search<'a> {
     wanted: &'a Wanted,
     widgets: Vec<String>,
     kinds: Vec<SearchKind>,
-    is_owner: bool,
+    is_everywhere: bool,
 }
 
 impl Search<'_> {
@@ -120,7 +120,7 @@ impl Search<'_> {
         let mut parts: Vec<String> =
             self.wanted.words().map(|(text, open_end)| word(text, open_end)).collect();
         let words = parts.join(and);
-        let sees_all = self.is_owner && KINDS.iter().all(|kind| self.kinds.contains(kind));
+        let sees_all = self.is_everywhere && KINDS.iter().all(|kind| self.kinds.contains(kind));
         if !sees_all && self.widgets.len() * self.kinds.len() <= SCOPES {
             let scopes = self.kinds.iter().flat_map(|kind| self.widgets.iter().map(|id| scope(*kind, id)));
             let mut scopes: Vec<String> = scopes.map(|scope| word(&scope, false)).collect();

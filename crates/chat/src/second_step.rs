@@ -6,7 +6,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, access, agent, secret, sign_in};
-use wire::api::{AuditKind, RecoveryCodesReply, Role, TwoFactorBegun};
+use wire::api::{AuditKind, RecoveryCodesReply, TwoFactorBegun};
 use wire::{Refusal, Refused, limit, totp};
 
 statements! {
@@ -103,11 +103,9 @@ impl Chat {
     pub async fn reset_second_step(&self, by: &Agent, agent_id: &str) -> Answer<()> {
         let (actor, id) = (Actor::from(by), agent_id.to_owned());
         let reset = move |tx: &mut Tx<'_>| {
-            let may = access::must_be_admin(tx, &actor.id)?;
+            access::must_be_admin(tx, &actor.id)?;
             let colleague = agent::profile(tx, &id)?.ok_or(Refusal::UnknownAgent)?;
-            if colleague.role == Role::Owner && may != Role::Owner {
-                return Err(Refusal::NotAllowed.into());
-            }
+            access::must_appoint(tx, &actor.id, colleague.role)?;
             if !stands(tx, &id)? {
                 return Err(Refusal::SecondStepState.because("It is off."));
             }

@@ -28,8 +28,8 @@ impl Chat {
     pub async fn tags(&self, agent: &Agent) -> Answer<Vec<TagUse>> {
         let agent_id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
-            let owner = access::role_of(tx, &agent_id)?.is_everywhere();
-            let rows = tx.all(&TAGS, values![&agent_id, owner])?;
+            let is_everywhere = access::is_everywhere(tx, &agent_id)?;
+            let rows = tx.all(&TAGS, values![&agent_id, is_everywhere])?;
             let of = |mut row: crate::db::Row| TagUse { tag: row.text(0), conversations: row.number(1) };
             Ok(rows.into_iter().map(of).collect())
         };

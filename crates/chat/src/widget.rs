@@ -248,8 +248,8 @@ fn parts(change: &WidgetChange) -> String {
 
 /// Widgets this agent answers on; none once they were removed.
 pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProfile>, Refused> {
-    let owner = access::role_of(tx, agent_id)?.is_everywhere();
-    tx.all(&OF_AGENT, values![agent_id, owner])?.into_iter().map(profile).collect()
+    let is_everywhere = access::is_everywhere(tx, agent_id)?;
+    tx.all(&OF_AGENT, values![agent_id, is_everywhere])?.into_iter().map(profile).collect()
 }
 
 fn add(tx: &mut Tx<'_>, name: &str, origins: &str, now_ms: u64) -> Result<WidgetProfile, Refused> {
