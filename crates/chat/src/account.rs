@@ -32,9 +32,7 @@ impl Chat {
             None => None,
             Some(password) => {
                 check::new_password(&password.new)?;
-                let id = agent.id.clone();
-                let kept = self.db.read(move |tx| sign_in::password_of(tx, &id)).await?;
-                if !sign_in::password_matches(password.old, kept).await? {
+                if !self.password_is(&agent.id, password.old).await? {
                     return Err(Refusal::ProofWrong.because("The present password is another."));
                 }
                 Some(secret::hash_password(password.new).await?)

@@ -5,7 +5,7 @@ use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::people::Agent;
-use crate::{Answer, Chat, access, agent, secret, sign_in};
+use crate::{Answer, Chat, access, agent, secret};
 use wire::api::{AuditKind, RecoveryCodesReply, TwoFactorBegun};
 use wire::{Refusal, Refused, limit, totp};
 
@@ -113,12 +113,6 @@ impl Chat {
             actor.did(tx, AuditKind::TwoFactorReset, &colleague.name, "")
         };
         self.db.write(reset).await
-    }
-
-    async fn password_is(&self, agent_id: &str, password: String) -> Answer<bool> {
-        let id = agent_id.to_owned();
-        let kept = self.db.read(move |tx| sign_in::password_of(tx, &id)).await?;
-        sign_in::password_matches(password, kept).await
     }
 }
 

@@ -223,14 +223,15 @@ impl Chat {
 
     /// Is this the agent's password? [`Refusal::WrongPassword`] if not, and for a key, which has none.
     pub async fn check_password(&self, agent: &Agent, password: String) -> Answer<()> {
-        if password.len() > PASSWORD_MAX_BYTES {
-            return Err(Refusal::WrongPassword.into());
-        }
-        let id = agent.id.clone();
+        if self.password_is(&agent.id, password).await? { Ok(()) } else { Err(Refusal::WrongPassword.into()) }
+    }
+
+    /// Is this the agent's password? A key has none.
+    pub(crate) async fn password_is(&self, agent_id: &str, password: String) -> Answer<bool> {
+        let id = agent_id.to_owned();
         let find = move |tx: &mut Tx<'_>| Ok(tx.one(&PASSWORD, values![&id])?.map(|mut row| row.text(0)));
         let kept = self.db.read(find).await?.filter(|kept| !kept.is_empty());
-        let matches = secret::password_matches(password, kept).await?;
-        if matches { Ok(()) } else { Err(Refusal::WrongPassword.into()) }
+        password_matches(password, kept).await
     }
 
     /// Ends this session.
@@ -273,16 +274,11 @@ fn code_works(tx: &mut Tx<'_>, code_hash: &str, now_ms: u64) -> Result<(), Refus
 }
 
 /// Does the password match? One that is too long does not, and costs nothing.
-pub(crate) async fn password_matches(password: String, kept: Option<String>) -> Result<bool, Refused> {
+async fn password_matches(password: String, kept: Option<String>) -> Result<bool, Refused> {
     if password.len() > PASSWORD_MAX_BYTES {
         return Ok(false);
     }
     secret::password_matches(password, kept).await
-}
-
-/// How this agent's password is kept.
-pub(crate) fn password_of(tx: &mut Tx<'_>, agent_id: &str) -> Result<Option<String>, Refused> {
-    Ok(tx.one(&PASSWORD, values![agent_id])?.map(|mut row| row.text(0)))
 }
 
 /// From now on this is the agent's password.
