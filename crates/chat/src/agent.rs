@@ -234,7 +234,7 @@ fn person(tx: &mut Tx<'_>, agent_id: &str) -> Result<AgentProfile, Refused> {
 
 /// Somebody has to be able to do everything.
 fn not_the_last_owner(tx: &mut Tx<'_>, agent: &AgentProfile) -> Result<(), Refused> {
-    let others = tx.one(&OTHER_OWNERS, values![&agent.id])?.map_or(0, |mut row| row.number(0));
+    let others = tx.number(&OTHER_OWNERS, values![&agent.id])?;
     if agent.role == Role::Owner && others == 0 { Err(Refusal::LastOwner.into()) } else { Ok(()) }
 }
 

@@ -56,9 +56,7 @@ impl Chat {
             access::must_be_owner(tx, &actor.id)?;
             let (id, agent_id, secret) =
                 (secret::id("key_", now_ms), secret::id("agt_", now_ms), secret::token("fdk_"));
-            if tx.one(&WORKING, &[])?.map_or(0, |mut row| row.number(0)) >= limit::API_KEYS {
-                return Err(Refusal::InvalidField.because(format!("the limit is {} keys", limit::API_KEYS)));
-            }
+            check::room(tx.number(&WORKING, &[])?, limit::API_KEYS, "keys")?;
             let role = if widgets.is_empty() { Role::Owner } else { Role::Agent };
             tx.run(&ADD_AGENT, values![&agent_id, &name, role.as_str(), now_ms])?;
             for widget_id in &widgets {

@@ -45,9 +45,7 @@ impl Chat {
         let add = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
             tx.run(&FORGET, values![now_ms])?;
-            if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::BLOCKS {
-                return Err(Refusal::InvalidField.because(format!("the limit is {} blocks", limit::BLOCKS)));
-            }
+            check::room(tx.number(&COUNT, &[])?, limit::BLOCKS, "blocks")?;
             let id = secret::id("blk_", now_ms);
             tx.run(&ADD, values![&id, kind.as_str(), &value, &reason, now_ms, until_ms])?;
             actor.did(tx, AuditKind::BlockAdded, kind.as_str(), &reason)?;

@@ -49,10 +49,7 @@ impl Chat {
         let add = move |tx: &mut Tx<'_>| {
             let owner = if is_shared { "" } else { &agent_id };
             may_change(tx, &agent_id, owner)?;
-            if tx.one(&COUNT, values![owner])?.map_or(0, |mut row| row.number(0)) >= limit::CANNED_REPLIES {
-                let most = limit::CANNED_REPLIES;
-                return Err(Refusal::InvalidField.because(format!("the limit is {most} replies")));
-            }
+            check::room(tx.number(&COUNT, values![owner])?, limit::CANNED_REPLIES, "replies")?;
             let id = secret::id("rpl_", now_ms);
             if tx.run(&ADD, values![&id, owner, &shortcut, &body, now_ms])? == 0 {
                 return Err(Refusal::ShortcutTaken.into());

@@ -243,6 +243,14 @@ fn no_more_than(field: &str, count: usize, most: usize) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Is there room for one more? `what` names them in the refusal.
+pub(crate) fn room(count: u64, most: u64, what: &str) -> Result<(), Refused> {
+    if count >= most {
+        return Err(Refusal::InvalidField.because(format!("the limit is {most} {what}")));
+    }
+    Ok(())
+}
+
 /// Why somebody is blocked: for colleagues, and may be empty.
 pub(crate) fn reason(text: &str) -> Result<String, Refused> {
     at_most("reason", text.chars().count(), limit::REASON_CHARS)?;

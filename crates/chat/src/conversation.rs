@@ -380,7 +380,7 @@ pub(crate) fn start(
     client_id: Option<&str>,
     now_ms: u64,
 ) -> Result<(String, bool), Refused> {
-    let last_ms = tx.one(&LAST_BEGAN, values![visitor_id])?.map_or(0, |mut row| row.number(0));
+    let last_ms = tx.number(&LAST_BEGAN, values![visitor_id])?;
     let now_ms = now_ms.max(last_ms + 1);
     let id = crate::secret::id("cnv_", now_ms);
     let client_id = client_id.unwrap_or(&id);

@@ -203,6 +203,11 @@ impl<'a> Tx<'a> {
         Ok(row)
     }
 
+    /// The number that it selects: 0 where there is no row.
+    pub(crate) fn number(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Refused> {
+        Ok(self.one(sql, values)?.map_or(0, |mut row| row.number(0)))
+    }
+
     /// How many rows it changed.
     pub(crate) fn run(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Refused> {
         let count = match &mut self.engine {

@@ -116,7 +116,7 @@ fn head(tx: &mut Tx<'_>, id: &str) -> Result<(String, VecDeque<String>), Refused
     let (contact_id, ids) = erase::person(tx, id)?;
     let (mut visitors, mut conversations) = (Vec::new(), VecDeque::new());
     for id in &ids {
-        let created_ms = tx.one(&VISITOR_CREATED, values![id])?.map_or(0, |mut row| row.number(0));
+        let created_ms = tx.number(&VISITOR_CREATED, values![id])?;
         visitors.push(ExportedVisitor { face: visitor::face(tx, id)?, created_at: rfc3339(created_ms) });
         conversations.extend(tx.all(&CONVERSATIONS, values![id])?.into_iter().map(|mut row| row.text(0)));
     }

@@ -72,9 +72,8 @@ fn as_row(
 ) -> Result<VisitorConversationRow, Refused> {
     let id = &conversation.id;
     let last = tx.one(&LAST_MESSAGE, values![id])?.map(|mut row| Stored::from_row(&mut row)).transpose()?;
-    let read = tx.one(&READ_UP_TO, values![id])?.map_or(0, |mut row| row.number(0));
-    let unread =
-        tx.one(&UNREAD, values![id, read, limit::UNREAD_COUNTED])?.map_or(0, |mut row| row.number(0));
+    let read = tx.number(&READ_UP_TO, values![id])?;
+    let unread = tx.number(&UNREAD, values![id, read, limit::UNREAD_COUNTED])?;
     Ok(VisitorConversationRow {
         agents: conversation.agents(),
         last_message: last.and_then(|message| message.for_visitor(links)),

@@ -45,10 +45,7 @@ impl Chat {
             access::must_appoint(tx, &actor.id, role)?;
             agent::check_widgets(tx, &widgets)?;
             tx.run(&FORGET, values![now_ms])?;
-            if tx.one(&COUNT, values![now_ms])?.map_or(0, |mut row| row.number(0)) >= limit::INVITATIONS {
-                let detail = format!("the limit is {} invitations", limit::INVITATIONS);
-                return Err(Refusal::InvalidField.because(detail));
-            }
+            check::room(tx.number(&COUNT, values![now_ms])?, limit::INVITATIONS, "invitations")?;
             let (id, code) = (secret::id("inv_", now_ms), secret::token(""));
             let by_name = agent::profile(tx, &actor.id)?.map_or_else(String::new, |profile| profile.name);
             let expires_ms = now_ms + limit::INVITATION_S * 1_000;

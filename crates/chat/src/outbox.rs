@@ -303,14 +303,14 @@ pub(crate) fn write(
     now_ms: u64,
     posted: &mut Posted,
 ) -> Result<(), Refused> {
-    let waiting = tx.one(&WAITING, values![destination])?.map_or(0, |mut row| row.number(0));
+    let waiting = tx.number(&WAITING, values![destination])?;
     let room = limit::OUTBOX_LETTERS.saturating_sub(usize::try_from(waiting).unwrap_or(usize::MAX));
     let (taken, refused) = letters.split_at(room.min(letters.len()));
     posted.refused += refused.len() as u64;
     if taken.is_empty() {
         return Ok(());
     }
-    let last = tx.one(&NUMBERS, values![destination, taken.len()])?.map_or(0, |mut row| row.number(0));
+    let last = tx.number(&NUMBERS, values![destination, taken.len()])?;
     for (letter, number) in taken.iter().zip(last + 1 - taken.len() as u64..) {
         let Letter { lane, payload, give_up_ms, .. } = letter;
         tx.run(&ADD, values![destination, *lane, number, payload, now_ms, *give_up_ms])?;

@@ -123,7 +123,7 @@ pub(crate) fn stands(tx: &mut Tx<'_>, agent_id: &str) -> Result<bool, Refused> {
 
 /// How many recovery codes are left.
 pub(crate) fn recovery_codes(tx: &mut Tx<'_>, agent_id: &str) -> Result<u64, Refused> {
-    Ok(tx.one(&COUNT_RECOVERY, values![agent_id])?.map_or(0, |mut row| row.number(0)))
+    tx.number(&COUNT_RECOVERY, values![agent_id])
 }
 
 /// Takes a code, or a recovery code, which then is gone; `None`: it is neither.

@@ -198,10 +198,7 @@ impl Chat {
         let add = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
             check_widgets(tx, &request.widgets)?;
-            if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::CHAT_WEBHOOKS {
-                let detail = format!("the limit is {} webhooks", limit::CHAT_WEBHOOKS);
-                return Err(Refusal::InvalidField.because(detail));
-            }
+            check::room(tx.number(&COUNT, &[])?, limit::CHAT_WEBHOOKS, "webhooks")?;
             let (id, secret) = (secret::id("whk_", now_ms), secret::webhook_secret());
             let NewWebhook { url, events, widgets } = &request;
             tx.run(&ADD, values![&id, url, &json(events)?, &json(widgets)?, &secret, now_ms])?;

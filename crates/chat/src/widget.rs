@@ -122,10 +122,7 @@ impl Chat {
         let actor = Actor::from(owner);
         let make = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
-            if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) >= limit::WIDGETS {
-                let most = limit::WIDGETS;
-                return Err(Refusal::InvalidField.because(format!("the limit is {most} widgets")));
-            }
+            check::room(tx.number(&COUNT, &[])?, limit::WIDGETS, "widgets")?;
             actor.did(tx, AuditKind::WidgetAdded, &name, "")?;
             let made = add(tx, &name, &origins, now_ms)?;
             let (id, settings) = (&made.look.id, json(&made.settings)?);
@@ -285,7 +282,7 @@ fn exists(tx: &mut Tx<'_>, id: &str) -> Result<(), Refused> {
 
 fn must_be_unused(tx: &mut Tx<'_>, id: &str) -> Result<(), Refused> {
     let no = |why: &str| Err(Refusal::WidgetInUse.because(why));
-    if tx.one(&COUNT, &[])?.map_or(0, |mut row| row.number(0)) < 2 {
+    if tx.number(&COUNT, &[])? < 2 {
         return no("It is the only one.");
     }
     let Some(mut row) = tx.one(&IN_USE, values![id])? else { return Ok(()) };
