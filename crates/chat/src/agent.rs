@@ -6,7 +6,7 @@ use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
-use crate::{Answer, Chat, account, canned, check, device, invitation, second_step, secret, session};
+use crate::{Answer, Chat, account, canned, check, device, invitation, second_step, secret, session, widget};
 use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
 use wire::{Refusal, Refused};
 
@@ -38,7 +38,6 @@ statements! {
          AND id NOT IN (SELECT agent_id FROM api_keys)",
     );
     IS_KEY = both("SELECT 1 FROM api_keys WHERE agent_id = ?1");
-    KNOWN_WIDGET = both("SELECT 1 FROM widgets WHERE id = ?1");
     // Two owners who lower each other at the same time must not both succeed.
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
     REMOVE_MEMBER = both("DELETE FROM widget_members WHERE agent_id = ?1");
@@ -201,29 +200,15 @@ pub(crate) fn add(
     if added == 1 { Ok(id) } else { Err(Refusal::EmailTaken.into()) }
 }
 
-/// From now on the agent answers on these widgets.
+/// From now on the agent is on these widgets too.
 pub(crate) fn join_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) -> Result<(), Refused> {
-    for widget_id in widgets {
-        if tx.run(&ADD_MEMBER, values![widget_id, agent_id])? == 0 {
-            return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
-        }
-    }
-    Ok(())
+    widget::must_exist(tx, widgets)?;
+    join_known_widgets(tx, agent_id, widgets)
 }
 
 /// The same, but for widgets that are gone.
 pub(crate) fn join_known_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) -> Result<(), Refused> {
     widgets.iter().try_for_each(|widget_id| tx.run(&ADD_MEMBER, values![widget_id, agent_id]).map(|_| ()))
-}
-
-/// Are all of these widgets?
-pub(crate) fn check_widgets(tx: &mut Tx<'_>, widgets: &[String]) -> Result<(), Refused> {
-    for widget_id in widgets {
-        if tx.one(&KNOWN_WIDGET, values![widget_id])?.is_none() {
-            return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
-        }
-    }
-    Ok(())
 }
 
 /// A colleague who is a person, not a program with a key.

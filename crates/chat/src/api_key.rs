@@ -20,7 +20,6 @@ statements! {
     ADD_AGENT = both(
         "INSERT INTO agents (id, name, email, role, password_hash, created_ms) VALUES (?1, ?2, '', ?3, '', ?4)",
     );
-    ADD_MEMBER = both("INSERT INTO widget_members (widget_id, agent_id) SELECT id, ?2 FROM widgets WHERE id = ?1");
     ADD = both(
         "INSERT INTO api_keys (id, agent_id, secret_hash, scopes, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
     );
@@ -59,11 +58,7 @@ impl Chat {
             check::room(tx.number(&WORKING, &[])?, limit::API_KEYS, "keys")?;
             let role = if widgets.is_empty() { Role::Owner } else { Role::Agent };
             tx.run(&ADD_AGENT, values![&agent_id, &name, role.as_str(), now_ms])?;
-            for widget_id in &widgets {
-                if tx.run(&ADD_MEMBER, values![widget_id, &agent_id])? == 0 {
-                    return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
-                }
-            }
+            agent::join_widgets(tx, &agent_id, &widgets)?;
             tx.run(&ADD, values![&id, &agent_id, &secret::hash(&secret), &json(&scopes)?, now_ms])?;
             actor.did(tx, AuditKind::KeyMade, &name, "")?;
             let made = all(tx)?.into_iter().find(|key| key.id == id).ok_or(Refusal::Internal)?;

@@ -6,7 +6,7 @@ use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Call, SignedIn};
-use crate::{Answer, Chat, access, check, secret, sign_in};
+use crate::{Answer, Chat, access, check, secret, sign_in, widget};
 use wire::api::{AuditKind, InvitationProfile, InvitedReply, JoinRequest, NewInvitation};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -43,7 +43,7 @@ impl Chat {
         let (actor, role, widgets) = (Actor::from(by), new.role, new.widgets);
         let add = move |tx: &mut Tx<'_>| {
             access::must_appoint(tx, &actor.id, role)?;
-            agent::check_widgets(tx, &widgets)?;
+            widget::must_exist(tx, &widgets)?;
             tx.run(&FORGET, values![now_ms])?;
             check::room(tx.number(&COUNT, values![now_ms])?, limit::INVITATIONS, "invitations")?;
             let (id, code) = (secret::id("inv_", now_ms), secret::token(""));

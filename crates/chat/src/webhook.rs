@@ -7,7 +7,7 @@ use crate::db::{Row, Tx, from_json, json, values};
 use crate::fact::Fact;
 use crate::outbox::{self, Letter, Posted};
 use crate::people::{Agent, Conditional};
-use crate::{Answer, Chat, access, check, feed, secret};
+use crate::{Answer, Chat, access, check, feed, secret, widget};
 use wire::api::AuditKind;
 use wire::integration::{ApiEvent, Delivery, EventType, NewWebhook, WebhookChange, WebhookProfile};
 use wire::time::rfc3339;
@@ -30,7 +30,6 @@ statements! {
     ROTATE = both("UPDATE webhooks SET old_secret = secret, secret = ?2 WHERE id = ?1");
     REMOVE_LOG = both("DELETE FROM webhook_deliveries WHERE webhook_id = ?1");
     REMOVE = both("DELETE FROM webhooks WHERE id = ?1");
-    KNOWN_WIDGET = both("SELECT id FROM widgets WHERE id = ?1");
     NOTE = both(
         "INSERT INTO webhook_deliveries (id, webhook_id, event_id, event_type, attempt, at_ms, duration_ms, status, \
          failure, lane, payload) SELECT ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM webhooks WHERE id = ?2",
@@ -197,7 +196,7 @@ impl Chat {
         let actor = Actor::from(owner);
         let add = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
-            check_widgets(tx, &request.widgets)?;
+            widget::must_exist(tx, &request.widgets)?;
             check::room(tx.number(&COUNT, &[])?, limit::CHAT_WEBHOOKS, "webhooks")?;
             let (id, secret) = (secret::id("whk_", now_ms), secret::webhook_secret());
             let NewWebhook { url, events, widgets } = &request;
@@ -243,7 +242,7 @@ impl Chat {
             let old = find(tx, &id)?;
             check::is_unchanged(&old, if_match.as_deref())?;
             let widgets = change.widgets.as_ref().unwrap_or(&old.widgets);
-            check_widgets(tx, widgets)?;
+            widget::must_exist(tx, widgets)?;
             let events = json(change.events.as_ref().unwrap_or(&old.events))?;
             let (url, is_active) =
                 (change.url.as_ref().unwrap_or(&old.url), change.is_active.unwrap_or(old.is_active));
@@ -373,15 +372,6 @@ impl Chat {
         };
         self.db.write(note).await
     }
-}
-
-fn check_widgets(tx: &mut Tx<'_>, widgets: &[String]) -> Result<(), Refused> {
-    for id in widgets {
-        if tx.one(&KNOWN_WIDGET, values![id])?.is_none() {
-            return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
-        }
-    }
-    Ok(())
 }
 
 fn find(tx: &mut Tx<'_>, webhook_id: &str) -> Result<WebhookProfile, Refused> {

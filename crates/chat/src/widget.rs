@@ -303,6 +303,16 @@ fn profile(mut row: Row) -> Result<WidgetProfile, Refused> {
     Ok(WidgetProfile { look, token: row.text(4), origins: row.json(5)?, settings: row.json(6)? })
 }
 
+/// Are all of these widgets?
+pub(crate) fn must_exist(tx: &mut Tx<'_>, widgets: &[String]) -> Result<(), Refused> {
+    for id in widgets {
+        if tx.one(&SETTINGS, values![id])?.is_none() {
+            return Err(Refusal::InvalidField.because("widgets names a widget that does not exist"));
+        }
+    }
+    Ok(())
+}
+
 /// Nobody else changes it before this transaction ends.
 pub(crate) fn lock(tx: &mut Tx<'_>, widget_id: &str) -> Result<(), Refused> {
     tx.lock(&LOCK, values![widget_id])

@@ -152,6 +152,9 @@ async fn an_admin_sets_up_widgets_and_team_but_no_owners(world: World) {
     let carol = world.carol(&alma).await;
     let to = |role| AgentChange { role: Some(role), ..AgentChange::default() };
     world.chat.change_agent(&alma, &carol.id, to(Role::Viewer), NOW).await.unwrap();
+    let twice = AgentChange { widgets: Some(vec![widget.clone(), widget.clone()]), ..AgentChange::default() };
+    let (team, _) = world.chat.change_agent(&alma, &carol.id, twice, NOW).await.unwrap();
+    assert_eq!(team.members.last().unwrap().agent.widgets, std::slice::from_ref(&widget), "once is meant");
     let chat = &world.chat;
     let owner = NewInvitation { role: Role::Owner, widgets: Vec::new(), email: None };
     for answer in [
