@@ -2,16 +2,10 @@
 
 use crate::audit::Actor;
 use crate::db::Tx;
-use crate::db::sql::{both, statements};
-use crate::db::values;
 use crate::people::Agent;
 use crate::{Answer, Chat, agent, check, second_step, secret, session, sign_in};
 use wire::api::{AccountChange, AccountReply, AuditKind};
 use wire::{Refusal, Refused};
-
-statements! {
-    SET_NAME = both("UPDATE agents SET name = ?2 WHERE id = ?1 AND removed_ms IS NULL");
-}
 
 impl Chat {
     /// How the account stands.
@@ -41,7 +35,7 @@ impl Chat {
         let (actor, session_id) = (Actor::from(agent), agent.session_id.clone());
         let save = move |tx: &mut Tx<'_>| {
             if let Some(name) = &name {
-                rename(tx, &actor.id, name)?;
+                agent::rename(tx, &actor.id, name)?;
                 actor.did(tx, AuditKind::NameChanged, name, "")?;
             }
             if let Some(password_hash) = &password_hash {
@@ -64,11 +58,6 @@ impl Chat {
         };
         self.db.write(end).await
     }
-}
-
-/// Gives an agent another name.
-pub(crate) fn rename(tx: &mut Tx<'_>, agent_id: &str, name: &str) -> Result<(), Refused> {
-    tx.run(&SET_NAME, values![agent_id, name]).map(|_| ())
 }
 
 fn reply(tx: &mut Tx<'_>, agent_id: &str, session_id: &str, now_ms: u64) -> Result<AccountReply, Refused> {

@@ -6,7 +6,7 @@ use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
-use crate::{Answer, Chat, account, canned, check, device, invitation, second_step, secret, session, widget};
+use crate::{Answer, Chat, canned, check, device, invitation, second_step, secret, session, widget};
 use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
 use wire::{Refusal, Refused};
 
@@ -32,6 +32,7 @@ statements! {
         "UPDATE agents SET removed_ms = ?2, email_key = NULL WHERE id = ?1 AND removed_ms IS NULL \
          AND id NOT IN (SELECT agent_id FROM api_keys)",
     );
+    SET_NAME = both("UPDATE agents SET name = ?2 WHERE id = ?1 AND removed_ms IS NULL");
     SET_ROLE = both("UPDATE agents SET role = ?2 WHERE id = ?1 AND removed_ms IS NULL");
     OTHER_OWNERS = both(
         "SELECT COUNT(*) FROM agents WHERE role = 'owner' AND id <> ?1 AND removed_ms IS NULL \
@@ -124,7 +125,7 @@ impl Chat {
             let before = person(tx, &id)?;
             access::must_appoint(tx, &actor.id, before.role)?;
             if let Some(name) = name.as_ref().filter(|name| **name != before.name) {
-                account::rename(tx, &id, name)?;
+                rename(tx, &id, name)?;
                 actor.did(tx, AuditKind::AgentChanged, name, &format!("name, before: {}", before.name))?;
             }
             if let Some(role) = change.role.filter(|role| *role != before.role) {
@@ -229,6 +230,11 @@ fn team(tx: &mut Tx<'_>, now_ms: u64) -> Result<TeamReply, Refused> {
     };
     let members = everyone(tx)?.into_iter().map(|agent| member(agent, tx)).collect::<Result<Vec<_>, _>>()?;
     Ok(TeamReply { success: true, members, invitations: invitation::all(tx, now_ms)? })
+}
+
+/// Gives an agent another name.
+pub(crate) fn rename(tx: &mut Tx<'_>, agent_id: &str, name: &str) -> Result<(), Refused> {
+    tx.run(&SET_NAME, values![agent_id, name]).map(|_| ())
 }
 
 /// One agent, unless removed.

@@ -13,7 +13,7 @@ use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, from_json, json, values};
 use crate::fact::Fact;
 use crate::people::Agent;
-use crate::{Answer, Chat, device, secret, widget};
+use crate::{Answer, Chat, check, device, secret, widget};
 use std::collections::HashSet;
 use std::sync::Arc;
 use wire::alert::{AlertKind, AlertRules, Escalation, EscalationStep, Way, Whom};
@@ -128,7 +128,7 @@ impl Chat {
         widget_id: &str,
         escalation: Escalation,
     ) -> Answer<Escalation> {
-        let escalation = checked(escalation)?;
+        let escalation = check::escalation(escalation)?;
         let (actor, id) = (Actor::from(agent), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
@@ -141,27 +141,6 @@ impl Chat {
         };
         self.db.write(save).await
     }
-}
-
-/// A ladder as an owner may set it: its steps in the order of their times, no way twice.
-pub(crate) fn checked(escalation: Escalation) -> Result<Escalation, Refused> {
-    let no = |why: String| Refusal::InvalidField.because(why);
-    let Escalation { mut steps } = escalation;
-    if steps.len() > limit::ESCALATION_STEPS {
-        return Err(no(format!("escalation.steps has more than {} entries", limit::ESCALATION_STEPS)));
-    }
-    for step in &mut steps {
-        step.ways.sort();
-        step.ways.dedup();
-        if step.ways.is_empty() {
-            return Err(no("escalation.steps: each step needs at least one way".to_owned()));
-        }
-        if step.after_s > limit::ESCALATION_AFTER_S {
-            return Err(no(format!("escalation.steps: after_s is at most {}", limit::ESCALATION_AFTER_S)));
-        }
-    }
-    steps.sort_by_key(|step| step.after_s);
-    Ok(Escalation { steps })
 }
 
 /// A conversation was changed: begins its ladder or ends it, and calls whom the new facts call by name.

@@ -88,6 +88,22 @@ impl Chat {
         self.db.write(move |tx| actor.did(tx, kind, &about, "")).await
     }
 
+    /// Notes in the audit trail what an owner did to a channel, before it is done: whoever cannot be noted may not.
+    pub async fn note_watching(
+        &self,
+        owner: &Agent,
+        kind: AuditKind,
+        channel: &str,
+        detail: String,
+    ) -> Answer<()> {
+        let (actor, channel) = (Actor::from(owner), channel.to_owned());
+        let note = move |tx: &mut Tx<'_>| {
+            access::must_be_owner(tx, &actor.id)?;
+            actor.did(tx, kind, &channel, &detail)
+        };
+        self.db.write(note).await
+    }
+
     /// What was done, newest first; only an owner may see it.
     pub async fn audit(&self, owner: &Agent, query: AuditQuery) -> Answer<AuditReply> {
         let owner_id = owner.id.clone();

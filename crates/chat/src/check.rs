@@ -3,6 +3,7 @@
 
 use crate::hours::Hours;
 use std::collections::BTreeMap;
+use wire::alert::Escalation;
 use wire::api::WidgetSettings;
 use wire::contact::{Attribute, Attributes};
 use wire::identity::Profile;
@@ -288,8 +289,27 @@ pub(crate) fn widget_settings(settings: WidgetSettings) -> Result<WidgetSettings
             pre_chat.push(*field);
         }
     }
-    let escalation = crate::alert::checked(settings.escalation)?;
+    let escalation = escalation(settings.escalation)?;
     Ok(WidgetSettings { away_text, pre_chat, consent, escalation, ..settings })
+}
+
+/// A ladder as an owner may set it: its steps in the order of their times, no way twice.
+pub(crate) fn escalation(escalation: Escalation) -> Result<Escalation, Refused> {
+    let no = |why: String| Refusal::InvalidField.because(why);
+    let Escalation { mut steps } = escalation;
+    no_more_than("escalation.steps", steps.len(), limit::ESCALATION_STEPS)?;
+    for step in &mut steps {
+        step.ways.sort();
+        step.ways.dedup();
+        if step.ways.is_empty() {
+            return Err(no("escalation.steps: each step needs at least one way".to_owned()));
+        }
+        if step.after_s > limit::ESCALATION_AFTER_S {
+            return Err(no(format!("escalation.steps: after_s is at most {}", limit::ESCALATION_AFTER_S)));
+        }
+    }
+    steps.sort_by_key(|step| step.after_s);
+    Ok(Escalation { steps })
 }
 
 /// What visitors read, where an owner wrote anything.

@@ -1,12 +1,10 @@
 //! How the work stands that is done after what caused it: what waits, for how long, and what failed. Counts and
 //! changes nothing, but for the hour at which a letter is tried again. Knows nothing of who does the work.
 
-use crate::audit::Actor;
 use crate::db::sql::{Sql, both, each, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, access};
-use wire::api::AuditKind;
 use wire::monitor::{Destination, Queue, QueueKind};
 use wire::{Refused, limit};
 
@@ -29,11 +27,11 @@ statements! {
     ERASURES = both(
         "SELECT COUNT(*), 0, MIN(asked_ms) FROM (SELECT asked_ms FROM erasures ORDER BY asked_ms LIMIT ?1) e",
     );
-    LOOSE_FILES = both(
-        "SELECT COUNT(*), 0, MIN(created_ms) FROM \
-         (SELECT created_ms FROM attachments WHERE message_id IS NULL ORDER BY created_ms LIMIT ?1) a",
+    // Loose ones, and the bytes of those whose row is gone.
+    FILES = both(
+        "SELECT COUNT(*) + (SELECT COUNT(*) FROM (SELECT id FROM attachment_remains LIMIT ?1) r), 0, MIN(created_ms) \
+         FROM (SELECT created_ms FROM attachments WHERE message_id IS NULL ORDER BY created_ms LIMIT ?1) a",
     );
-    REMAINS = both("SELECT COUNT(*), 0, NULL FROM (SELECT id FROM attachment_remains LIMIT ?1) r");
     // A single writer's facts are in the feed with their commit.
     FEED = each(
         "SELECT 0, 0, NULL WHERE ?1 > 0",
@@ -61,16 +59,11 @@ impl Chat {
                 (QueueKind::Mail, &MAILS),
                 (QueueKind::Index, &INDEX),
                 (QueueKind::Erasures, &ERASURES),
-                (QueueKind::Files, &LOOSE_FILES),
+                (QueueKind::Files, &FILES),
                 (QueueKind::Feed, &FEED),
             ] {
                 queues.push(counted(tx, kind, sql, now_ms)?);
             }
-            let remains = counted(tx, QueueKind::Files, &REMAINS, now_ms)?.waiting;
-            queues
-                .iter_mut()
-                .filter(|queue| queue.kind == QueueKind::Files)
-                .for_each(|q| q.waiting += remains);
             Ok((queues, destinations))
         };
         self.db.read(look).await
@@ -84,22 +77,6 @@ impl Chat {
             tx.run(&AT_ONCE, values![&destination, now_ms]).map(|_| ())
         };
         self.db.write(retry).await
-    }
-
-    /// Notes in the audit trail what an owner did to a channel, before it is done: whoever cannot be noted may not.
-    pub async fn note_watching(
-        &self,
-        owner: &Agent,
-        kind: AuditKind,
-        channel: &str,
-        detail: String,
-    ) -> Answer<()> {
-        let (actor, channel) = (Actor::from(owner), channel.to_owned());
-        let note = move |tx: &mut Tx<'_>| {
-            access::must_be_owner(tx, &actor.id)?;
-            actor.did(tx, kind, &channel, &detail)
-        };
-        self.db.write(note).await
     }
 
     /// Does the database answer?

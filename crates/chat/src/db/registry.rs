@@ -11,7 +11,6 @@ use testkit::postgres::Postgres;
 /// Every module with statements, by the name of its file.
 const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("access", crate::access::STATEMENTS),
-    ("account", crate::account::STATEMENTS),
     ("agent", crate::agent::STATEMENTS),
     ("alert", crate::alert::STATEMENTS),
     ("alert_rules", crate::alert_rules::STATEMENTS),
