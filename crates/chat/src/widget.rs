@@ -56,6 +56,19 @@ statements! {
     CHANGE = both("UPDATE widgets SET name = ?2, color = ?3, greeting = ?4, origins = ?5, settings = ?6 WHERE id = ?1");
 }
 
+/// How a widget looks and greets of which nothing else was said.
+const COLOR: &str = "#2563eb";
+const GREETING: &str = "Hello! How can we help?";
+
+/// A widget to be added.
+struct Fresh<'a> {
+    name: &'a str,
+    color: &'a str,
+    greeting: &'a str,
+    /// JSON array.
+    origins: &'a str,
+}
+
 impl Chat {
     /// The first widget; made if there is none.
     pub async fn first_widget(&self, now_ms: u64) -> Answer<WidgetProfile> {
@@ -64,7 +77,7 @@ impl Chat {
             if let Some(row) = tx.one(&FIRST, &[])? {
                 return profile(row);
             }
-            add(tx, "Chat with us", "[]", now_ms)
+            add(tx, &Fresh { name: "Chat with us", color: COLOR, greeting: GREETING, origins: "[]" }, now_ms)
         };
         self.db.write(first).await
     }
@@ -76,7 +89,7 @@ impl Chat {
         let origins = json(&origins)?;
         let make = move |tx: &mut Tx<'_>| {
             Actor::operator(now_ms).did(tx, AuditKind::WidgetAdded, &name, "")?;
-            add(tx, &name, &origins, now_ms)
+            add(tx, &Fresh { name: &name, color: COLOR, greeting: GREETING, origins: &origins }, now_ms)
         };
         self.db.write(make).await
     }
@@ -124,12 +137,9 @@ impl Chat {
             access::must_be_admin(tx, &actor.id)?;
             check::room(tx.number(&COUNT, &[])?, limit::WIDGETS, "widgets")?;
             actor.did(tx, AuditKind::WidgetAdded, &name, "")?;
-            let made = add(tx, &name, &origins, now_ms)?;
-            let (id, settings) = (&made.look.id, json(&made.settings)?);
-            let color = color.as_ref().unwrap_or(&made.look.color);
-            let greeting = greeting.as_ref().unwrap_or(&made.look.greeting);
-            tx.run(&CHANGE, values![id, &name, color, greeting, &origins, &settings])?;
-            by_id(tx, id)
+            let (color, greeting) =
+                (color.as_deref().unwrap_or(COLOR), greeting.as_deref().unwrap_or(GREETING));
+            add(tx, &Fresh { name: &name, color, greeting, origins: &origins }, now_ms)
         };
         self.db.write(make).await
     }
@@ -249,9 +259,10 @@ pub(crate) fn of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<Vec<WidgetProf
     tx.all(&OF_AGENT, values![agent_id, is_everywhere])?.into_iter().map(profile).collect()
 }
 
-fn add(tx: &mut Tx<'_>, name: &str, origins: &str, now_ms: u64) -> Result<WidgetProfile, Refused> {
+fn add(tx: &mut Tx<'_>, fresh: &Fresh<'_>, now_ms: u64) -> Result<WidgetProfile, Refused> {
     let (id, token) = (secret::id("wgt_", now_ms), secret::widget_token());
-    tx.run(&ADD, values![&id, &token, name, "#2563eb", "Hello! How can we help?", origins, now_ms])?;
+    let Fresh { name, color, greeting, origins } = *fresh;
+    tx.run(&ADD, values![&id, &token, name, color, greeting, origins, now_ms])?;
     by_id(tx, &id)
 }
 
