@@ -6,7 +6,7 @@ use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
-use crate::{Answer, Chat, canned, check, device, invitation, second_step, secret, session, widget};
+use crate::{Answer, Chat, canned, check, invitation, second_step, secret, session, widget};
 use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
 use wire::{Refusal, Refused};
 
@@ -176,7 +176,6 @@ impl Chat {
             tx.run(&REMOVE_MEMBER, values![&id])?;
             tx.run(&REMOVE_CODES, values![&id])?;
             second_step::remove(tx, &id)?;
-            device::forget_of_agent(tx, &id)?;
             canned::forget_of_agent(tx, &id)?;
             session::end_all(tx, &id)?;
             actor.did(tx, AuditKind::AgentRemoved, &gone.name, "")?;

@@ -161,7 +161,7 @@ pub(crate) fn forget_of_others(tx: &mut Tx<'_>, agent_id: &str, session_id: &str
     tx.run(&FORGET_OF_OTHERS, values![agent_id, session_id]).map(|_| ())
 }
 
-/// The agent was removed, or all their sessions were ended.
+/// All their sessions were ended; a visitor has none.
 pub(crate) fn forget_of_agent(tx: &mut Tx<'_>, agent_id: &str) -> Result<(), Refused> {
     tx.run(&FORGET_OF_AGENT, values![agent_id]).map(|_| ())
 }

@@ -14,8 +14,8 @@ use wire::time::rfc3339;
 use wire::{Refused, limit};
 
 statements! {
-    ADD = both(
-        "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    ADD_FOR_VISITOR = both(
+        "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms) VALUES (?1, 'visitor', ?2, '', ?3, ?4)",
     );
     ADD_FOR_AGENT = both(
         "INSERT INTO sessions (id, kind, person_id, csrf, created_ms, expires_ms, address, device) \
@@ -144,14 +144,16 @@ pub(crate) fn end_of(tx: &mut Tx<'_>, session_id: &str) -> Result<Option<u64>, R
 }
 
 /// Ends one session: its tokens are gone at once, its row with the next [`Chat::end_expired_sessions`],
-/// which is how its sockets come to be closed however it ended.
+/// which is how its sockets come to be closed however it ended. Its browser takes no pushes any more.
 pub(crate) fn end(tx: &mut Tx<'_>, session_id: &str) -> Result<(), Refused> {
+    device::forget_of_session(tx, session_id)?;
     tx.run(&END_TOKENS, values![session_id])?;
     tx.run(&END, values![session_id]).map(|_| ())
 }
 
 /// Ends every session of a person, in the same way.
 pub(crate) fn end_all(tx: &mut Tx<'_>, person_id: &str) -> Result<(), Refused> {
+    device::forget_of_agent(tx, person_id)?;
     tx.run(&END_ALL_TOKENS, values![person_id])?;
     tx.run(&END_ALL, values![person_id]).map(|_| ())
 }
@@ -163,7 +165,7 @@ fn add_for_visitor(
     expires_ms: u64,
 ) -> Result<String, Refused> {
     let id = secret::id("ses_", now_ms);
-    tx.run(&ADD, values![&id, "visitor", visitor_id, "", now_ms, expires_ms])?;
+    tx.run(&ADD_FOR_VISITOR, values![&id, visitor_id, now_ms, expires_ms])?;
     Ok(id)
 }
 

@@ -8,7 +8,7 @@ use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Tx, values};
 use crate::people::{Agent, Call, SignedIn};
 use crate::second_step::{self, Taken};
-use crate::{Answer, Chat, check, device, secret, session};
+use crate::{Answer, Chat, check, secret, session};
 use wire::api::{AuditKind, Invitation, LoginRequest, Role, SetupRequest};
 use wire::limit::{AGENT_SESSION_S, PASSWORD_MAX_BYTES, SETUP_LINK_S, SETUP_LINKS};
 use wire::{Refusal, Refused};
@@ -134,7 +134,6 @@ impl Chat {
                     if tx.run(&SET_PASSWORD, values![&agent_id, &password_hash])? == 0 {
                         return Err(Refusal::SetupLinkInvalid.into());
                     }
-                    device::forget_of_agent(tx, &agent_id)?;
                     session::end_all(tx, &agent_id)?;
                     agent_id
                 }
@@ -237,11 +236,7 @@ impl Chat {
     /// Ends this session.
     pub async fn logout(&self, agent: &Agent) -> Answer<()> {
         let session_id = agent.session_id.clone();
-        let end = move |tx: &mut Tx<'_>| {
-            device::forget_of_session(tx, &session_id)?;
-            session::end(tx, &session_id)
-        };
-        self.db.write(end).await
+        self.db.write(move |tx| session::end(tx, &session_id)).await
     }
 
     /// Whose session this token is for, or [`Refusal::SessionExpired`]. Being used, it lives on.
