@@ -13,32 +13,26 @@ use wire::alert::{
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
+/// What did not arrive, newest first.
+macro_rules! missed {
+    ($whose:literal) => {
+        concat!(
+            "SELECT x.id, x.agent_id, a.name, x.conversation_id, v.name, x.kind, x.way, x.reason, x.created_ms \
+             FROM alerts x JOIN agents a ON a.id = x.agent_id JOIN conversations c ON c.id = x.conversation_id \
+             JOIN visitors v ON v.id = c.visitor_id WHERE ",
+            $whose,
+            "x.reason IS NOT NULL AND x.due_ms IS NULL AND x.created_ms > ?1 \
+             ORDER BY x.created_ms DESC, x.id DESC LIMIT ?2",
+        )
+    };
+}
+
 statements! {
     RULES = both("SELECT alert_rules FROM agents WHERE id = ?1 AND removed_ms IS NULL");
     SET_RULES = both("UPDATE agents SET alert_rules = ?2 WHERE id = ?1 AND removed_ms IS NULL");
-    MISSED_OF = both(
-        "SELECT x.id, x.agent_id, a.name, x.conversation_id, v.name, x.kind, x.way, x.reason, x.created_ms \
-         FROM alerts x JOIN agents a ON a.id = x.agent_id JOIN conversations c ON c.id = x.conversation_id \
-         JOIN visitors v ON v.id = c.visitor_id \
-         WHERE x.agent_id = ?1 AND x.reason IS NOT NULL AND x.due_ms IS NULL AND x.created_ms > ?2 \
-         ORDER BY x.created_ms DESC, x.id DESC LIMIT ?3",
-    );
-    MISSED = both(
-        "SELECT x.id, x.agent_id, a.name, x.conversation_id, v.name, x.kind, x.way, x.reason, x.created_ms \
-         FROM alerts x JOIN agents a ON a.id = x.agent_id JOIN conversations c ON c.id = x.conversation_id \
-         JOIN visitors v ON v.id = c.visitor_id \
-         WHERE x.reason IS NOT NULL AND x.due_ms IS NULL AND x.created_ms > ?1 \
-         ORDER BY x.created_ms DESC, x.id DESC LIMIT ?2",
-    );
+    MISSED_OF = both(missed!("x.agent_id = ?3 AND "));
+    MISSED = both(missed!(""));
     FORGET_OLD = both("DELETE FROM alerts WHERE created_ms <= ?1");
-}
-
-/// Everything about one agent's alerts that the database knows.
-pub(crate) struct Own {
-    pub(crate) rules: AlertRules,
-    pub(crate) is_quiet: bool,
-    pub(crate) devices: Vec<Device>,
-    pub(crate) missed: Vec<MissedAlert>,
 }
 
 /// Why somebody is not disturbed right now.
@@ -84,8 +78,14 @@ impl Chat {
         now_ms: u64,
     ) -> Answer<(AlertRules, bool, Vec<Device>, Vec<MissedAlert>)> {
         let id = agent.id.clone();
-        let own = self.db.read(move |tx| own(tx, &id, now_ms)).await?;
-        Ok((own.rules, own.is_quiet, own.devices, own.missed))
+        let own = move |tx: &mut Tx<'_>| {
+            let rules = rules(tx, &id)?;
+            let is_quiet = Held::of(&rules, "online", now_ms).is_some();
+            let rows = tx.all(&MISSED_OF, values![kept_from(now_ms), limit::MISSED_ALERTS_SHOWN, &id])?;
+            let missed = rows.into_iter().map(missed).collect::<Result<_, _>>()?;
+            Ok((rules, is_quiet, device::of(tx, &id)?, missed))
+        };
+        self.db.read(own).await
     }
 
     /// Changes what this agent wants.
@@ -112,7 +112,7 @@ impl Chat {
         self.db.write(save).await
     }
 
-    /// What did not arrive at any agent; only an owner may see it.
+    /// What did not arrive at any agent; only owners and admins may see it.
     pub async fn missed_alerts(&self, agent: &Agent, now_ms: u64) -> Answer<Vec<MissedAlert>> {
         let id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
@@ -150,17 +150,6 @@ impl Chat {
 pub(crate) fn rules(tx: &mut Tx<'_>, agent_id: &str) -> Result<AlertRules, Refused> {
     let mut row = tx.one(&RULES, values![agent_id])?.ok_or(Refusal::SessionExpired)?;
     row.maybe_text(0).map_or_else(|| Ok(AlertRules::default()), |text| from_json(&text))
-}
-
-fn own(tx: &mut Tx<'_>, agent_id: &str, now_ms: u64) -> Result<Own, Refused> {
-    let rules = rules(tx, agent_id)?;
-    let rows = tx.all(&MISSED_OF, values![agent_id, kept_from(now_ms), limit::MISSED_ALERTS_SHOWN])?;
-    Ok(Own {
-        is_quiet: Held::of(&rules, "online", now_ms).is_some(),
-        devices: device::of(tx, agent_id)?,
-        missed: rows.into_iter().map(missed).collect::<Result<_, _>>()?,
-        rules,
-    })
 }
 
 fn changed(rules: AlertRules, change: AlertRulesChange) -> AlertRules {

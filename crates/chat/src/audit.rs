@@ -9,27 +9,26 @@ use wire::api::{AuditEntry, AuditKind, AuditReply};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
+/// A page of it, newest first. One statement for each wish, so that each is read from its index.
+macro_rules! entries {
+    ($wished:literal) => {
+        concat!(
+            "SELECT id, at_ms, agent_id, agent_name, kind, about, detail, address FROM audit WHERE ",
+            $wished,
+            "id < ?1 ORDER BY id DESC LIMIT ?2",
+        )
+    };
+}
+
 statements! {
     ADD = both(
         "INSERT INTO audit (id, at_ms, agent_id, agent_name, kind, about, detail, address) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     );
-    ALL = both(
-        "SELECT id, at_ms, agent_id, agent_name, kind, about, detail, address FROM audit WHERE id < ?1 \
-         ORDER BY id DESC LIMIT ?2",
-    );
-    OF_AGENT = both(
-        "SELECT id, at_ms, agent_id, agent_name, kind, about, detail, address FROM audit \
-         WHERE agent_id = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2",
-    );
-    OF_KIND = both(
-        "SELECT id, at_ms, agent_id, agent_name, kind, about, detail, address FROM audit \
-         WHERE kind = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2",
-    );
-    OF_BOTH = both(
-        "SELECT id, at_ms, agent_id, agent_name, kind, about, detail, address FROM audit \
-         WHERE agent_id = ?3 AND kind = ?4 AND id < ?1 ORDER BY id DESC LIMIT ?2",
-    );
+    ALL = both(entries!(""));
+    OF_AGENT = both(entries!("agent_id = ?3 AND "));
+    OF_KIND = both(entries!("kind = ?3 AND "));
+    OF_BOTH = both(entries!("agent_id = ?3 AND kind = ?4 AND "));
     FORGET = both("DELETE FROM audit WHERE at_ms < ?1");
 }
 
