@@ -265,22 +265,26 @@ fn raise(tx: &mut Tx<'_>, agent: &Staff, alarm: &Alarm<'_>, is_here: bool) -> Re
         let way = ways.iter().find(sent).copied().unwrap_or(first);
         return missed(tx, &agent.id, alarm, way, held.reason());
     }
-    let console = is_here && first.is_the_consoles();
-    for way in ways.iter().copied().filter(|way| !way.is_the_consoles()) {
-        let devices = if way == Way::Push { device::of(tx, &agent.id)? } else { Vec::new() };
-        if way == Way::Mail {
-            to_send(tx, &agent.id, alarm, way, None)?;
-        } else if devices.is_empty() && !console {
-            missed(tx, &agent.id, alarm, way, "No browser of theirs takes pushes.")?;
-        }
-        for device in devices {
-            to_send(tx, &agent.id, alarm, way, Some(&device.id))?;
+    for way in ways.iter().copied() {
+        match way {
+            Way::Sound | Way::Desktop => {}
+            Way::Push => push(tx, &agent.id, alarm, is_here && first.is_the_consoles())?,
+            Way::Mail => to_send(tx, &agent.id, alarm, way, None)?,
         }
     }
     if !is_here && !ways.iter().any(|way| !way.is_the_consoles()) {
         missed(tx, &agent.id, alarm, first, "No console was open on any computer.")?;
     }
     Ok(())
+}
+
+/// To each of their devices; `alerts_itself`: an open console does.
+fn push(tx: &mut Tx<'_>, agent_id: &str, alarm: &Alarm<'_>, alerts_itself: bool) -> Result<(), Refused> {
+    let devices = device::of(tx, agent_id)?;
+    if devices.is_empty() && !alerts_itself {
+        return missed(tx, agent_id, alarm, Way::Push, "No browser of theirs takes pushes.");
+    }
+    devices.iter().try_for_each(|device| to_send(tx, agent_id, alarm, Way::Push, Some(&device.id)))
 }
 
 fn to_send(
