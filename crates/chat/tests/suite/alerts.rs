@@ -1,7 +1,7 @@
 //! Who is alerted while a visitor waits: step by step, until somebody answers; and what is put down of those
 //! whom an alert could not reach.
 
-use crate::common::{NOW, World, note, on_both_engines, refused, text};
+use crate::common::{NOW, World, browser, note, on_both_engines, refused, text};
 use chat::{Agent, DueAlert, Outcome, Reached, Visitor};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -38,14 +38,7 @@ const S: u64 = 1_000;
 
 /// An agent's browser takes pushes.
 async fn device(world: &World, agent: &Agent, endpoint: &str) {
-    let device = AddDevice {
-        endpoint: format!("https://push.example/{endpoint}"),
-        // A point begins with 4.
-        p256dh: format!("BA{}", "A".repeat(85)),
-        auth: "A".repeat(22),
-        name: "Firefox on Linux".into(),
-    };
-    world.chat.add_device(agent, device, NOW).await.unwrap();
+    world.chat.add_device(agent, browser(endpoint), NOW).await.unwrap();
 }
 
 /// The steps of this moment, and what is to be sent then: to whom and by which way.
@@ -82,8 +75,8 @@ async fn ana_waits(world: &World) -> (Agent, Visitor, String) {
     (ben, ana, id)
 }
 
-async fn change(world: &World, ben: &Agent, id: &str, change: ConversationChange) {
-    world.chat.change_conversation(ben, id, change, NOW).await.unwrap();
+async fn set_state(world: &World, agent: &Agent, id: &str, change: ConversationChange) {
+    world.chat.change_conversation(agent, id, change, NOW).await.unwrap();
 }
 
 async fn a_waiting_visitor_is_told_of_at_once_then_by_push_then_by_mail(world: World) {
@@ -122,12 +115,12 @@ async fn an_answer_ends_the_ladder_and_what_was_not_sent_yet(world: World) {
 async fn resolving_and_snoozing_end_the_ladder(world: World) {
     let (ben, ana, id) = ana_waits(&world).await;
     let resolved = ConversationChange { status: Some(ConversationStatus::Resolved), ..Default::default() };
-    change(&world, &ben, &id, resolved).await;
+    set_state(&world, &ben, &id, resolved).await;
     assert_eq!(sent(&world, NOW + 1_000 * S).await, []);
     world.says(&ana, &id, "Not at all").await;
     assert_eq!(sent(&world, NOW).await, ben_by(Way::Push));
     let until = Some("2026-11-23T10:00:00Z".to_owned());
-    change(&world, &ben, &id, ConversationChange { snoozed_until: until, ..Default::default() }).await;
+    set_state(&world, &ben, &id, ConversationChange { snoozed_until: until, ..Default::default() }).await;
     assert_eq!(sent(&world, NOW + 1_000 * S).await, []);
 }
 
@@ -166,7 +159,7 @@ async fn the_first_step_is_for_whose_conversation_it_is(world: World) {
     assert_eq!(names(sent(&world, NOW).await), ["Ben", "Carol"], "nobody's: all who answer there");
     world.answers(&ben, &id, "Hello").await;
     let given = ConversationChange { assignee_id: Some(Some(carol.id.clone())), ..Default::default() };
-    change(&world, &carol, &id, given).await;
+    set_state(&world, &carol, &id, given).await;
     world.says(&ana, &id, "And now?").await;
     assert_eq!(names(sent(&world, NOW).await), ["Carol"]);
     assert_eq!(names(sent(&world, NOW + 120 * S).await), ["Ben", "Carol"]);
@@ -180,7 +173,7 @@ async fn a_conversation_whose_agent_answers_no_more_is_everybodys(world: World) 
     let carol = world.colleague(&ben, "Carol", vec![widget]).await;
     device(&world, &carol, "carol").await;
     let given = ConversationChange { assignee_id: Some(Some(carol.id.clone())), ..Default::default() };
-    change(&world, &carol, &id, given).await;
+    set_state(&world, &carol, &id, given).await;
     assert_eq!(sent(&world, NOW).await, [("Carol".to_owned(), Way::Push)], "it is hers");
     world.answers(&ben, &id, "Carol will know").await;
     let elsewhere = AgentChange { widgets: Some(Vec::new()), ..AgentChange::default() };
@@ -303,15 +296,11 @@ async fn away_is_no_wish_for_silence_unless_it_was_said(world: World) {
     assert_eq!(sent(&world, NOW + 300 * S).await, []);
     assert_eq!(reasons(&world, &ben, NOW).await.len(), 1);
     let mine = ConversationChange { assignee_id: Some(Some(ben.id.clone())), ..Default::default() };
-    change_by(&world, &ben, &id, mine).await;
+    set_state(&world, &ben, &id, mine).await;
     world.answers(&ben, &id, "Yes").await;
     world.says(&ana, &id, "My card number is…").await;
     let alerts = due(&world, NOW, &[]).await;
     assert_eq!((alerts.len(), alerts[0].words.as_deref()), (1, None), "the words are hidden");
-}
-
-async fn change_by(world: &World, agent: &Agent, id: &str, change: ConversationChange) {
-    world.chat.change_conversation(agent, id, change, NOW).await.unwrap();
 }
 
 async fn a_mention_and_an_assignment_call_their_agent_and_nobody_else(world: World) {
@@ -332,14 +321,14 @@ async fn a_mention_and_an_assignment_call_their_agent_and_nobody_else(world: Wor
     assert_eq!(seen, [("Carol", AlertKind::Mention, Some("Ben"), Way::Push)]);
     world.chat.alert_done(&alerts[0], Outcome::Sent, NOW).await.unwrap();
     let given = ConversationChange { assignee_id: Some(Some(carol.id.clone())), ..Default::default() };
-    change(&world, &ben, &id, given).await;
+    set_state(&world, &ben, &id, given).await;
     // Ben answers in between: who was called by name is told all the same.
     world.answers(&ben, &id, "A moment").await;
     let mut seen = sent(&world, NOW).await;
     seen.sort();
     assert_eq!(seen, [("Carol".to_owned(), Way::Push), ("Carol".to_owned(), Way::Mail)]);
     let taken = ConversationChange { assignee_id: Some(Some(ben.id.clone())), ..Default::default() };
-    change(&world, &ben, &id, taken).await;
+    set_state(&world, &ben, &id, taken).await;
     assert_eq!(sent(&world, NOW).await, [], "whoever takes it knows");
 }
 
@@ -417,12 +406,7 @@ async fn a_device_is_gone_when_its_push_service_says_so_or_its_agent_signs_out(w
     assert_eq!((devices(&ben).await.len(), devices(&carol).await.len()), (0, 1));
     world.chat.logout(&carol).await.unwrap();
     assert_eq!(devices(&carol).await, []);
-    let wrong = AddDevice {
-        endpoint: "https://push.example/x".into(),
-        p256dh: "AAAA".into(),
-        auth: "A".repeat(22),
-        name: "x".into(),
-    };
+    let wrong = AddDevice { p256dh: "AAAA".into(), ..browser("x") };
     assert_eq!(refused(world.chat.add_device(&ben, wrong, NOW).await), Refusal::InvalidField);
 }
 

@@ -1,16 +1,19 @@
 //! The world every test of the chat starts from: a database of its own on either engine, and
 //! the people. Knows no rules; tests say what should happen.
 
-use chat::{Agent, Change, Chat, ConversationQuery, Found, Links, Storage, Uploader, Visitor};
+use chat::{Agent, Change, Chat, ConversationQuery, Found, Links, SignedIn, Storage, Uploader, Visitor};
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::postgres::Postgres;
-use wire::api::{AddAgent, InboxReply, PostMessage, Role, SessionRequest, SetupRequest, VisitorPage};
+use wire::alert::AddDevice;
+use wire::api::{
+    AddAgent, InboxReply, LoginRequest, PostMessage, Role, SessionRequest, SetupRequest, VisitorPage,
+};
 use wire::event::{AgentMessage, ChatMessage, MessageKind};
 use wire::file::{Attachment, BeginUpload};
-use wire::{Refusal, Refused};
+use wire::{Refusal, Refused, totp};
 
 /// Sunday, 22 November 2026, 10:53.
 pub const NOW: u64 = 1_795_344_780_000;
@@ -145,8 +148,23 @@ impl World {
             widgets,
         };
         self.chat.add_agent(ben, request, NOW).await.unwrap();
-        let login = wire::api::LoginRequest { email, password: PASSWORD.into(), code: None };
-        self.chat.login(login, NOW).await.unwrap().agent
+        self.sign_in(name).await
+    }
+
+    /// Somebody signs in once more, by their password alone.
+    pub async fn sign_in(&self, name: &str) -> Agent {
+        self.try_sign_in(name, None, NOW).await.unwrap().agent
+    }
+
+    /// The same with a code of the second step.
+    pub async fn try_sign_in(
+        &self,
+        name: &str,
+        code: Option<String>,
+        now_ms: u64,
+    ) -> Result<SignedIn, Refused> {
+        let email = format!("{}@shop.example", name.to_lowercase());
+        self.chat.login(LoginRequest { email, password: PASSWORD.into(), code }, now_ms).await
     }
 
     /// A conversation this visitor just started.
@@ -224,6 +242,22 @@ pub fn photograph() -> Found {
         bytes: 990,
         pixels: Some((640, 480)),
         thumbnail_type: Some("image/jpeg".into()),
+    }
+}
+
+/// The code that an authenticator app with this key shows.
+pub fn app_code(key: &str, now_ms: u64) -> String {
+    totp::code(&totp::from_base32(key).unwrap(), totp::step(now_ms / 1_000))
+}
+
+/// A browser that takes pushes here.
+pub fn browser(endpoint: &str) -> AddDevice {
+    AddDevice {
+        endpoint: format!("https://push.example/{endpoint}"),
+        // A point begins with 4.
+        p256dh: format!("BA{}", "A".repeat(85)),
+        auth: "A".repeat(22),
+        name: "Firefox on Linux".into(),
     }
 }
 

@@ -173,11 +173,7 @@ async fn a_shortcut_is_one_word_and_has_one_reply(world: World) {
 }
 
 async fn tagged(world: &World, name: &str, tags: &[&str]) -> String {
-    let ben = world.chat.login(
-        wire::api::LoginRequest { email: "ben@shop.example".into(), password: PASSWORD.into(), code: None },
-        NOW,
-    );
-    let ben = ben.await.unwrap().agent;
+    let ben = world.sign_in("Ben").await;
     let visitor = world.visitor(name).await;
     let id = world.conversation(&visitor).await;
     world.says(&visitor, &id, "Hello").await;

@@ -3,13 +3,13 @@
 //!
 //! The sequence follows from a seed, which every failure names.
 
-use crate::common::{NOW, PASSWORD, World, on_both_engines};
+use crate::common::{NOW, World, on_both_engines};
 use chat::{Agent, PageQuery, Reached, Visitor};
 use std::collections::HashMap;
 use testkit::dice::Dice;
 use testkit::replay;
 use wire::Refusal;
-use wire::api::{AgentPage, ConversationChange, LoginRequest, PostMessage, VisitorPage};
+use wire::api::{AgentPage, ConversationChange, PostMessage, VisitorPage};
 use wire::event::{ConversationStatus, MessageKind};
 
 on_both_engines!(random_verbs_do_what_a_naive_chat_does);
@@ -166,9 +166,7 @@ impl<'a> Run<'a> {
     async fn new(world: &'a World, seed: u64) -> Run<'a> {
         let mut agents = Vec::new();
         for name in ["ben", "dora", "carol"] {
-            let login =
-                LoginRequest { email: format!("{name}@shop.example"), password: PASSWORD.into(), code: None };
-            agents.push(world.chat.login(login, NOW).await.unwrap().agent);
+            agents.push(world.sign_in(name).await);
         }
         let visitors = vec![world.ana().await, world.eve().await];
         let mut run = Run {

@@ -4,22 +4,19 @@
 //! What stands here once is in the dumps of all releases made with it: add, and read what was added only
 //! where [`Known`] says that the dump has it.
 
-use crate::common::{NOW, PASSWORD, note, photograph, text, upload, with_files};
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use crate::common::{NOW, PASSWORD, app_code, browser, note, photograph, text, upload, with_files};
 use chat::{
     About, Agent, Attempt, Chat, Kept, Letter, PageQuery, Posting, PushKeys, RequestKey, Standing, Subject,
     Uploader, Visitor,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wire::alert::AddDevice;
 use wire::api::{
     AddAgent, ConversationChange, Invitation, LoginRequest, NewCannedReply, NewInvitation, PostMessage, Role,
     SessionRequest, SetupRequest,
 };
 use wire::contact::{LinkVisitor, SignedId};
 use wire::integration::{BlockKind, NewBlock, NewKey, NewWebhook, Scope};
-use wire::totp;
 
 /// What has to be known to read the desk again; stands at the top of a dump.
 pub type Known = BTreeMap<String, String>;
@@ -138,16 +135,9 @@ async fn team(chat: &Chat, ben: &Agent) {
     let login = LoginRequest { email, password: PASSWORD.into(), code: None };
     let cleo = chat.login(login, NOW).await.unwrap().agent;
     let key = chat.begin_second_step(&cleo).await.unwrap().key;
-    let code = totp::code(&totp::from_base32(&key).unwrap(), totp::step(NOW / 1_000));
-    chat.confirm_second_step(&cleo, &code, NOW).await.unwrap();
+    chat.confirm_second_step(&cleo, &app_code(&key, NOW), NOW).await.unwrap();
     chat.push_keys(PushKeys { private: "private".into(), public: "public".into() }).await.unwrap();
-    let device = AddDevice {
-        endpoint: "https://push.example/ben".into(),
-        p256dh: BASE64_URL_SAFE_NO_PAD.encode([4; 65]),
-        auth: BASE64_URL_SAFE_NO_PAD.encode([7; 16]),
-        name: "Firefox on Linux".into(),
-    };
-    chat.add_device(ben, device, NOW).await.unwrap();
+    chat.add_device(ben, browser("ben"), NOW).await.unwrap();
     // Ana waits for an answer to her photograph.
     assert!(chat.alert_steps(Arc::default(), NOW).await.unwrap() > 0);
 }

@@ -1,8 +1,8 @@
 //! The team: what each role may, who comes in by invitation, the second step of signing in, one's own
 //! account, and the trail of who did what.
 
-use crate::common::{NOW, PASSWORD, World, note, on_both_engines, refused, text, upload};
-use chat::{Agent, AuditQuery, Call, Reached, SignedIn, Uploader};
+use crate::common::{NOW, PASSWORD, World, app_code, note, on_both_engines, refused, text, upload};
+use chat::{Agent, AuditQuery, Call, Reached, Uploader};
 use wire::api::{
     AccountChange, AgentChange, AuditKind, ConversationChange, JoinRequest, LoginRequest, NewInvitation,
     NewPassword, Role, WidgetChange,
@@ -10,7 +10,7 @@ use wire::api::{
 use wire::availability::AgentStatus;
 use wire::chat_channel::ChatChannel;
 use wire::contact::ContactChange;
-use wire::{Refusal, limit, totp};
+use wire::{Refusal, limit};
 
 on_both_engines!(
     a_viewer_reads_everything_on_their_widgets_and_changes_nothing,
@@ -33,17 +33,7 @@ async fn with_role(world: &World, ben: &Agent, name: &str, role: Role) -> Agent 
     let added = world.colleague(ben, name, vec![widget]).await;
     let change = AgentChange { role: Some(role), ..AgentChange::default() };
     world.chat.change_agent(ben, &added.id, change, NOW).await.unwrap();
-    sign_in(world, name, None, NOW).await.unwrap().agent
-}
-
-async fn sign_in(
-    world: &World,
-    name: &str,
-    code: Option<String>,
-    now_ms: u64,
-) -> Result<SignedIn, wire::Refused> {
-    let email = format!("{}@shop.example", name.to_lowercase());
-    world.chat.login(LoginRequest { email, password: PASSWORD.into(), code }, now_ms).await
+    world.sign_in(name).await
 }
 
 async fn a_viewer_reads_everything_on_their_widgets_and_changes_nothing(world: World) {
@@ -244,14 +234,10 @@ async fn an_invitation_ends_by_itself_and_by_hand(world: World) {
     assert_eq!(refused(world.chat.invited("guessed", NOW).await), Refusal::InvitationInvalid);
 }
 
-fn code(key: &str, now_ms: u64) -> String {
-    totp::code(&totp::from_base32(key).unwrap(), totp::step(now_ms / 1_000))
-}
-
 /// Ben has a second step; answers his key and recovery codes.
 async fn has_second_step(world: &World, ben: &Agent) -> (String, Vec<String>) {
     let key = world.chat.begin_second_step(ben).await.unwrap().key;
-    let reply = world.chat.confirm_second_step(ben, &code(&key, NOW), NOW).await.unwrap();
+    let reply = world.chat.confirm_second_step(ben, &app_code(&key, NOW), NOW).await.unwrap();
     (key, reply.recovery_codes)
 }
 
@@ -263,10 +249,10 @@ async fn a_second_step_is_switched_on_with_a_first_code(world: World) {
     assert!(first.uri.starts_with("otpauth://totp/Frontdesk:Ben@shop.example?secret="), "{}", first.uri);
     let begun = world.chat.begin_second_step(&ben).await.unwrap();
     assert_ne!(first.key, begun.key);
-    let wrong = world.chat.confirm_second_step(&ben, &code(&first.key, NOW), NOW).await;
+    let wrong = world.chat.confirm_second_step(&ben, &app_code(&first.key, NOW), NOW).await;
     assert_eq!(refused(wrong), Refusal::CodeWrong);
-    assert!(sign_in(&world, "Ben", None, NOW).await.is_ok(), "it does not stand yet");
-    let spaced = code(&begun.key, NOW);
+    assert!(world.try_sign_in("Ben", None, NOW).await.is_ok(), "it does not stand yet");
+    let spaced = app_code(&begun.key, NOW);
     let spaced = format!("{} {}", &spaced[..3], &spaced[3..]);
     let codes = world.chat.confirm_second_step(&ben, &spaced, NOW).await.unwrap().recovery_codes;
     assert_eq!(codes.len(), limit::RECOVERY_CODES);
@@ -280,16 +266,19 @@ async fn a_second_step_is_switched_on_with_a_first_code(world: World) {
 async fn a_code_signs_in_once_and_a_recovery_code_once(world: World) {
     let ben = world.ben().await;
     let (key, recovery) = has_second_step(&world, &ben).await;
-    assert_eq!(refused(sign_in(&world, "Ben", None, NOW).await), Refusal::SecondStepNeeded);
-    let used = sign_in(&world, "Ben", Some(code(&key, NOW)), NOW).await;
+    assert_eq!(refused(world.try_sign_in("Ben", None, NOW).await), Refusal::SecondStepNeeded);
+    let used = world.try_sign_in("Ben", Some(app_code(&key, NOW)), NOW).await;
     assert_eq!(refused(used), Refusal::CodeWrong, "it confirmed the key");
     let later = NOW + 30_000;
-    assert!(sign_in(&world, "Ben", Some(code(&key, later)), later).await.is_ok());
-    assert_eq!(refused(sign_in(&world, "Ben", Some(code(&key, later)), later).await), Refusal::CodeWrong);
-    assert_eq!(refused(sign_in(&world, "Ben", Some("000000".into()), later).await), Refusal::CodeWrong);
+    assert!(world.try_sign_in("Ben", Some(app_code(&key, later)), later).await.is_ok());
+    assert_eq!(
+        refused(world.try_sign_in("Ben", Some(app_code(&key, later)), later).await),
+        Refusal::CodeWrong
+    );
+    assert_eq!(refused(world.try_sign_in("Ben", Some("000000".into()), later).await), Refusal::CodeWrong);
     let shouted = recovery[0].to_uppercase().replace('-', " ");
-    assert!(sign_in(&world, "Ben", Some(shouted), later).await.is_ok());
-    assert_eq!(refused(sign_in(&world, "Ben", Some(recovery[0].clone()), later).await), Refusal::CodeWrong);
+    assert!(world.try_sign_in("Ben", Some(shouted), later).await.is_ok());
+    assert_eq!(refused(world.try_sign_in("Ben", Some(recovery[0].clone()), later).await), Refusal::CodeWrong);
     assert_eq!(world.chat.account(&ben, later).await.unwrap().recovery_codes, 9);
     let guessed = LoginRequest {
         email: "ben@shop.example".into(),
@@ -301,7 +290,7 @@ async fn a_code_signs_in_once_and_a_recovery_code_once(world: World) {
         Refusal::WrongPassword,
         "says nothing of codes"
     );
-    assert!(sign_in(&world, "Ben", Some(recovery[1].clone()), later).await.is_ok());
+    assert!(world.try_sign_in("Ben", Some(recovery[1].clone()), later).await.is_ok());
 }
 
 async fn a_second_step_is_switched_off_by_whoever_proves_who_they_are(world: World) {
@@ -311,15 +300,15 @@ async fn a_second_step_is_switched_off_by_whoever_proves_who_they_are(world: Wor
     let (_, recovery) = has_second_step(&world, &ben).await;
     assert_eq!(refused(end("not the password").await), Refusal::ProofWrong);
     end(PASSWORD).await.unwrap();
-    assert!(sign_in(&world, "Ben", None, NOW).await.is_ok());
+    assert!(world.try_sign_in("Ben", None, NOW).await.is_ok());
     let (_, again) = has_second_step(&world, &ben).await;
     assert_eq!(refused(end(&recovery[0]).await), Refusal::ProofWrong, "of the key before");
     end(&again[0]).await.unwrap();
     let carol = world.carol(&ben).await;
     has_second_step(&world, &carol).await;
-    assert_eq!(refused(sign_in(&world, "Carol", None, NOW).await), Refusal::SecondStepNeeded);
+    assert_eq!(refused(world.try_sign_in("Carol", None, NOW).await), Refusal::SecondStepNeeded);
     world.chat.reset_second_step(&ben, &carol.id).await.unwrap();
-    assert!(sign_in(&world, "Carol", None, NOW).await.is_ok());
+    assert!(world.try_sign_in("Carol", None, NOW).await.is_ok());
     assert_eq!(refused(world.chat.reset_second_step(&ben, &carol.id).await), Refusal::SecondStepState);
 }
 
