@@ -350,7 +350,7 @@ function QuietHours({ hours }: { readonly hours: OpeningHours | null }) {
       {hours && first && !isOwn && (
         <fieldset class="quiet-week">
           <legend class="hidden-text">Quiet hours</legend>
-          <div class="days">
+          <div class="quiet-days">
             {DAYS.map((day) => {
               const on = hours.days.some((span) => span.day === day);
               const others = hours.days.filter((span) => span.day !== day);
@@ -358,7 +358,7 @@ function QuietHours({ hours }: { readonly hours: OpeningHours | null }) {
                 <button
                   key={day}
                   type="button"
-                  class="day"
+                  class="quiet-day"
                   aria-pressed={on}
                   onClick={() => withDays(on ? others : [...others, { ...first, day }])}
                 >
@@ -454,7 +454,7 @@ function Devices({ reply: { devices, push_key } }: { readonly reply: AlertsReply
           ))}
         </ul>
       ) : (
-        <p class="nothing">No browser takes pushes for you yet.</p>
+        <p class="none-line">No browser takes pushes for you yet.</p>
       )}
       {!here && (
         <div class="panel-foot">
@@ -507,7 +507,7 @@ function Missed({ reply }: { readonly reply: AlertsReply }) {
           ))}
         </ul>
       ) : (
-        <p class="nothing">
+        <p class="none-line">
           <Icon name="check" />
           Everything arrived.
         </p>
