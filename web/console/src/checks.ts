@@ -3,6 +3,7 @@
 
 import type { AlertsReply, MeReply, TestAlertReply } from "@frontdesk/shared/wire.gen";
 import { reaches } from "./alarm";
+import { pageOf } from "./pages";
 import { quiet } from "./quiet";
 
 export type CheckId =
@@ -118,11 +119,10 @@ function ladder({ me, own }: Ground): Verdict {
   if (silent.length === 0) return pass(`By ${[...new Set(ways)].join(", ")}.`);
   const names = silent.map(({ name }) => name).join(", ");
   const word = `Nobody who waits at ${names} would be told to you.`;
-  const [owner, mend] =
-    me.agent.role === "owner"
-      ? (["escalation", "Add a step that alerts you, or switch a way on below."] as const)
-      : ([undefined, "Switch a way on below, or ask an owner to look at Settings, Escalation."] as const);
-  return fail(word, mend, owner);
+  const [button, mend] = pageOf("escalation").who.includes(me.agent.role)
+    ? (["escalation", "Add a step that alerts you, or switch a way on below."] as const)
+    : ([undefined, "Switch a way on below, or ask an owner to look at Settings, Escalation."] as const);
+  return fail(word, mend, button);
 }
 
 function disturbed({ me, own, now_ms }: Ground): Verdict {

@@ -93,7 +93,7 @@ export const COMMANDS: readonly Command[] = [
     [],
     "First steps",
     () => goTo({ at: "welcome" }),
-    () => me.value?.agent.role === "owner",
+    () => administers.value,
   ),
   ...PAGES.map((page: Page & { readonly id: PageId }) =>
     command(

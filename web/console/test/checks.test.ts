@@ -1,6 +1,6 @@
 // Proves that "Will I be alerted?" names the path that is broken, and no other.
 
-import type { AlertRules, AlertsReply, MeReply } from "@frontdesk/shared/wire.gen";
+import type { AlertRules, AlertsReply, MeReply, Role } from "@frontdesk/shared/wire.gen";
 import { expect, test } from "vitest";
 import { CHECKS, type CheckId, type Ground, summary, type Verdict, walk } from "../src/checks";
 import { USUAL } from "../src/ladder";
@@ -99,6 +99,19 @@ test("a ladder that alerts nobody is named with its widget", async () => {
   expect(named(found, "fail")).toEqual(["ladder"]);
   expect(found.get("ladder")).toMatchObject({ button: "escalation" });
   expect(found.get("ladder")?.word).toContain("Silent");
+});
+
+test("whoever may change the ladder is led to it, and whoever may not is told whom to ask", async () => {
+  const silent = [
+    { ...me.widgets[0], settings: { escalation: { steps: [] } } },
+  ] as unknown as MeReply["widgets"];
+  const buttonFor = async (role: Role) => {
+    const found = await verdicts({ me: { ...me, agent: { ...me.agent, role }, widgets: silent } });
+    return found.get("ladder")?.button;
+  };
+  expect(await buttonFor("owner")).toBe("escalation");
+  expect(await buttonFor("admin")).toBe("escalation");
+  expect(await buttonFor("agent")).toBeUndefined();
 });
 
 test("what the agent switched off is off, and nothing is broken", async () => {

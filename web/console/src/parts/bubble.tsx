@@ -5,7 +5,7 @@ import type { AgentMessage, Quote } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../conversation";
 import { agents, listAgents } from "../desk";
-import { answers } from "../role";
+import { answers, owns } from "../role";
 import { me } from "../session";
 import { inFull } from "../time";
 import { type Bubble, type Mark, reactionsOf } from "../timeline";
@@ -188,8 +188,7 @@ function Quick({ onPick, onMore }: { onPick(emoji: string): void; onMore(): void
 
 function actionsOf(message: AgentMessage, conversation: Conversation): Choice[] {
   const { draft } = conversation;
-  const agent = me.value?.agent;
-  const own = message.sender_id === agent?.id;
+  const own = message.sender_id === me.value?.agent.id;
   const write = (begin: () => void) => () => {
     begin();
     document.querySelector<HTMLElement>(".composer-text")?.focus();
@@ -200,7 +199,7 @@ function actionsOf(message: AgentMessage, conversation: Conversation): Choice[] 
   if (message.message) choices.push(copyText);
   if (own && message.message && message.rating === undefined)
     choices.push({ name: "Edit", icon: "pencil", act: write(() => draft.edit(message)) });
-  if (own || agent?.role === "owner")
+  if (own || owns.value)
     choices.push({
       name: "Take back",
       icon: "bin",

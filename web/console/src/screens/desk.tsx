@@ -45,8 +45,7 @@ function Pick() {
 
 /** What a new owner does first. */
 function FirstSteps() {
-  const owner = administers.value;
-  if (!owner && testPage.value === false) return null;
+  if (!administers.value && testPage.value === false) return null;
   return (
     <div class="empty">
       <div class="steps">
@@ -57,12 +56,12 @@ function FirstSteps() {
               The test page has your chat on it. Write there, answer here.
             </Step>
           )}
-          {owner && (
+          {administers.value && (
             <Step icon="copy" title="Put it on your website" href={addressOf({ at: "welcome" })}>
               Five lines to paste, and a colour to pick.
             </Step>
           )}
-          {owner && (
+          {administers.value && (
             <Step icon="team" title="Add your team" href={addressOf({ at: "page", page: "team" })}>
               Everyone answers from the same inbox.
             </Step>

@@ -1,4 +1,4 @@
-// Lets agents keep the texts that they send again and again, and owners those that are for everybody. Knows nothing
+// Lets agents keep the texts that they send again and again, and owners and admins those that are for everybody. Knows nothing
 // of how they come into a message.
 
 import type { CannedReply } from "@frontdesk/shared/wire.gen";
@@ -11,6 +11,7 @@ import { Icon } from "../parts/icon";
 import { ListState, useList } from "../parts/list-state";
 import { SettingsPage } from "../parts/settings";
 import { filled, known, PLACEHOLDERS, replies, unknownPlaceholders } from "../replies";
+import { administers } from "../role";
 import { me } from "../session";
 import { setupApi } from "../setup-api";
 import "../style/setup.css";
@@ -96,7 +97,7 @@ interface RowProps {
 }
 
 function Row({ reply, open, remove }: RowProps) {
-  const mine = !reply.is_shared || me.value?.agent.role === "owner";
+  const mine = !reply.is_shared || administers.value;
   return (
     <li class="thing">
       <div class="thing-what">
@@ -145,10 +146,9 @@ const TEXT_CHARS = 4_000;
 const SHORTCUT_CHARS = 40;
 
 function ReplyDialog({ reply, told, close }: ReplyDialogProps) {
-  const owner = me.value?.agent.role === "owner";
   const [shortcut, setShortcut] = useState(reply?.shortcut ?? "");
   const [text, setText] = useState(reply?.text ?? "");
-  const [shared, setShared] = useState(reply?.is_shared ?? owner);
+  const [shared, setShared] = useState(reply?.is_shared ?? administers.peek());
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<unknown>(null);
   const taken = refusalName(refusal) === "shortcut-taken";
@@ -201,7 +201,7 @@ function ReplyDialog({ reply, told, close }: ReplyDialogProps) {
         </Field>
         <Placeholders add={(word) => setText((now) => `${now}${word}`)} />
         <ReplyPreview text={text} />
-        {!reply && owner && (
+        {!reply && administers.value && (
           <label class="tick">
             <input
               type="checkbox"

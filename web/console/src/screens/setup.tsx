@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { refusalName, sentence } from "../agent-api";
 import { PasswordField, TextField } from "../parts/field";
 import { Bell, Icon } from "../parts/icon";
+import { owns } from "../role";
 import { replaceWith } from "../route";
 import { me, setUp } from "../session";
 
@@ -75,8 +76,8 @@ export function SetupScreen({ code }: { readonly code: string }) {
 
 /** An owner whose chat stands on no website yet. The same link also sets a new password. */
 function isNew(): boolean {
-  const { agent, widgets } = me.value ?? {};
-  return agent?.role === "owner" && (widgets ?? []).every(({ origins }) => origins.length === 0);
+  const widgets = me.peek()?.widgets ?? [];
+  return owns.peek() && widgets.every(({ origins }) => origins.length === 0);
 }
 
 function Refusal({ error }: { readonly error: unknown }) {

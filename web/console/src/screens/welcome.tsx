@@ -1,4 +1,4 @@
-// Leads a new owner to a chat that works, in three steps on one screen: how it looks, the lines for the website, and
+// Leads whoever sets a desk up to a chat that works, in three steps on one screen: how it looks, the lines for the website, and
 // the first message, which is noticed by itself. Knows nothing of the widget's other settings.
 
 import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
@@ -14,6 +14,7 @@ import { Snippet } from "../parts/snippet";
 import { AddressWarning } from "../parts/widget-embed";
 import { LookFields } from "../parts/widget-fields";
 import { WidgetPreview } from "../parts/widget-preview";
+import { administers } from "../role";
 import { addressOf } from "../route";
 import { me, widgetsChanged } from "../session";
 import { TEST_PAGE, testPage } from "../test-page";
@@ -23,8 +24,7 @@ import "../style/setup.css";
 
 export function WelcomeScreen() {
   const widget = me.value?.widgets[0];
-  const owner = me.value?.agent.role === "owner";
-  if (!widget || !owner) return <NotForYou />;
+  if (!widget || !administers.value) return <NotForYou />;
   return (
     <div class="settings">
       <div class="settings-page settings-page-wide">
