@@ -9,6 +9,7 @@ import { type Alarm, alarmOf, atOnce, calledBy, cameDue, wrote } from "./alarm";
 import { attentive, called, current, inbox, now_ms } from "./desk";
 import { impossible, ownDevice, registered, subscribe, subscribed, unsubscribe, worker } from "./push";
 import { nextMorning, quiet } from "./quiet";
+import { answers } from "./role";
 import { goTo } from "./route";
 import { Rows } from "./rows";
 import { me } from "./session";
@@ -36,6 +37,9 @@ export const held = computed(() => {
 });
 export const thisDevice = computed(() => ownDevice(own.value?.devices ?? [], subscription.value));
 
+/** Whom this console alerts; who only looks on is alerted of nothing. */
+const alerted = computed(() => (answers.value ? me.value?.agent.id : undefined));
+
 export const bell = new Bell();
 const reportedAt = new Map<ConsoleTrouble, number>();
 const backAgain = new Map<string, () => void>();
@@ -48,10 +52,12 @@ let looked_ms = Date.now();
 export function runAlerts(): void {
   holdWhatIsSeen();
   effect(() => {
-    const who = me.value?.agent;
-    // Who only looks on is alerted of nothing.
-    const id = who?.role === "viewer" ? undefined : who?.id;
-    untracked(() => (id ? void enter(id).catch(complain) : leave()));
+    const id = alerted.value;
+    // Whoever was here before went without a word where another link was opened.
+    untracked(() => {
+      leave();
+      if (id) void enter(id).catch(complain);
+    });
   });
   effect(() => {
     const { rows, lists } = inbox.value;

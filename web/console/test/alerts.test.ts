@@ -1,0 +1,62 @@
+// @vitest-environment happy-dom
+// Proves whom the open console alerts of what, when one agent comes after another.
+
+import type { AlertsReply, InboxRow, MeReply } from "@frontdesk/shared/wire.gen";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { bell, own, runAlerts } from "../src/alerts";
+import { inbox } from "../src/desk";
+import { emptyInbox, reduceInbox } from "../src/inbox";
+import { USUAL } from "../src/ladder";
+import { me } from "../src/session";
+import { ALL } from "../src/view";
+import { at, ben, carol, reply, row } from "./people";
+
+const all = { sound: false, desktop: true, push: true, mail: true };
+const alerts = { rules: { mine: all, unassigned: all, mention: all }, devices: [] } as unknown as AlertsReply;
+const asked = vi.fn(async (_path: string) => new Response(JSON.stringify(alerts)));
+const alerted = vi.spyOn(bell, "once").mockImplementation(() => {});
+
+beforeAll(() => {
+  vi.stubGlobal("fetch", asked);
+  runAlerts();
+});
+afterAll(() => vi.unstubAllGlobals());
+
+function meOf(who: { id: string; name: string }): MeReply {
+  const widgets = [{ id: "wgt_1", name: "Shop", settings: { escalation: USUAL } }];
+  return { agent: { ...who, role: "owner" }, status: "online", widgets } as unknown as MeReply;
+}
+
+/** A conversation in which Ana wrote last. */
+function written(id: string, minute: number): InboxRow {
+  const said = { id: `msg_${id}`, sender_type: "visitor", text: "Hello", timestamp: at(minute) } as const;
+  return row({ id, last_message: { ...said, sender_name: "Ana", kind: "text" } });
+}
+
+const list = (...rows: InboxRow[]) => {
+  inbox.value = reduceInbox(inbox.value, { kind: "newest", view: ALL, reply: reply(rows) });
+};
+const alarms = () => alerted.mock.calls.map(([id]) => id);
+
+test("who comes after another is not alerted of what was written before they came", async () => {
+  me.value = meOf(ben);
+  await vi.waitFor(() => expect(own.value).not.toBeNull());
+  list(written("cnv_1", 1));
+  // By an invitation's link, Ben still signed in.
+  inbox.value = emptyInbox;
+  me.value = meOf(carol);
+  await vi.waitFor(() => expect(own.value).not.toBeNull());
+  list(written("cnv_1", 1), written("cnv_2", 5));
+  list(written("cnv_1", 1), written("cnv_2", 5), written("cnv_3", 6));
+  await vi.waitFor(() => expect(alarms()).toContain("msg_cnv_3:shown"));
+  expect(alarms()).toEqual(["msg_cnv_3:shown"]);
+});
+
+test("the server is asked once how an agent wants to be alerted, whatever else of them changes", async () => {
+  const before = asked.mock.calls.length;
+  me.value = { ...meOf(carol), status: "away" };
+  me.value = meOf(carol);
+  me.value = meOf(ben);
+  await vi.waitFor(() => expect(own.value).not.toBeNull());
+  expect(asked.mock.calls.length).toBe(before + 1);
+});
