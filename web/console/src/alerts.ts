@@ -44,6 +44,8 @@ export const bell = new Bell();
 const reportedAt = new Map<ConsoleTrouble, number>();
 const backAgain = new Map<string, () => void>();
 let seen = new Rows<InboxRow>();
+/** Of these, those in which a visitor waits, by id: of many thousand they are few. */
+const waiting = new Map<string, { readonly row: InboxRow; readonly since_ms: number }>();
 /** Of what was here when the list came; `null` before. */
 let newest: string | null = null;
 let looked_ms = Date.now();
@@ -87,6 +89,7 @@ function leave(): void {
   own.value = null;
   subscription.value = null;
   seen = new Rows();
+  waiting.clear();
   newest = null;
 }
 
@@ -162,17 +165,18 @@ function heard({ data, ports }: MessageEvent<{ open?: string; pushed?: string; w
 
 /** What is new since the last time the list changed. */
 function compare(rows: Rows<InboxRow>): void {
-  const before = seen;
+  const changed = rows.since(seen);
   seen = rows;
+  for (const [was, is] of changed) keepWaiting(was, is);
   if (newest === null) {
     newest = "";
-    for (const [, is] of rows.since(before)) {
+    for (const [, is] of changed) {
       const at = is?.conversation.last_message?.timestamp ?? "";
       if (at > newest) newest = at;
     }
     return;
   }
-  for (const [was, is] of rows.since(before)) {
+  for (const [was, is] of changed) {
     if (!is || !wrote(was, is, newest)) continue;
     const ladder = ladderOf(is);
     const alarm = ladder && alarmFor(is, atOnce(ladder));
@@ -181,15 +185,19 @@ function compare(rows: Rows<InboxRow>): void {
   }
 }
 
+function keepWaiting(was: InboxRow | undefined, is: InboxRow | undefined): void {
+  if (was) waiting.delete(was.conversation.id);
+  if (is?.conversation.waiting_since && is.conversation.status === "open")
+    waiting.set(is.conversation.id, { row: is, since_ms: Date.parse(is.conversation.waiting_since) });
+}
+
 /** Later steps: whoever has the console open is alerted by it alone. */
 function look(): void {
   const [before, now] = [looked_ms, Date.now()];
   looked_ms = now;
-  for (const row of seen.values()) {
-    const { waiting_since, status } = row.conversation;
-    const ladder = waiting_since && status === "open" ? ladderOf(row) : undefined;
-    if (!ladder || !waiting_since) continue;
-    const due = cameDue(ladder, Date.parse(waiting_since), before, now);
+  for (const { row, since_ms } of waiting.values()) {
+    const ladder = ladderOf(row);
+    const due = ladder ? cameDue(ladder, since_ms, before, now) : [];
     const alarm = due.length > 0 ? alarmFor(row, due) : null;
     if (alarm) raise(alarm);
   }

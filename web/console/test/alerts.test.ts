@@ -17,10 +17,14 @@ const asked = vi.fn(async (_path: string) => new Response(JSON.stringify(alerts)
 const alerted = vi.spyOn(bell, "once").mockImplementation(() => {});
 
 beforeAll(() => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval"] });
   vi.stubGlobal("fetch", asked);
   runAlerts();
 });
-afterAll(() => vi.unstubAllGlobals());
+afterAll(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 function meOf(who: { id: string; name: string }): MeReply {
   const widgets = [{ id: "wgt_1", name: "Shop", settings: { escalation: USUAL } }];
@@ -59,4 +63,22 @@ test("the server is asked once how an agent wants to be alerted, whatever else o
   me.value = meOf(ben);
   await vi.waitFor(() => expect(own.value).not.toBeNull());
   expect(asked.mock.calls.length).toBe(before + 1);
+});
+
+test("a later step of the ladder alerts of who waits, and of nobody who does not any more", async () => {
+  const [first] = USUAL.steps;
+  const later = { steps: [{ ...first, after_s: 120, whom: "members", ways: ["desktop"] }] };
+  const waits = (id: string, change = {}) =>
+    row({ ...written(id, 1).conversation, waiting_since: new Date(Date.now()).toISOString(), ...change });
+  const settings = { escalation: later };
+  me.value = { ...meOf(ben), widgets: [{ id: "wgt_1", name: "Shop", settings }] } as unknown as MeReply;
+  inbox.value = emptyInbox;
+  await vi.waitFor(() => expect(own.value).not.toBeNull());
+  list(waits("cnv_7"), waits("cnv_8"), waits("cnv_9", { status: "snoozed" }));
+  list(waits("cnv_7"), waits("cnv_8", { seq: 2, waiting_since: null }));
+  alerted.mockClear();
+  await vi.advanceTimersByTimeAsync(115_000);
+  expect(alarms()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(alarms()).toEqual(["msg_cnv_7:120:shown"]);
 });
