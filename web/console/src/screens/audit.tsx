@@ -1,7 +1,7 @@
 // Asks for the audit trail, page by page, of one person or kind. Knows nothing of how its sentences read.
 
 import type { AuditEntry } from "@frontdesk/shared/wire.gen";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { agents, listAgents, now_ms } from "../desk";
 import { Avatar } from "../parts/avatar";
@@ -22,24 +22,24 @@ export function AuditScreen() {
   const [shown, setShown] = useState<Shown | null>(null);
   const [busy, setBusy] = useState(false);
   const asked = { agent: agent || undefined, kind: kind || undefined };
+  /** Of what is shown: an answer about another person or kind comes too late. */
+  const turn = useRef(0);
 
+  const fetchMore = async (before: Shown | null) => {
+    const mine = turn.current;
+    const reply = await agentApi.audit(asked, before?.next ?? undefined);
+    if (mine === turn.current)
+      setShown({ entries: [...(before?.entries ?? []), ...reply.entries], next: reply.next });
+  };
   useEffect(() => void listAgents(), []);
   useEffect(() => {
-    let current = true;
+    turn.current += 1;
     setShown(null);
-    agentApi.audit(asked).then((reply) => current && setShown(reply), complain);
-    return () => {
-      current = false;
-    };
+    void fetchMore(null).catch(complain);
   }, [agent, kind]);
   const more = async () => {
     setBusy(true);
-    try {
-      const reply = await agentApi.audit(asked, shown?.next ?? undefined);
-      setShown({ entries: [...(shown?.entries ?? []), ...reply.entries], next: reply.next });
-    } catch (error) {
-      complain(error);
-    }
+    await fetchMore(shown).catch(complain);
     setBusy(false);
   };
 
