@@ -2,25 +2,12 @@
 // reading; this one is for the editor and its preview. Knows nothing of drawing.
 
 import type { Day, OpeningHours, OpenSpan } from "@frontdesk/shared/wire.gen";
-
-export const DAYS: readonly (readonly [Day, string])[] = [
-  ["mon", "Monday"],
-  ["tue", "Tuesday"],
-  ["wed", "Wednesday"],
-  ["thu", "Thursday"],
-  ["fri", "Friday"],
-  ["sat", "Saturday"],
-  ["sun", "Sunday"],
-];
+import { clockOf, DAYS } from "./week";
 
 /** What a new week looks like: nobody has to click ten times for the usual one. */
 export function usualHours(zone: string): OpeningHours {
   const days = DAYS.slice(0, 5).map(([day]) => ({ day, from: "09:00", to: "17:00" }));
   return { zone, days };
-}
-
-export function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
 /** Every zone that this browser knows, and the one that is set. */
@@ -49,7 +36,7 @@ export function nextOpening(hours: OpeningHours, now_ms: number): string | null 
   const clock = clockOf(hours.zone);
   if (!clock) return null;
   const isOpen = (at_ms: number) => {
-    const [day, time] = clock(at_ms);
+    const { day, time } = clock(at_ms);
     return hours.days.some((span) => span.day === day && span.from <= time && isBefore(time, span));
   };
   let before = isOpen(now_ms);
@@ -64,22 +51,4 @@ export function nextOpening(hours: OpeningHours, now_ms: number): string | null 
 /** One that ends on the next day is open until midnight at least. */
 function isBefore(time: string, { from, to }: OpenSpan): boolean {
   return to <= from || time < to;
-}
-
-function clockOf(zone: string): ((at_ms: number) => [string, string]) | null {
-  try {
-    const parts = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      weekday: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
-    return (at_ms) => {
-      const said = Object.fromEntries(parts.formatToParts(at_ms).map(({ type, value }) => [type, value]));
-      return [said.weekday?.toLowerCase() ?? "", `${said.hour}:${said.minute}`];
-    };
-  } catch {
-    return null;
-  }
 }

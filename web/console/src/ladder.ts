@@ -1,6 +1,7 @@
 // Decides how a widget's ladder reads, and what of it can be saved. Knows nothing of drawing.
 
 import type { Escalation, EscalationStep, Way, Whom } from "@frontdesk/shared/wire.gen";
+import { listed } from "./activity";
 
 export const WAY_NAMES: Readonly<Record<Way, string>> = {
   sound: "Sound",
@@ -52,15 +53,11 @@ export function inWords({ after_s, whom, ways }: EscalationStep): string {
     members: "everyone who answers",
     owners: "owners and admins",
   }[whom];
-  return `${when}: ${listed(ways.map((way) => WAY_NAMES[way].toLowerCase()))} to ${who}`;
+  const what = listed(ways.map((way) => WAY_NAMES[way].toLowerCase())) || "nothing";
+  return `${when}: ${what} to ${who}`;
 }
 
 /** Every step needs a way. */
 export function isWhole({ steps }: Escalation): boolean {
   return steps.every(({ ways }) => ways.length > 0);
-}
-
-function listed(words: readonly string[]): string {
-  if (words.length === 0) return "nothing";
-  return words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }

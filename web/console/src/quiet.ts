@@ -1,9 +1,10 @@
 // Decides whether an agent is not to be disturbed right now, as the server does by the same rules.
 // Knows nothing of alerts.
 
-import type { AgentStatus, AlertRules, Day, OpenSpan } from "@frontdesk/shared/wire.gen";
+import type { AgentStatus, AlertRules, OpenSpan } from "@frontdesk/shared/wire.gen";
+import { clockOf, DAYS } from "./week";
 
-export const DAYS: readonly Day[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const ORDER = DAYS.map(([day]) => day);
 
 /** Why nobody disturbs them; `null`: alerts come. */
 export function quiet(
@@ -18,32 +19,14 @@ export function quiet(
 
 /** A span that goes over midnight begins the day before. */
 export function inHours(spans: readonly OpenSpan[], zone: string, now_ms: number): boolean {
-  const here = clockIn(zone, now_ms);
+  const here = clockOf(zone)?.(now_ms);
   if (!here) return false;
-  const before = DAYS[(DAYS.indexOf(here.day) + 6) % 7];
+  const before = ORDER[(ORDER.indexOf(here.day) + 6) % 7];
   return spans.some(({ day, from, to }) => {
     const over = to <= from;
     if (day === here.day && here.time >= from && (over || here.time < to)) return true;
     return over && day === before && here.time < to;
   });
-}
-
-/** Day and `HH:MM` by a zone's clock; `null`: this browser does not know the zone. */
-function clockIn(zone: string, now_ms: number): { readonly day: Day; readonly time: string } | null {
-  try {
-    const options = {
-      timeZone: zone,
-      weekday: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    } as const;
-    const parts = new Intl.DateTimeFormat("en-GB", options).formatToParts(now_ms);
-    const of = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
-    return { day: of("weekday").toLowerCase() as Day, time: `${of("hour")}:${of("minute")}` };
-  } catch {
-    return null;
-  }
 }
 
 /** The next eight in the morning: whoever forgets to switch it off is not silent for good. */

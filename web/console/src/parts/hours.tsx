@@ -2,7 +2,8 @@
 
 import type { Day, OpeningHours, OpenSpan } from "@frontdesk/shared/wire.gen";
 import { useMemo } from "preact/hooks";
-import { DAYS, ownZone, spansOf, usualHours, withDay, zones } from "../hours";
+import { spansOf, usualHours, withDay, zones } from "../hours";
+import { DAYS, ownZone } from "../week";
 import { Field } from "./field";
 import { Icon } from "./icon";
 

@@ -31,12 +31,13 @@ import { WAY_NAMES } from "../ladder";
 import { Icon, type IconName } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
 import { impossible, ownDevice, subscribed, worker } from "../push";
-import { DAYS, nextMorning } from "../quiet";
+import { nextMorning } from "../quiet";
 import { administers } from "../role";
 import { addressOf, goTo } from "../route";
 import { me } from "../session";
 import { inFull, moment } from "../time";
 import { complain } from "../toast";
+import { DAYS, ownZone } from "../week";
 
 export function AlertsScreen() {
   const reply = own.value;
@@ -314,20 +315,11 @@ function Quiet({ reply: { rules } }: { readonly reply: AlertsReply }) {
   );
 }
 
-const DAY_NAMES = {
-  mon: "Mon",
-  tue: "Tue",
-  wed: "Wed",
-  thu: "Thu",
-  fri: "Fri",
-  sat: "Sat",
-  sun: "Sun",
-} as const;
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const OWN_ZONE = ownZone();
 /** What most people mean by night. */
 const NIGHT: OpeningHours = {
   zone: OWN_ZONE,
-  days: DAYS.map((day) => ({ day, from: "20:00", to: "08:00" })),
+  days: DAYS.map(([day]) => ({ day, from: "20:00", to: "08:00" })),
 };
 
 /** One time for all chosen days: whoever needs more has it by the API, and it stays as it is. */
@@ -351,7 +343,7 @@ function QuietHours({ hours }: { readonly hours: OpeningHours | null }) {
         <fieldset class="quiet-week">
           <legend class="hidden-text">Quiet hours</legend>
           <div class="quiet-days">
-            {DAYS.map((day) => {
+            {DAYS.map(([day, name]) => {
               const on = hours.days.some((span) => span.day === day);
               const others = hours.days.filter((span) => span.day !== day);
               return (
@@ -362,7 +354,7 @@ function QuietHours({ hours }: { readonly hours: OpeningHours | null }) {
                   aria-pressed={on}
                   onClick={() => withDays(on ? others : [...others, { ...first, day }])}
                 >
-                  {DAY_NAMES[day]}
+                  {name.slice(0, 3)}
                 </button>
               );
             })}
