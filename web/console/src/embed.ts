@@ -14,44 +14,48 @@ export interface Embed {
 /** What the page sets beyond that: `position: "left"`. */
 export type Extras = Readonly<Record<string, string>>;
 
-export function snippet({ id, token, origin }: Embed, extras: Extras = {}): string {
-  const settings = [["apiToken", token], ["widgetUrl", origin], ...Object.entries(extras)];
+export function snippet(embed: Embed, extras: Extras = {}): string {
   return [
     "<script>window.ChatbotConfig = {",
-    settings.map(([name, value]) => `  ${name}: ${quoted(value)}`).join(",\n"),
+    settings(embed, extras, (name, value) => `  ${name}: ${value}`).join(",\n"),
     "};</script>",
-    `<script async src="${origin}/widget.js?w=${id}"></script>`,
+    `<script async src="${embed.origin}/widget.js?w=${embed.id}"></script>`,
   ].join("\n");
 }
 
-/** `<` would end the script that it stands in. */
-function quoted(text = ""): string {
-  return JSON.stringify(text).replaceAll("<", "\\u003c");
+/** A line for each. `<` would end the script that they stand in. */
+function settings(
+  { token, origin }: Embed,
+  extras: Extras,
+  line: (name: string, quoted: string) => string,
+): string[] {
+  const all = { apiToken: token, widgetUrl: origin, ...extras };
+  return Object.entries(all).map(([name, value]) =>
+    line(name, JSON.stringify(value).replaceAll("<", "\\u003c")),
+  );
 }
 
 /** For a website that is built with modules. */
-export function moduleSnippet({ token, origin }: Embed, extras: Extras = {}): string {
-  const settings = [["apiToken", token], ["widgetUrl", origin], ...Object.entries(extras)];
+export function moduleSnippet(embed: Embed, extras: Extras = {}): string {
   return [
     "npm install @frontdesk/widget-embed",
     "",
     'import { load } from "@frontdesk/widget-embed";',
     "",
     "await load({",
-    ...settings.map(([name, value]) => `  ${name}: ${quoted(value)},`),
+    ...settings(embed, extras, (name, value) => `  ${name}: ${value},`),
     "});",
   ].join("\n");
 }
 
-export function reactSnippet({ token, origin }: Embed, extras: Extras = {}): string {
-  const settings = [["apiToken", token], ["widgetUrl", origin], ...Object.entries(extras)];
+export function reactSnippet(embed: Embed, extras: Extras = {}): string {
   return [
     "npm install @frontdesk/widget-embed",
     "",
     'import { FrontdeskWidget } from "@frontdesk/widget-embed/react";',
     "",
     "<FrontdeskWidget",
-    ...settings.map(([name, value]) => `  ${name}={${quoted(value)}}`),
+    ...settings(embed, extras, (name, value) => `  ${name}={${value}}`),
     "/>",
   ].join("\n");
 }
