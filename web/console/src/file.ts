@@ -1,4 +1,5 @@
-// Decides what is said of a file beside its name, and how large a picture of it is drawn. Knows nothing of bytes.
+// Decides what is said of a file beside its name, how large a picture of it is drawn, and how one made here is saved.
+// Knows nothing of what is in it.
 
 /** `812 B`, `14 KB`, `3.2 MB`. */
 export function sizeOf(bytes: number): string {
@@ -21,4 +22,14 @@ const LARGEST = { width: 320, height: 260 };
 export function drawnSize(width: number, height: number): { width: number; height: number } {
   const share = Math.min(1, LARGEST.width / width, LARGEST.height / height);
   return { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
+}
+
+/** Puts it where the browser puts what is downloaded. */
+export function saveFile(name: string, file: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // Not at once: the download begins after this.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -43,6 +43,15 @@ export async function learn(visitor: VisitorFace, mayKnowBlocks: boolean): Promi
   known.value = { visitorId: id, contact, conversations, blocks: blocks.filter(meets) };
 }
 
+/** For how long somebody is kept out; `null`: for good. */
+export const BLOCK_TIMES: readonly (readonly [name: string, for_s: number | null])[] = [
+  ["One hour", 3_600],
+  ["One day", 86_400],
+  ["One week", 7 * 86_400],
+  ["30 days", 30 * 86_400],
+  ["For good", null],
+];
+
 /** By whom everything about them is exported and erased. */
 export function idOf(visitor: VisitorFace, contact: Contact | null | undefined): string {
   return contact?.id ?? visitor.id;

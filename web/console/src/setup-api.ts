@@ -4,7 +4,6 @@
 import { refusalOf } from "@frontdesk/shared/api";
 import type {
   BackupReply,
-  BlocksReply,
   CannedRepliesReply,
   CannedReplyChange,
   DeliveriesReply,
@@ -12,7 +11,6 @@ import type {
   Done,
   KeyReply,
   KeysReply,
-  NewBlock,
   NewCannedReply,
   NewKey,
   NewWebhook,
@@ -57,21 +55,11 @@ export const setupApi = {
   newKey: (key: NewKey) => ask<KeyReply>("POST", "/api/v1/keys", key),
   revokeKey: (id: string) => ask<KeysReply>("DELETE", at("keys", id)),
 
-  blocks: () => ask<BlocksReply>("GET", "/api/v1/blocks"),
-  addBlock: (block: NewBlock) => ask<BlocksReply>("POST", "/api/v1/blocks", block),
-  removeBlock: (id: string) => ask<BlocksReply>("DELETE", at("blocks", id)),
-
   backup: () => ask<BackupReply>("GET", "/api/v1/backup"),
 };
 
-/** A file, and what the server calls it. */
-export interface Download {
-  readonly name: string;
-  readonly blob: Blob;
-}
-
-/** Not by `ask`: the answer is no JSON, and a wrong password is no end of the session. */
-export async function downloadBackup(password: string): Promise<Download> {
+/** What the server calls it, and the file. Not by `ask`: the answer is no JSON, and a wrong password is no end of the session. */
+export async function downloadBackup(password: string): Promise<[name: string, file: Blob]> {
   const reply = await fetch("/api/v1/backup", {
     method: "POST",
     headers: { ...credential(), "Content-Type": "application/json" },
@@ -82,15 +70,5 @@ export async function downloadBackup(password: string): Promise<Download> {
     throw refusalOf(reply.status, problem, reply.headers.get("Retry-After"));
   }
   const named = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition") ?? "");
-  return { name: named?.[1] ?? "frontdesk.tar.gz", blob: await reply.blob() };
-}
-
-/** Puts it where the browser puts what is downloaded. */
-export function keepFile({ name, blob }: Download): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return [named?.[1] ?? "frontdesk.tar.gz", await reply.blob()];
 }

@@ -74,13 +74,3 @@ export function asText(title: string, all: readonly Entry[]): string {
 function inFullDay(timestamp: string): string {
   return new Date(timestamp).toLocaleDateString(undefined, { dateStyle: "full" });
 }
-
-/** Has the browser save it. */
-export function save(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  link.download = name;
-  link.click();
-  // Not at once: the download begins after this.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

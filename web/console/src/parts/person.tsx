@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { agentApi, sentence } from "../agent-api";
 import { refresh } from "../desk";
 import type { Asking } from "../open";
-import { idOf, known, learn } from "../person";
+import { BLOCK_TIMES, idOf, known, learn } from "../person";
 import { administers } from "../role";
 import { goTo } from "../route";
 import { complain, tell } from "../toast";
@@ -87,14 +87,6 @@ function Apart({ summary: { visitor }, close }: Question) {
   );
 }
 
-const TIMES: ReadonlyArray<readonly [name: string, for_s: number | null]> = [
-  ["One hour", 3_600],
-  ["One day", 86_400],
-  ["One week", 7 * 86_400],
-  ["30 days", 30 * 86_400],
-  ["For good", null],
-];
-
 function Block({ summary: { visitor }, close }: Question) {
   const [kind, setKind] = useState<BlockKind>("visitor");
   const [address, setAddress] = useState("");
@@ -102,7 +94,7 @@ function Block({ summary: { visitor }, close }: Question) {
   const [reason, setReason] = useState("");
   const [busy, problem, act] = useAct(close);
   const value = { visitor: visitor.id, email: visitor.email ?? "", address: address.trim() }[kind];
-  const for_s = TIMES[time]?.[1];
+  const for_s = BLOCK_TIMES[time]?.[1];
   const submit = (event: Event) => {
     event.preventDefault();
     act(async () => {
@@ -152,7 +144,7 @@ function Block({ summary: { visitor }, close }: Question) {
         <Field label="For how long">
           {(ids) => (
             <select {...ids} class="input" onChange={(event) => setTime(event.currentTarget.selectedIndex)}>
-              {TIMES.map(([name], n) => (
+              {BLOCK_TIMES.map(([name], n) => (
                 <option key={name} selected={n === time}>
                   {name}
                 </option>

@@ -5,9 +5,10 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { sentence } from "../agent-api";
 import { now_ms } from "../desk";
+import { saveFile } from "../file";
 import { me } from "../session";
 import { tell } from "../toast";
-import { asText, type Entry, entries, save, whole } from "../transcript";
+import { asText, type Entry, entries, whole } from "../transcript";
 import { copy } from "./copy";
 import { Dialog } from "./dialog";
 import { Icon } from "./icon";
@@ -64,7 +65,12 @@ export function Transcript({ thread, close }: TranscriptProps) {
           type="button"
           class="button"
           disabled={!all}
-          onClick={() => save(`${thread.conversation.id}.txt`, text())}
+          onClick={() =>
+            saveFile(
+              `${thread.conversation.id}.txt`,
+              new Blob([text()], { type: "text/plain;charset=utf-8" }),
+            )
+          }
         >
           <Icon name="down" />
           Save as text

@@ -3,10 +3,11 @@
 import type { BackupReply } from "@frontdesk/shared/wire.gen";
 import { useEffect, useState } from "preact/hooks";
 import { refusalName, sentence } from "../agent-api";
+import { saveFile } from "../file";
 import { PasswordField } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
-import { downloadBackup, keepFile, setupApi } from "../setup-api";
+import { downloadBackup, setupApi } from "../setup-api";
 import { inFull } from "../time";
 import { complain } from "../toast";
 import "../style/setup.css";
@@ -64,7 +65,7 @@ function DownloadForm({ done }: { readonly done: () => void }) {
     setBusy(true);
     setWrong(null);
     try {
-      keepFile(await downloadBackup(password));
+      saveFile(...(await downloadBackup(password)));
       setPassword("");
       done();
     } catch (error) {

@@ -3,14 +3,14 @@
 
 import type { Block, BlockKind } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
-import { sentence } from "../agent-api";
+import { agentApi, sentence } from "../agent-api";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { Field, TextField } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { ListState, useList } from "../parts/list-state";
 import { SettingsPage } from "../parts/settings";
-import { setupApi } from "../setup-api";
+import { BLOCK_TIMES } from "../person";
 import { inFull } from "../time";
 import "../style/setup.css";
 
@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<BlockKind, readonly [name: string, hint: string, sa
 };
 
 export function BlocksScreen() {
-  const { list, set, trouble, again } = useList(async () => (await setupApi.blocks()).blocks);
+  const { list, set, trouble, again } = useList(async () => (await agentApi.blocks()).blocks);
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<Block | null>(null);
   return (
@@ -57,7 +57,7 @@ export function BlocksScreen() {
           title={`Let ${leaving.value} in again?`}
           act="Let in"
           acting="Letting in…"
-          run={async () => set((await setupApi.removeBlock(leaving.id)).blocks)}
+          run={async () => set((await agentApi.unblock(leaving.id)).blocks)}
           close={() => setLeaving(null)}
         >
           <p>They can write at once.</p>
@@ -94,14 +94,6 @@ function Row({ block, free }: { readonly block: Block; readonly free: (block: Bl
   );
 }
 
-const LONG: readonly (readonly [seconds: number | null, name: string])[] = [
-  [3_600, "An hour"],
-  [86_400, "A day"],
-  [7 * 86_400, "A week"],
-  [30 * 86_400, "30 days"],
-  [null, "For good"],
-];
-
 interface AddDialogProps {
   readonly told: (blocks: readonly Block[]) => void;
   readonly close: () => void;
@@ -121,7 +113,7 @@ function AddDialog({ told, close }: AddDialogProps) {
     setRefusal(null);
     try {
       const block = { kind, value: value.trim(), reason, ...(long === null ? {} : { for_s: long }) };
-      told((await setupApi.addBlock(block)).blocks);
+      told((await agentApi.block(block)).blocks);
       close();
     } catch (error) {
       setRefusal(sentence(error));
@@ -165,7 +157,7 @@ function AddDialog({ told, close }: AddDialogProps) {
                 setLong(currentTarget.value ? Number(currentTarget.value) : null)
               }
             >
-              {LONG.map(([seconds, name]) => (
+              {BLOCK_TIMES.map(([name, seconds]) => (
                 <option key={name} value={seconds ?? ""}>
                   {name}
                 </option>
