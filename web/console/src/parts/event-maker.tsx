@@ -1,11 +1,11 @@
 // Asks for an event and sends it; says who could hear it. Knows nothing of how it gets there.
 
 import { useEffect, useState } from "preact/hooks";
-import { sentence } from "../agent-api";
 import { count, wrongJson } from "../figures";
 import { monitorApi } from "../monitor-api";
 import { Field } from "./field";
 import { Icon } from "./icon";
+import { Refusal } from "./refusal";
 
 interface EventMakerProps {
   /** Of the inspection, if there is one. */
@@ -44,12 +44,7 @@ export function EventMaker({ channel: suggested, app }: EventMakerProps) {
 
   return (
     <form class="form event-form" onSubmit={submit}>
-      {refusal !== null && (
-        <div class="refusal" role="alert">
-          <Icon name="alert" />
-          <p>{sentence(refusal)}</p>
-        </div>
-      )}
+      {refusal !== null && <Refusal error={refusal} />}
       <div class="form-pair">
         <Field label="Send to channel">
           {(ids) => (

@@ -4,7 +4,9 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { isOver, sentence } from "../agent-api";
+import { RowBones } from "./bones";
 import { Icon, type IconName } from "./icon";
+import { Refusal } from "./refusal";
 
 /** A list from the server: `null` until it is here. */
 export function useList<T>(load: () => Promise<readonly T[]>): {
@@ -42,29 +44,13 @@ interface ListStateProps {
 export function ListState({ list, trouble, again, loading, icon, none, hint, children }: ListStateProps) {
   if (trouble && !list)
     return (
-      <div class="refusal" role="alert">
-        <Icon name="alert" />
-        <div>
-          <p>{trouble}</p>
-          <button type="button" class="text-button" onClick={again}>
-            Try again
-          </button>
-        </div>
-      </div>
+      <Refusal error={trouble}>
+        <button type="button" class="text-button" onClick={again}>
+          Try again
+        </button>
+      </Refusal>
     );
-  if (!list)
-    return (
-      <div aria-busy="true">
-        <p class="hidden-text">{loading}</p>
-        {[1, 2, 3].map((n) => (
-          <div key={n} class="row-bones">
-            <div class="bone" />
-            <div class="bone" />
-            <div class="bone" />
-          </div>
-        ))}
-      </div>
-    );
+  if (!list) return <RowBones loading={loading} />;
   if (list.length > 0) return <>{children}</>;
   return (
     <div class="none">

@@ -28,6 +28,7 @@ import { ago, inFull } from "../time";
 import { ALL, EMPTY, isNarrowed } from "../view";
 import { drawnOf, scrollFor, wantsMore } from "../window";
 import { Avatar } from "./avatar";
+import { RowBones } from "./bones";
 import { Icon } from "./icon";
 import { ListHead } from "./list-head";
 import { SearchHits } from "./search";
@@ -42,7 +43,7 @@ export function ConversationList() {
       {searching.value ? (
         <SearchHits />
       ) : listedRows.value === null ? (
-        <Bones />
+        <RowBones loading="Loading conversations" count={6} class="list-rows" />
       ) : rows.value.length === 0 ? (
         <Empty />
       ) : (
@@ -210,21 +211,6 @@ function Preview({ last }: { readonly last: MessagePreview | null }) {
       {who}
       {who ? <bdi>{text}</bdi> : text}
     </span>
-  );
-}
-
-function Bones() {
-  return (
-    <div class="list-rows" aria-busy="true">
-      <p class="hidden-text">Loading conversations</p>
-      {[1, 2, 3, 4, 5, 6].map((n) => (
-        <div key={n} class="row-bones">
-          <div class="bone" />
-          <div class="bone" />
-          <div class="bone" />
-        </div>
-      ))}
-    </div>
   );
 }
 

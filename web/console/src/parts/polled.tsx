@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sentence } from "../agent-api";
 import { keepAsking } from "../polling";
+import { RowBones } from "./bones";
 import { Icon } from "./icon";
 
 export interface Polled<T> {
@@ -67,18 +68,7 @@ export function Stale({ trouble }: { readonly trouble: unknown }) {
 }
 
 export function Waiting({ name }: { readonly name: string }) {
-  return (
-    <div class="panel" aria-busy="true">
-      <p class="hidden-text">Loading {name}</p>
-      {[1, 2, 3].map((n) => (
-        <div key={n} class="row-bones">
-          <div class="bone" />
-          <div class="bone" />
-          <div class="bone" />
-        </div>
-      ))}
-    </div>
-  );
+  return <RowBones loading={`Loading ${name}`} class="panel" />;
 }
 
 interface NothingProps {

@@ -11,6 +11,7 @@ import { Confirm } from "./confirm";
 import { Dialog } from "./dialog";
 import { TextField } from "./field";
 import { Icon } from "./icon";
+import { Refusal } from "./refusal";
 import { Panel } from "./settings";
 
 interface AddWidgetProps {
@@ -41,12 +42,7 @@ export function AddWidgetDialog({ close, made }: AddWidgetProps) {
         For another website, or for a part of yours with its own look, hours and list of agents.
       </p>
       <form class="form" onSubmit={submit}>
-        {refusal && (
-          <div class="refusal" role="alert">
-            <Icon name="alert" />
-            <p>{refusal}</p>
-          </div>
-        )}
+        {refusal && <Refusal error={refusal} />}
         <TextField
           label="Name"
           hint="Visitors read it above the chat."

@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { deviceName } from "../account";
 import { agentApi, refusalName, sentence } from "../agent-api";
 import { now_ms } from "../desk";
+import { LineBones } from "../parts/bones";
 import { PasswordField, TextField } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Refusal } from "../parts/refusal";
@@ -35,7 +36,7 @@ export function AccountScreen() {
           <SessionsPanel sessions={account.sessions} told={setAccount} />
         </>
       ) : (
-        <Bones />
+        <LineBones loading="Loading your account" class="panel" />
       )}
     </SettingsPage>
   );
@@ -180,16 +181,5 @@ function SessionsPanel({ sessions, told }: SessionsProps) {
         </div>
       )}
     </Panel>
-  );
-}
-
-function Bones() {
-  return (
-    <section class="panel" aria-busy="true">
-      <p class="hidden-text">Loading your account</p>
-      {[1, 2, 3].map((n) => (
-        <div key={n} class="bone bone-line" />
-      ))}
-    </section>
   );
 }

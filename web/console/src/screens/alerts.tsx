@@ -28,6 +28,7 @@ import {
 } from "../alerts";
 import { CHECKS, type CheckId, type Ground, type Mend, summary, type Verdict, walk } from "../checks";
 import { WAY_NAMES } from "../ladder";
+import { LineBones } from "../parts/bones";
 import { Icon, type IconName } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
 import { impossible, ownDevice, subscribed, worker } from "../push";
@@ -57,10 +58,7 @@ export function AlertsScreen() {
           <Missed reply={reply} />
         </>
       ) : (
-        <div class="panel" aria-busy="true">
-          <p class="hidden-text">Loading</p>
-          <div class="bone" />
-        </div>
+        <LineBones loading="Loading your alerts" class="panel" />
       )}
     </SettingsPage>
   );

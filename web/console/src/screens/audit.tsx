@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { agents, listAgents, now_ms } from "../desk";
 import { Avatar } from "../parts/avatar";
+import { LineBones } from "../parts/bones";
 import { Icon } from "../parts/icon";
 import { SettingsPage } from "../parts/settings";
 import { inFull, moment } from "../time";
@@ -71,7 +72,7 @@ export function AuditScreen() {
           </label>
         </div>
         {shown === null ? (
-          <Bones />
+          <LineBones loading="Loading the audit trail" count={4} />
         ) : shown.entries.length === 0 ? (
           <Nothing />
         ) : (
@@ -118,17 +119,6 @@ function Nothing() {
     <div class="trail-none">
       <Icon name="trail" />
       <p>Nothing here fits. Choose another person, or everything.</p>
-    </div>
-  );
-}
-
-function Bones() {
-  return (
-    <div aria-busy="true">
-      <p class="hidden-text">Loading the audit trail</p>
-      {[1, 2, 3, 4].map((n) => (
-        <div key={n} class="bone bone-line" />
-      ))}
     </div>
   );
 }

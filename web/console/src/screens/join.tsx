@@ -2,9 +2,9 @@
 
 import type { InvitedReply } from "@frontdesk/shared/wire.gen";
 import { useEffect, useState } from "preact/hooks";
-import { door, refusalName, sentence } from "../agent-api";
+import { door, refusalName } from "../agent-api";
 import { PasswordField, TextField } from "../parts/field";
-import { Bell, Icon } from "../parts/icon";
+import { Bell } from "../parts/icon";
 import { Refusal } from "../parts/refusal";
 import { ROLE_MEANS, ROLE_NAMES } from "../role";
 import { replaceWith } from "../route";
@@ -28,7 +28,13 @@ export function JoinScreen({ code }: { readonly code: string }) {
         <div class="door-card">
           <Bell />
           <h1>{refusal === null ? "One moment…" : "This invitation does not open"}</h1>
-          {refusal !== null && <NotInvited error={refusal} />}
+          {refusal !== null && (
+            <Refusal error={refusal}>
+              <p>
+                If you have an account, <a href="#/">sign in</a>.
+              </p>
+            </Refusal>
+          )}
         </div>
       )}
     </main>
@@ -96,19 +102,5 @@ function JoinForm({ code, invited }: { readonly code: string; readonly invited: 
         </button>
       </div>
     </form>
-  );
-}
-
-function NotInvited({ error }: { readonly error: unknown }) {
-  return (
-    <div class="refusal" role="alert">
-      <Icon name="alert" />
-      <div>
-        <p>{sentence(error)}</p>
-        <p>
-          If you have an account, <a href="#/">sign in</a>.
-        </p>
-      </div>
-    </div>
   );
 }

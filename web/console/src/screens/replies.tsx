@@ -3,12 +3,13 @@
 
 import type { CannedReply } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
-import { agentApi, refusalName, sentence } from "../agent-api";
+import { agentApi, refusalName } from "../agent-api";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { ListState, useList } from "../parts/list-state";
+import { Refusal } from "../parts/refusal";
 import { SettingsPage } from "../parts/settings";
 import { filled, known, PLACEHOLDERS, replies, unknownPlaceholders } from "../replies";
 import { administers } from "../role";
@@ -171,12 +172,7 @@ function ReplyDialog({ reply, told, close }: ReplyDialogProps) {
   return (
     <Dialog title={reply ? "Change the reply" : "New reply"} wide onClose={close}>
       <form class="form" onSubmit={submit}>
-        {refusal !== null && !taken && (
-          <div class="refusal" role="alert">
-            <Icon name="alert" />
-            <p>{sentence(refusal)}</p>
-          </div>
-        )}
+        {refusal !== null && !taken && <Refusal error={refusal} />}
         <Shortcut
           value={shortcut}
           change={setShortcut}

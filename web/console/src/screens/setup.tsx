@@ -2,9 +2,10 @@
 // Knows nothing of the console behind it.
 
 import { useState } from "preact/hooks";
-import { refusalName, sentence } from "../agent-api";
+import { refusalName } from "../agent-api";
 import { PasswordField, TextField } from "../parts/field";
 import { Bell, Icon } from "../parts/icon";
+import { Refusal } from "../parts/refusal";
 import { owns } from "../role";
 import { replaceWith } from "../route";
 import { me, setUp } from "../session";
@@ -38,7 +39,7 @@ export function SetupScreen({ code }: { readonly code: string }) {
         <Bell />
         <h1>Welcome to Frontdesk</h1>
         <p class="door-lead">Create your account, and the desk is yours. It takes one minute.</p>
-        {refusal !== null && <Refusal error={refusal} />}
+        {refusal !== null && <NotSetUp error={refusal} />}
         <div class="form">
           <TextField
             label="Your name"
@@ -80,22 +81,18 @@ function isNew(): boolean {
   return owns.peek() && widgets.every(({ origins }) => origins.length === 0);
 }
 
-function Refusal({ error }: { readonly error: unknown }) {
-  const used = refusalName(error) === "setup-link-invalid";
+function NotSetUp({ error }: { readonly error: unknown }) {
+  if (refusalName(error) !== "setup-link-invalid") return <Refusal error={error} />;
   return (
     <div class="refusal" role="alert">
       <Icon name="alert" />
-      {used ? (
-        <div>
-          <strong>This link was used already, or it has expired.</strong>
-          <p>
-            Run <code>frontdesk agent reset</code> on the server: it prints a new link. If you have an
-            account, <a href="#/">sign in</a>.
-          </p>
-        </div>
-      ) : (
-        <p>{sentence(error)}</p>
-      )}
+      <div>
+        <strong>This link was used already, or it has expired.</strong>
+        <p>
+          Run <code>frontdesk agent reset</code> on the server: it prints a new link. If you have an account,{" "}
+          <a href="#/">sign in</a>.
+        </p>
+      </div>
     </div>
   );
 }

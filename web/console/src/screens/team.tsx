@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { now_ms } from "../desk";
 import { Avatar } from "../parts/avatar";
+import { RowBones } from "../parts/bones";
 import { Icon } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
 import { InviteDialog, MemberDialog } from "../parts/team";
@@ -43,7 +44,11 @@ export function TeamScreen() {
       }
     >
       <section class="panel" aria-label="People">
-        {team ? <People members={team.members} change={setChanged} /> : <Bones />}
+        {team ? (
+          <People members={team.members} change={setChanged} />
+        ) : (
+          <RowBones loading="Loading the team" />
+        )}
       </section>
       {team && team.invitations.length > 0 && <Invitations invitations={team.invitations} told={setTeam} />}
       {inviting && (
@@ -150,20 +155,5 @@ function Invitations({ invitations, told }: InvitationsProps) {
         })}
       </ul>
     </Panel>
-  );
-}
-
-function Bones() {
-  return (
-    <div aria-busy="true">
-      <p class="hidden-text">Loading the team</p>
-      {[1, 2, 3].map((n) => (
-        <div key={n} class="row-bones">
-          <div class="bone" />
-          <div class="bone" />
-          <div class="bone" />
-        </div>
-      ))}
-    </div>
   );
 }
