@@ -1,8 +1,8 @@
 // Asks before something is done that cannot be undone. Knows nothing of what it is.
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 import { complain } from "../toast";
+import { useAct } from "./act";
 import { Dialog } from "./dialog";
 
 interface ConfirmProps {
@@ -17,18 +17,10 @@ interface ConfirmProps {
 }
 
 export function Confirm({ title, act, acting, danger, children, run, close }: ConfirmProps) {
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await run();
-      close();
-    } catch (error) {
-      complain(error);
-      setBusy(false);
-    }
-  };
+  const [submit, busy] = useAct(async () => {
+    await run();
+    close();
+  }, complain);
   return (
     <Dialog title={title} onClose={close}>
       <form onSubmit={submit}>

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { count, wrongJson } from "../figures";
 import { monitorApi } from "../monitor-api";
+import { useAct } from "./act";
 import { Field } from "./field";
 import { Icon } from "./icon";
 import { Refusal } from "./refusal";
@@ -18,29 +19,18 @@ export function EventMaker({ channel: suggested, app }: EventMakerProps) {
   const [event, setEvent] = useState("");
   const [data, setData] = useState("{}");
   const [wrong, setWrong] = useState<string | null>(null);
-  const [refusal, setRefusal] = useState<unknown>(null);
   const [heard, setHeard] = useState<number | null>(null);
-  const [busy, setBusy] = useState(false);
   useEffect(() => setChannel(suggested), [suggested]);
 
-  const submit = async (submitted: Event) => {
-    submitted.preventDefault();
+  const [submit, busy, refusal] = useAct(async () => {
     const bad = wrongJson(data);
     setWrong(bad);
-    setRefusal(null);
     setHeard(null);
     if (bad) return;
-    setBusy(true);
-    try {
-      const own = app && channel.trim() === suggested ? { app } : {};
-      setHeard(
-        (await monitorApi.create({ ...own, channel: channel.trim(), event: event.trim(), data })).heard,
-      );
-    } catch (error) {
-      setRefusal(error);
-    }
-    setBusy(false);
-  };
+    const own = app && channel.trim() === suggested ? { app } : {};
+    const made = await monitorApi.create({ ...own, channel: channel.trim(), event: event.trim(), data });
+    setHeard(made.heard);
+  });
 
   return (
     <form class="form event-form" onSubmit={submit}>

@@ -9,6 +9,7 @@ import { asOne, type Half, learn, unite } from "../person";
 import { administers } from "../role";
 import { Search } from "../search";
 import { complain, tell } from "../toast";
+import { useAct } from "./act";
 import type { Question } from "./asked";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
@@ -137,22 +138,14 @@ interface ConfirmProps {
 }
 
 function Confirm({ own, other, question: { summary, close }, back }: ConfirmProps) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
   const whole = asOne(own, other);
   const forGood = own.contact !== null && other.contact !== null;
-  const act = async () => {
-    setBusy(true);
-    try {
-      await unite(own, other);
-      tell("good", "They are one person now.");
-      void learn(summary.visitor, administers.peek()).catch(complain);
-      close();
-    } catch (error) {
-      setProblem(sentence(error));
-      setBusy(false);
-    }
-  };
+  const [act, busy, refusal] = useAct(async () => {
+    await unite(own, other);
+    tell("good", "They are one person now.");
+    void learn(summary.visitor, administers.peek()).catch(complain);
+    close();
+  });
   return (
     <>
       <div class="merge">
@@ -182,7 +175,7 @@ function Confirm({ own, other, question: { summary, close }, back }: ConfirmProp
           {forGood ? "It cannot be undone." : "You can take it back later with “This is somebody else”."}
         </li>
       </ul>
-      {problem && <p class="field-wrong">{problem}</p>}
+      {refusal !== null && <p class="field-wrong">{sentence(refusal)}</p>}
       <div class="dialog-foot">
         <button type="button" class="button button-plain" onClick={back}>
           Back

@@ -10,6 +10,7 @@ import { BLOCK_TIMES, idOf, known, learn } from "../person";
 import { administers } from "../role";
 import { goTo } from "../route";
 import { complain, tell } from "../toast";
+import { useAct } from "./act";
 import type { Question } from "./asked";
 import { Dialog } from "./dialog";
 import { Field } from "./field";
@@ -36,25 +37,14 @@ export function PersonQuestion({ what, ...question }: PersonQuestionProps) {
   }
 }
 
-/** One act at a time; what went wrong stands where it was asked for. */
-function useAct(
-  close: () => void,
-): [busy: boolean, problem: string, act: (what: () => Promise<void>) => void] {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const act = (what: () => Promise<void>) => {
-    setBusy(true);
-    what().then(close, (error) => {
-      setProblem(sentence(error));
-      setBusy(false);
-    });
-  };
-  return [busy, problem, act];
-}
-
 function Apart({ summary: { visitor }, close }: Question) {
-  const [busy, problem, act] = useAct(close);
   const { contact } = known.value;
+  const [act, busy, refusal] = useAct(async () => {
+    await agentApi.unrecognise(visitor.id);
+    tell("good", "They are two people again.");
+    void learn(visitor, administers.peek()).catch(complain);
+    close();
+  });
   if (contact === null) {
     return (
       <Dialog title="This is somebody else" onClose={close}>
@@ -70,19 +60,8 @@ function Apart({ summary: { visitor }, close }: Question) {
         without name and e-mail address until they say them again. The chat in their browser starts anew. The
         contact stays as it is.
       </p>
-      {problem && <p class="field-wrong">{problem}</p>}
-      <Foot
-        close={close}
-        name="Take them apart"
-        busy={busy || !contact}
-        act={() =>
-          act(async () => {
-            await agentApi.unrecognise(visitor.id);
-            tell("good", "They are two people again.");
-            void learn(visitor, administers.peek()).catch(complain);
-          })
-        }
-      />
+      {refusal !== null && <p class="field-wrong">{sentence(refusal)}</p>}
+      <Foot close={close} name="Take them apart" busy={busy || !contact} act={() => void act()} />
     </Dialog>
   );
 }
@@ -92,17 +71,14 @@ function Block({ summary: { visitor }, close }: Question) {
   const [address, setAddress] = useState("");
   const [time, setTime] = useState(1);
   const [reason, setReason] = useState("");
-  const [busy, problem, act] = useAct(close);
   const value = { visitor: visitor.id, email: visitor.email ?? "", address: address.trim() }[kind];
   const for_s = BLOCK_TIMES[time]?.[1];
-  const submit = (event: Event) => {
-    event.preventDefault();
-    act(async () => {
-      await agentApi.block({ kind, value, reason: reason.trim(), ...(for_s ? { for_s } : {}) });
-      tell("good", `${kind === "address" ? value : visitor.name} can no longer write.`);
-      await learn(visitor, true).catch(complain);
-    });
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    await agentApi.block({ kind, value, reason: reason.trim(), ...(for_s ? { for_s } : {}) });
+    tell("good", `${kind === "address" ? value : visitor.name} can no longer write.`);
+    await learn(visitor, true).catch(complain);
+    close();
+  });
   const choice = (one: BlockKind, name: string, hint: string) => (
     <label class="tick">
       <input type="radio" name="block-kind" checked={kind === one} onChange={() => setKind(one)} />
@@ -164,7 +140,7 @@ function Block({ summary: { visitor }, close }: Question) {
             />
           )}
         </Field>
-        {problem && <p class="field-wrong">{problem}</p>}
+        {refusal !== null && <p class="field-wrong">{sentence(refusal)}</p>}
         <Foot close={close} name="Block" busy={busy} danger />
       </form>
     </Dialog>
@@ -200,24 +176,21 @@ function Export({ summary: { visitor }, close }: Question) {
 
 function Erase({ summary: { visitor }, close }: Question) {
   const [typed, setTyped] = useState("");
-  const [busy, problem, act] = useAct(close);
   const { contact, conversations } = known.value;
   const sure = typed.trim().toLocaleLowerCase() === "erase";
   const many =
     conversations && conversations.length > 1 ? `all ${conversations.length} conversations` : "everything";
-  const submit = (event: Event) => {
-    event.preventDefault();
+  const [submit, busy, refusal] = useAct(async () => {
     if (!sure || contact === undefined) return;
-    act(async () => {
-      const reply = await agentApi.erase(idOf(visitor, contact));
-      tell(
-        "good",
-        `Erased: ${reply.conversations} ${reply.conversations === 1 ? "conversation" : "conversations"}.`,
-      );
-      goTo({ at: "inbox" });
-      await refresh().catch(complain);
-    });
-  };
+    const reply = await agentApi.erase(idOf(visitor, contact));
+    tell(
+      "good",
+      `Erased: ${reply.conversations} ${reply.conversations === 1 ? "conversation" : "conversations"}.`,
+    );
+    goTo({ at: "inbox" });
+    await refresh().catch(complain);
+    close();
+  });
   return (
     <Dialog title={`Erase ${visitor.name}?`} onClose={close}>
       <p class="dialog-lead">
@@ -238,7 +211,7 @@ function Erase({ summary: { visitor }, close }: Question) {
             />
           )}
         </Field>
-        {problem && <p class="field-wrong">{problem}</p>}
+        {refusal !== null && <p class="field-wrong">{sentence(refusal)}</p>}
         <Foot close={close} name="Erase for good" busy={busy || !sure || contact === undefined} danger />
       </form>
     </Dialog>

@@ -123,11 +123,18 @@ export function Panel({ title, lead, children }: PanelProps) {
   );
 }
 
+interface SaveRowProps {
+  readonly busy: boolean;
+  readonly saved: boolean;
+  /** Something stands there that cannot be saved. */
+  readonly hindered?: boolean;
+}
+
 /** A button that saves, and a word that it was done. */
-export function SaveRow({ busy, saved }: { readonly busy: boolean; readonly saved: boolean }) {
+export function SaveRow({ busy, saved, hindered = false }: SaveRowProps) {
   return (
     <div class="panel-foot">
-      <button type="submit" class="button" disabled={busy}>
+      <button type="submit" class="button" disabled={busy || hindered}>
         {busy ? "Saving…" : "Save"}
       </button>
       <span role="status">

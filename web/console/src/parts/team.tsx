@@ -7,6 +7,7 @@ import { agentApi } from "../agent-api";
 import { givable, isEverywhere, ROLE_MEANS, ROLE_NAMES } from "../role";
 import { me } from "../session";
 import { complain, tell } from "../toast";
+import { useAct } from "./act";
 import { copy } from "./copy";
 import { Dialog } from "./dialog";
 import { Field, TextField } from "./field";
@@ -17,22 +18,12 @@ export function InviteDialog({ close }: { readonly close: () => void }) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("agent");
   const [widgets, setWidgets] = useState<readonly string[]>(me.value?.widgets.map(({ id }) => id) ?? []);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
   const [made, setMade] = useState<InvitationReply | null>(null);
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
+  const [submit, busy, refusal] = useAct(async () => {
     const to = email.trim();
-    try {
-      setMade(await agentApi.invite({ role, widgets: onThese(role, widgets), ...(to && { email: to }) }));
-    } catch (error) {
-      setRefusal(error);
-    }
-    setBusy(false);
-  };
+    setMade(await agentApi.invite({ role, widgets: onThese(role, widgets), ...(to && { email: to }) }));
+  });
   if (made) return <LinkDialog made={made} email={email.trim()} close={close} />;
   return (
     <Dialog title="Invite somebody" wide onClose={close}>
@@ -121,23 +112,13 @@ export function MemberDialog({ member, told, ask, close }: MemberProps) {
   const [role, setRole] = useState(agent.role);
   const [widgets, setWidgets] = useState<readonly string[]>(agent.widgets);
   const [removing, setRemoving] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      const change = { name: name.trim(), role, ...(!isEverywhere(role) && { widgets: [...widgets] }) };
-      told(await agentApi.changeAgent(agent.id, change));
-      tell("good", `${name.trim()} was changed.`);
-      close();
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    const change = { name: name.trim(), role, ...(!isEverywhere(role) && { widgets: [...widgets] }) };
+    told(await agentApi.changeAgent(agent.id, change));
+    tell("good", `${name.trim()} was changed.`);
+    close();
+  });
   if (removing) return <RemoveDialog agent={agent} ask={ask} close={close} />;
   return (
     <Dialog title={`Change ${agent.name}`} wide onClose={close}>

@@ -8,6 +8,7 @@ import { useMemo, useState } from "preact/hooks";
 import { asLines, inGroups } from "../account";
 import { agentApi, refusalName } from "../agent-api";
 import { complain, tell } from "../toast";
+import { useAct } from "./act";
 import { copy } from "./copy";
 import { Dialog } from "./dialog";
 import { PasswordField, TextField } from "./field";
@@ -79,20 +80,10 @@ interface BeginProps {
 
 function BeginDialog({ begun, done, close }: BeginProps) {
   const [code, setCode] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
+  const [submit, busy, refusal] = useAct(async () => {
+    done((await agentApi.confirmTwoFactor(code)).recovery_codes);
+  });
   const wrong = refusalName(refusal) === "code-wrong";
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      done((await agentApi.confirmTwoFactor(code)).recovery_codes);
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
   return (
     <Dialog title="Set up two-step sign-in" wide onClose={close}>
       <form class="qr-steps" onSubmit={submit}>
@@ -189,23 +180,13 @@ function CodesDialog({ codes, close }: CodesProps) {
 
 function EndDialog({ changed, close }: { readonly changed: () => void; readonly close: () => void }) {
   const [proof, setProof] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
+  const [submit, busy, refusal] = useAct(async () => {
+    await agentApi.endTwoFactor(proof);
+    tell("good", "Two-step sign-in is off.");
+    changed();
+    close();
+  });
   const wrong = refusalName(refusal) === "proof-wrong";
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await agentApi.endTwoFactor(proof);
-      tell("good", "Two-step sign-in is off.");
-      changed();
-      close();
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
   return (
     <Dialog title="Switch two-step sign-in off?" onClose={close}>
       <p class="dialog-lead">From then on your password alone lets you in.</p>

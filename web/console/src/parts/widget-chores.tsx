@@ -3,10 +3,10 @@
 import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
-import { sentence } from "../agent-api";
 import { me, widgetsChanged } from "../session";
 import { setupApi } from "../setup-api";
 import { tell } from "../toast";
+import { useAct } from "./act";
 import { Confirm } from "./confirm";
 import { Dialog } from "./dialog";
 import { TextField } from "./field";
@@ -21,28 +21,19 @@ interface AddWidgetProps {
 
 export function AddWidgetDialog({ close, made }: AddWidgetProps) {
   const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const { widget } = await setupApi.newWidget({ name: name.trim() });
-      replaced(widget);
-      close();
-      made(widget.id);
-    } catch (error) {
-      setRefusal(sentence(error));
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    const { widget } = await setupApi.newWidget({ name: name.trim() });
+    replaced(widget);
+    close();
+    made(widget.id);
+  });
   return (
     <Dialog title="New widget" onClose={close}>
       <p class="dialog-lead">
         For another website, or for a part of yours with its own look, hours and list of agents.
       </p>
       <form class="form" onSubmit={submit}>
-        {refusal && <Refusal error={refusal} />}
+        {refusal !== null && <Refusal error={refusal} />}
         <TextField
           label="Name"
           hint="Visitors read it above the chat."

@@ -4,8 +4,9 @@
 import type { AccountReply, SessionProfile } from "@frontdesk/shared/wire.gen";
 import { useEffect, useState } from "preact/hooks";
 import { deviceName } from "../account";
-import { agentApi, refusalName, sentence } from "../agent-api";
+import { agentApi, refusalName } from "../agent-api";
 import { now_ms } from "../desk";
+import { useAct } from "../parts/act";
 import { LineBones } from "../parts/bones";
 import { PasswordField, TextField } from "../parts/field";
 import { Icon } from "../parts/icon";
@@ -45,21 +46,13 @@ export function AccountScreen() {
 function NamePanel({ account, told }: { readonly account: AccountReply; readonly told: ToldAccount }) {
   const { agent } = account;
   const [name, setName] = useState(agent.name);
-  const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState(false);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const reply = await agentApi.changeAccount({ name: name.trim() });
-      told(reply);
-      renamed(reply.agent.name);
-      setSaved(true);
-    } catch (error) {
-      complain(error);
-    }
-    setBusy(false);
-  };
+  const [submit, busy] = useAct(async () => {
+    const reply = await agentApi.changeAccount({ name: name.trim() });
+    told(reply);
+    renamed(reply.agent.name);
+    setSaved(true);
+  }, complain);
   return (
     <Panel
       title="You"
@@ -86,23 +79,13 @@ function NamePanel({ account, told }: { readonly account: AccountReply; readonly
 function PasswordPanel({ told }: { readonly told: ToldAccount }) {
   const [old, setOld] = useState("");
   const [next, setNext] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
+  const [submit, busy, refusal] = useAct(async () => {
+    told(await agentApi.changeAccount({ password: { old, new: next } }));
+    setOld("");
+    setNext("");
+    tell("good", "Your password was changed, and you were signed out everywhere else.");
+  });
   const wrong = refusalName(refusal) === "proof-wrong";
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      told(await agentApi.changeAccount({ password: { old, new: next } }));
-      setOld("");
-      setNext("");
-      tell("good", "Your password was changed, and you were signed out everywhere else.");
-    } catch (error) {
-      setRefusal(error);
-    }
-    setBusy(false);
-  };
   return (
     <Panel title="Password" lead="Another password signs you out everywhere else.">
       <form class="form" onSubmit={submit}>
@@ -140,17 +123,10 @@ interface SessionsProps {
 }
 
 function SessionsPanel({ sessions, told }: SessionsProps) {
-  const [busy, setBusy] = useState(false);
-  const elsewhere = async () => {
-    setBusy(true);
-    try {
-      told(await agentApi.signOutElsewhere());
-      tell("good", "You are signed in here alone now.");
-    } catch (error) {
-      tell("bad", sentence(error));
-    }
-    setBusy(false);
-  };
+  const [elsewhere, busy] = useAct(async () => {
+    told(await agentApi.signOutElsewhere());
+    tell("good", "You are signed in here alone now.");
+  }, complain);
   return (
     <Panel
       title="Where you are signed in"

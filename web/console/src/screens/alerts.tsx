@@ -28,6 +28,7 @@ import {
 } from "../alerts";
 import { CHECKS, type CheckId, type Ground, type Mend, summary, type Verdict, walk } from "../checks";
 import { WAY_NAMES } from "../ladder";
+import { useAct } from "../parts/act";
 import { LineBones } from "../parts/bones";
 import { Icon, type IconName } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
@@ -75,17 +76,11 @@ const STATE_ICONS: Readonly<Record<Verdict["state"], IconName>> = {
 /** Walks every path to this agent. */
 function Test() {
   const [verdicts, setVerdicts] = useState<ReadonlyMap<CheckId, Verdict>>(new Map());
-  const [busy, setBusy] = useState(false);
-  const run = async () => {
-    setBusy(true);
+  const [run, busy] = useAct(async () => {
     setVerdicts(new Map());
     const at = await ground();
-    if (at)
-      await walk(at, (id, verdict) => setVerdicts((before) => new Map([...before, [id, verdict]]))).catch(
-        complain,
-      );
-    setBusy(false);
-  };
+    if (at) await walk(at, (id, verdict) => setVerdicts((before) => new Map([...before, [id, verdict]])));
+  }, complain);
   const done = verdicts.size === CHECKS.length;
   const end = done ? summary([...verdicts.values()]) : null;
   return (
@@ -397,7 +392,6 @@ function QuietHours({ hours }: { readonly hours: OpeningHours | null }) {
 }
 
 function Devices({ reply: { devices, push_key } }: { readonly reply: AlertsReply }) {
-  const [busy, setBusy] = useState(false);
   useEffect(() => {
     void subscribed(push_key).then((found) => {
       subscription.value = found;
@@ -405,11 +399,7 @@ function Devices({ reply: { devices, push_key } }: { readonly reply: AlertsReply
   }, [push_key]);
   const here = thisDevice.value;
   const why = impossible();
-  const take = async () => {
-    setBusy(true);
-    await switchOn().catch(complain);
-    setBusy(false);
-  };
+  const [take, busy] = useAct(switchOn, complain);
   return (
     <Panel
       title="Devices"

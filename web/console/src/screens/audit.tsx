@@ -4,6 +4,7 @@ import type { AuditEntry } from "@frontdesk/shared/wire.gen";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { agents, listAgents, now_ms } from "../desk";
+import { useAct } from "../parts/act";
 import { Avatar } from "../parts/avatar";
 import { LineBones } from "../parts/bones";
 import { Icon } from "../parts/icon";
@@ -21,7 +22,6 @@ export function AuditScreen() {
   const [agent, setAgent] = useState("");
   const [kind, setKind] = useState("");
   const [shown, setShown] = useState<Shown | null>(null);
-  const [busy, setBusy] = useState(false);
   const asked = { agent: agent || undefined, kind: kind || undefined };
   /** Of what is shown: an answer about another person or kind comes too late. */
   const turn = useRef(0);
@@ -38,11 +38,7 @@ export function AuditScreen() {
     setShown(null);
     void fetchMore(null).catch(complain);
   }, [agent, kind]);
-  const more = async () => {
-    setBusy(true);
-    await fetchMore(shown).catch(complain);
-    setBusy(false);
-  };
+  const [more, busy] = useAct(() => fetchMore(shown), complain);
 
   return (
     <SettingsPage page="audit">

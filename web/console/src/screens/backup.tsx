@@ -4,6 +4,7 @@ import type { BackupReply } from "@frontdesk/shared/wire.gen";
 import { useEffect, useState } from "preact/hooks";
 import { refusalName, sentence } from "../agent-api";
 import { saveFile } from "../file";
+import { useAct } from "../parts/act";
 import { PasswordField } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
@@ -58,27 +59,17 @@ function Last({ at, hindered }: { readonly at: string | null; readonly hindered:
 
 function DownloadForm({ done }: { readonly done: () => void }) {
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setWrong(null);
-    try {
-      saveFile(...(await downloadBackup(password)));
-      setPassword("");
-      done();
-    } catch (error) {
-      setWrong(refusalName(error) === "wrong-password" ? "That is not your password." : sentence(error));
-    }
-    setBusy(false);
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    saveFile(...(await downloadBackup(password)));
+    setPassword("");
+    done();
+  });
   return (
     <form class="form backup-form" onSubmit={submit}>
       <PasswordField
         label="Your password"
         hint="Whoever has the file can speak as this server, so we ask again."
-        wrong={wrong}
+        wrong={refusal === null ? null : wrongOf(refusal)}
         autocomplete="current-password"
         value={password}
         onValue={setPassword}
@@ -91,4 +82,8 @@ function DownloadForm({ done }: { readonly done: () => void }) {
       </div>
     </form>
   );
+}
+
+function wrongOf(refusal: unknown): string {
+  return refusalName(refusal) === "wrong-password" ? "That is not your password." : sentence(refusal);
 }

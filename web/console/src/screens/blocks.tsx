@@ -4,6 +4,7 @@
 import type { Block, BlockKind } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { agentApi, sentence } from "../agent-api";
+import { useAct } from "../parts/act";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { Field, TextField } from "../parts/field";
@@ -104,22 +105,12 @@ function AddDialog({ told, close }: AddDialogProps) {
   const [value, setValue] = useState("");
   const [reason, setReason] = useState("");
   const [long, setLong] = useState<number | null>(86_400);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
   const [, hint, sample] = KINDS[kind];
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      const block = { kind, value: value.trim(), reason, ...(long === null ? {} : { for_s: long }) };
-      told((await agentApi.block(block)).blocks);
-      close();
-    } catch (error) {
-      setRefusal(sentence(error));
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    const block = { kind, value: value.trim(), reason, ...(long === null ? {} : { for_s: long }) };
+    told((await agentApi.block(block)).blocks);
+    close();
+  });
   return (
     <Dialog title="Block somebody" onClose={close}>
       <form class="form" onSubmit={submit}>
@@ -141,7 +132,7 @@ function AddDialog({ told, close }: AddDialogProps) {
           label={KINDS[kind][0]}
           first
           hint={hint}
-          wrong={refusal}
+          wrong={refusal === null ? null : sentence(refusal)}
           placeholder={sample}
           autocomplete="off"
           value={value}

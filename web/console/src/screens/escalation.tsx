@@ -4,6 +4,7 @@ import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { isWhole, USUAL } from "../ladder";
+import { useAct } from "../parts/act";
 import { Ladder } from "../parts/ladder";
 import { Panel, SaveRow, SettingsPage } from "../parts/settings";
 import { me, widgetsChanged } from "../session";
@@ -22,24 +23,16 @@ export function EscalationScreen() {
 
 function WidgetLadder({ widget }: { readonly widget: WidgetProfile }) {
   const [ladder, setLadder] = useState(widget.settings.escalation);
-  const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState(false);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [submit, busy] = useAct(async () => {
     if (!isWhole(ladder)) return;
-    setBusy(true);
-    try {
-      const { escalation } = await agentApi.setEscalation(widget.id, ladder);
-      setLadder(escalation);
-      const changed = (one: WidgetProfile) =>
-        one.id === widget.id ? { ...one, settings: { ...one.settings, escalation } } : one;
-      widgetsChanged((me.value?.widgets ?? []).map(changed));
-      setSaved(true);
-    } catch (error) {
-      complain(error);
-    }
-    setBusy(false);
-  };
+    const { escalation } = await agentApi.setEscalation(widget.id, ladder);
+    setLadder(escalation);
+    const changed = (one: WidgetProfile) =>
+      one.id === widget.id ? { ...one, settings: { ...one.settings, escalation } } : one;
+    widgetsChanged((me.value?.widgets ?? []).map(changed));
+    setSaved(true);
+  }, complain);
   const change = (next: typeof ladder) => {
     setSaved(false);
     setLadder(next);

@@ -3,6 +3,7 @@
 import type { InvitedReply } from "@frontdesk/shared/wire.gen";
 import { useEffect, useState } from "preact/hooks";
 import { door, refusalName } from "../agent-api";
+import { useAct } from "../parts/act";
 import { PasswordField, TextField } from "../parts/field";
 import { Bell } from "../parts/icon";
 import { Refusal } from "../parts/refusal";
@@ -45,22 +46,12 @@ function JoinForm({ code, invited }: { readonly code: string; readonly invited: 
   const [name, setName] = useState("");
   const [email, setEmail] = useState(invited.email ?? "");
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
-  const taken = refusalName(refusal) === "email-taken";
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await joinTeam({ code, name: name.trim(), email: email.trim(), password });
-      replaceWith({ at: "inbox" });
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    await joinTeam({ code, name: name.trim(), email: email.trim(), password });
+    replaceWith({ at: "inbox" });
+  });
+  const taken = refusalName(refusal) === "email-taken";
   return (
     <form class="door-card" onSubmit={submit}>
       <Bell />

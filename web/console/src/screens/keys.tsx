@@ -4,6 +4,7 @@
 import type { ApiKeyProfile, Scope } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { sentence } from "../agent-api";
+import { useAct } from "../parts/act";
 import { Check, WidgetChecks } from "../parts/checks";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
@@ -161,27 +162,17 @@ function AddDialog({ made, close }: AddDialogProps) {
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>([]);
   const [widgets, setWidgets] = useState<readonly string[]>([]);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
   const offered = widgets.length ? ALL.filter((scope) => !SCOPES[scope][1]) : ALL;
   const asked = scopes.filter((scope) => offered.includes(scope));
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      const reply = await setupApi.newKey({
-        name: name.trim(),
-        scopes: [...asked],
-        widgets: [...widgets],
-      });
-      close();
-      made(reply.key, reply.secret);
-    } catch (error) {
-      setRefusal(sentence(error));
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    const reply = await setupApi.newKey({
+      name: name.trim(),
+      scopes: [...asked],
+      widgets: [...widgets],
+    });
+    close();
+    made(reply.key, reply.secret);
+  });
   return (
     <Dialog title="New API key" wide onClose={close}>
       <form class="form" onSubmit={submit}>
@@ -189,7 +180,7 @@ function AddDialog({ made, close }: AddDialogProps) {
           label="Name"
           first
           hint="What it writes bears this name."
-          wrong={refusal}
+          wrong={refusal === null ? null : sentence(refusal)}
           placeholder="Shop bot"
           autocomplete="off"
           maxLength={120}

@@ -4,6 +4,7 @@
 import type { CannedReply } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { agentApi, refusalName } from "../agent-api";
+import { useAct } from "../parts/act";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
@@ -150,25 +151,15 @@ function ReplyDialog({ reply, told, close }: ReplyDialogProps) {
   const [shortcut, setShortcut] = useState(reply?.shortcut ?? "");
   const [text, setText] = useState(reply?.text ?? "");
   const [shared, setShared] = useState(reply?.is_shared ?? administers.peek());
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
-  const taken = refusalName(refusal) === "shortcut-taken";
   const misread = unknownPlaceholders(text);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      const all = reply
-        ? await setupApi.changeReply(reply.id, { shortcut, text })
-        : await setupApi.addReply({ shortcut, text, is_shared: shared });
-      told(all.replies);
-      close();
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    const all = reply
+      ? await setupApi.changeReply(reply.id, { shortcut, text })
+      : await setupApi.addReply({ shortcut, text, is_shared: shared });
+    told(all.replies);
+    close();
+  });
+  const taken = refusalName(refusal) === "shortcut-taken";
   return (
     <Dialog title={reply ? "Change the reply" : "New reply"} wide onClose={close}>
       <form class="form" onSubmit={submit}>

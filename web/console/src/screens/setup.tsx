@@ -3,6 +3,7 @@
 
 import { useState } from "preact/hooks";
 import { refusalName } from "../agent-api";
+import { useAct } from "../parts/act";
 import { PasswordField, TextField } from "../parts/field";
 import { Bell, Icon } from "../parts/icon";
 import { Refusal } from "../parts/refusal";
@@ -17,21 +18,11 @@ export function SetupScreen({ code }: { readonly code: string }) {
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<unknown>(null);
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await setUp({ code, name: name.trim(), email: email.trim(), password });
-      replaceWith({ at: isNew() ? "welcome" : "inbox" });
-    } catch (error) {
-      setRefusal(error);
-      setBusy(false);
-    }
-  };
+  const [submit, busy, refusal] = useAct(async () => {
+    await setUp({ code, name: name.trim(), email: email.trim(), password });
+    replaceWith({ at: isNew() ? "welcome" : "inbox" });
+  });
 
   return (
     <main class="door">

@@ -4,6 +4,7 @@
 import type { EventType, WebhookProfile } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { sentence } from "../agent-api";
+import { useAct } from "../parts/act";
 import { Check, WidgetChecks } from "../parts/checks";
 import { Confirm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
@@ -221,24 +222,14 @@ function WebhookDialog({ webhook, told, close }: WebhookDialogProps) {
   const [events, setEvents] = useState<readonly EventType[]>(webhook?.events ?? []);
   const [some, setSome] = useState((webhook?.events.length ?? 0) > 0);
   const [widgets, setWidgets] = useState<readonly string[]>(webhook?.widgets ?? []);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    setRefusal(null);
+  const [submit, busy, refusal] = useAct(async () => {
     const asked = { url: url.trim(), events: some ? [...events] : [], widgets: [...widgets] };
-    try {
-      const reply = webhook
-        ? await setupApi.changeWebhook(webhook.id, asked)
-        : await setupApi.addWebhook(asked);
-      close();
-      told(reply.webhook, reply.secret);
-    } catch (error) {
-      setRefusal(sentence(error));
-      setBusy(false);
-    }
-  };
+    const reply = webhook
+      ? await setupApi.changeWebhook(webhook.id, asked)
+      : await setupApi.addWebhook(asked);
+    close();
+    told(reply.webhook, reply.secret);
+  });
   return (
     <Dialog title={webhook ? "Change the webhook" : "Add a webhook"} wide onClose={close}>
       <form class="form" onSubmit={submit}>
@@ -246,7 +237,7 @@ function WebhookDialog({ webhook, told, close }: WebhookDialogProps) {
           label="Address"
           first
           hint="It gets a POST with a few words of JSON: what happened and where, never what was said."
-          wrong={refusal}
+          wrong={refusal === null ? null : sentence(refusal)}
           placeholder="https://shop.example/hooks/chat"
           autocomplete="off"
           maxLength={2_000}

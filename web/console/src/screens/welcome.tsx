@@ -7,9 +7,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { inbox } from "../desk";
 import { snippet } from "../embed";
+import { useAct } from "../parts/act";
 import { Icon } from "../parts/icon";
 import { OriginsField } from "../parts/origins";
-import { NotForYou } from "../parts/settings";
+import { NotForYou, SaveRow } from "../parts/settings";
 import { Snippet } from "../parts/snippet";
 import { AddressWarning } from "../parts/widget-embed";
 import { LookFields } from "../parts/widget-fields";
@@ -101,39 +102,20 @@ interface LookStepProps {
 }
 
 function LookStep({ widget, draft, set }: LookStepProps) {
-  const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState(false);
   const wrongs = wrongsOf(draft);
   const change = changeOf(draft, widget);
-  const save = async (event: Event) => {
-    event.preventDefault();
-    if (Object.keys(wrongs).length) return;
-    setBusy(true);
-    try {
-      if (change) widgetsChanged((await agentApi.changeWidget(widget.id, change)).widgets);
-      setSaved(true);
-    } catch (error) {
-      complain(error);
-    }
-    setBusy(false);
-  };
+  const isWrong = Object.keys(wrongs).length > 0;
+  const [save, busy] = useAct(async () => {
+    if (isWrong) return;
+    if (change) widgetsChanged((await agentApi.changeWidget(widget.id, change)).widgets);
+    setSaved(true);
+  }, complain);
   return (
     <Step n={1} title="Make it yours" lead="How the chat looks and greets." done={saved && !change}>
       <form onSubmit={save}>
         <LookFields draft={draft} wrongs={wrongs} set={set} />
-        <div class="panel-foot">
-          <button type="submit" class="button" disabled={busy || Object.keys(wrongs).length > 0}>
-            {busy ? "Saving…" : "Save"}
-          </button>
-          <span role="status">
-            {saved && !change && (
-              <span class="saved">
-                <Icon name="check" />
-                Saved
-              </span>
-            )}
-          </span>
-        </div>
+        <SaveRow busy={busy} saved={saved && !change} hindered={isWrong} />
       </form>
     </Step>
   );

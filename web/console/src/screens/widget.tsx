@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { agentApi } from "../agent-api";
 import { now_ms } from "../desk";
+import { useAct } from "../parts/act";
 import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icon";
 import { SettingsPage } from "../parts/settings";
@@ -149,7 +150,6 @@ function Editor({ widget, told }: EditorProps) {
   const [draft, setDraft] = useState(() => draftOf(widget));
   const [page, setPage] = useState<PageChoices>(PLAIN_PAGE);
   const [scene, setScene] = useState<Scene>("there");
-  const [busy, setBusy] = useState(false);
   const change = changeOf(draft, widget);
   const wrongs = wrongsOf(draft);
   const dirty = change !== null;
@@ -161,20 +161,13 @@ function Editor({ widget, told }: EditorProps) {
   const set = (part: Partial<WidgetDraft>) => setDraft((now) => ({ ...now, ...part }));
   const setSettings = (part: Partial<WidgetDraft["settings"]>) =>
     setDraft((now) => ({ ...now, settings: { ...now.settings, ...part } }));
-  const save = async (event: Event) => {
-    event.preventDefault();
+  const [save, busy] = useAct(async () => {
     if (!change || Object.keys(wrongs).length) return;
-    setBusy(true);
-    try {
-      const reply = await agentApi.changeWidget(widget.id, change);
-      widgetsChanged(reply.widgets);
-      const saved = reply.widgets.find(({ id }) => id === widget.id);
-      if (saved) setDraft(draftOf(saved));
-    } catch (error) {
-      complain(error);
-    }
-    setBusy(false);
-  };
+    const reply = await agentApi.changeWidget(widget.id, change);
+    widgetsChanged(reply.widgets);
+    const saved = reply.widgets.find(({ id }) => id === widget.id);
+    if (saved) setDraft(draftOf(saved));
+  }, complain);
   const shown = useMemo(
     () =>
       previewOf(draft, page, scene, {
