@@ -20,8 +20,7 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let tasks: usize = arguments.next().map_or(64, |tasks| tasks.parse().unwrap());
     let seconds: u64 = arguments.next().map_or(5, |seconds| seconds.parse().unwrap());
-    let dir = std::env::temp_dir().join(format!("frontdesk-post-rate-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
+    let dir = testkit::world::fresh_folder();
     let storage = match arguments.next() {
         Some(url) => Storage::Postgres { url },
         None => Storage::Sqlite { path: dir.join("chat.db"), max_bytes: None },

@@ -303,7 +303,7 @@ fn two_servers_on_one_database_push_once() {
     for number in 1..=5 {
         ana_writes(if number % 2 == 0 { &first } else { &second }, "Is it back?");
     }
-    let pushes = self::pushes(&service, 5);
+    let pushes = pushes(&service, 5);
     let topics: std::collections::HashSet<&str> =
         pushes.iter().map(|push| push.header("topic").unwrap()).collect();
     assert_eq!((pushes.len(), topics.len()), (5, 5));

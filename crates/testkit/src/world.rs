@@ -56,14 +56,23 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("a bound listener has an address").port()
 }
 
-/// A fresh folder for one test.
+/// An empty folder for one test. The system gives a process's number to another once it has ended, so a folder that
+/// stands there already is left to whoever made it.
+///
+/// # Panics
+/// When the temporary folder cannot be written.
 pub fn fresh_folder() -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("frontdesk-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
-    folder
+    loop {
+        let name = format!("frontdesk-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return folder,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => panic!("{} cannot be made: {error}", folder.display()),
+        }
+    }
 }
 
 impl World {

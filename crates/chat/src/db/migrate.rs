@@ -168,8 +168,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_added_once_and_a_copy_is_made_first() {
-        let dir = std::env::temp_dir().join(format!("frontdesk-migrate-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
+        let dir = testkit::world::fresh_folder();
         let path = dir.join("chat.db");
         let connection = Connection::open(&path).unwrap();
         let first = "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (7);";

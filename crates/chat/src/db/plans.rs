@@ -41,8 +41,7 @@ fn every_list_has_an_expected_plan() {
 
 #[test]
 fn sqlite_reads_each_list_from_its_index() {
-    let dir = std::env::temp_dir().join(format!("frontdesk-plans-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
+    let dir = testkit::world::fresh_folder();
     let path = dir.join("chat.db");
     open(Storage::Sqlite { path: path.clone(), max_bytes: None });
     let connection = super::sqlite::connect(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();

@@ -73,8 +73,7 @@ fn open(storage: Storage) {
 
 #[test]
 fn sqlite_prepares_every_statement() {
-    let dir = std::env::temp_dir().join(format!("frontdesk-registry-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
+    let dir = testkit::world::fresh_folder();
     let path = dir.join("chat.db");
     open(Storage::Sqlite { path: path.clone(), max_bytes: None });
     let connection = rusqlite::Connection::open(path).unwrap();

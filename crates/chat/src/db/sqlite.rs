@@ -415,7 +415,6 @@ mod tests {
     use crate::db::{Db, Tx, values};
     use crate::{Answer, Storage};
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::mpsc::channel;
     use wire::Refusal;
 
@@ -470,10 +469,7 @@ mod tests {
     }
 
     fn with_database(test: impl AsyncFnOnce(Arc<Db>)) {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("frontdesk-group-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
+        let dir = testkit::world::fresh_folder();
         let storage = Storage::Sqlite { path: dir.join("chat.db"), max_bytes: None };
         let db = Arc::new(Db::open(storage, Arc::new(|_| {})).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

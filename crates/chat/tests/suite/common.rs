@@ -5,7 +5,6 @@ use chat::{Agent, Change, Chat, ConversationQuery, Found, Links, SignedIn, Stora
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::postgres::Postgres;
 use wire::alert::AddDevice;
 use wire::api::{
@@ -64,11 +63,7 @@ pub struct TempDir(pub PathBuf);
 
 impl TempDir {
     pub fn new() -> TempDir {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("frontdesk-chat-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        TempDir(path)
+        TempDir(testkit::world::fresh_folder())
     }
 }
 
