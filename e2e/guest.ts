@@ -5,7 +5,8 @@ import type { Server } from "./server";
 export type Guest = {
   /** Of the conversation. */
   readonly id: string;
-  write(message: string): Promise<void>;
+  /** From where, as a browser says it. */
+  write(message: string, here?: Record<string, string>): Promise<void>;
   /** What a website's page says of them. */
   says(words: { visitor: Record<string, string> }): Promise<void>;
 };
@@ -22,7 +23,7 @@ export async function guest(server: Server, name: string, email?: string): Promi
   const path = `/api/chatbot/conversation/${conversation.id}`;
   return {
     id: conversation.id,
-    write: (message) => post(`${path}/messages`, token, { message }),
+    write: (message, here) => post(`${path}/messages`, token, { message, here }),
     says: (words) => post(`${path}/website`, token, words),
   };
 }

@@ -86,3 +86,70 @@ for (const scheme of ["light", "dark"] as const) {
     expect(complaints).toEqual([]);
   });
 }
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`where visitors are, ${scheme}`, async ({ browser, server, complaints }) => {
+    const ben = await Ben.setUp(browser, server, complaints);
+    const { page } = ben;
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const shot = (name: string) => page.screenshot({ path: `results/console/${name}-${scheme}.png` });
+    const { widgets } = await ben.ask<{ widgets: { id: string }[] }>(
+      "GET",
+      `${server.origin}/api/v1/widgets`,
+    );
+    const widget = `${server.origin}/api/v1/widgets/${widgets[0]?.id}`;
+    await ben.ask("PATCH", widget, { origins: ["https://shop.example"] });
+    const ana = await guest(server, "Ana Ruiz", "ana@shop.example");
+    await ana.write("Do they come in green?", {
+      page: "https://shop.example/shoes/blue",
+      title: "Blue shoes – The Shop",
+      referrer: "https://search.example/",
+      device: "Firefox on Windows",
+      language: "pt-BR",
+      time_zone: "America/Sao_Paulo",
+    });
+    const long = await guest(server, LONG);
+    await long.says({ visitor: { device: "The shop's app 4.2", plan: "gold" } });
+    await long.write("Where do I find my order?", {
+      page: `https://shop.example/${"a-very-long-way-to-go/".repeat(9)}`,
+      title:
+        "Everything that you may want to know about the blue shoes of this season, and of all seasons before it",
+      language: "de",
+    });
+    const arab = await guest(server, "محمد الفارسي");
+    await arab.write("مرحبا", {
+      page: "https://shop.example/ar/",
+      title: "المتجر – أحذية زرقاء",
+      device: "Safari on iPhone",
+      language: "ar",
+      time_zone: "Asia/Riyadh",
+    });
+    await ben.openConversation("Ana Ruiz");
+    await page.getByRole("button", { name: "Visitor details" }).click();
+    const where = page.getByRole("region", { name: "Where they are" });
+    await expect(where).toContainText("Blue shoes");
+    await shot("where");
+    for (const [name, words] of [
+      ["Wolfe", "Everything"],
+      ["محمد", "المتجر"],
+    ] as const) {
+      await ben.openConversation(name);
+      await expect(where).toContainText(words);
+      await where.scrollIntoViewIfNeeded();
+      await shot(`where-${name === "Wolfe" ? "long" : "other-script"}`);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await where.scrollIntoViewIfNeeded();
+    await shot("where-phone");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${server.origin}/#/settings/widget`);
+    const tick = page.getByLabel(/^Say where visitors are/);
+    await expect(tick).toBeChecked();
+    await tick.scrollIntoViewIfNeeded();
+    await shot("where-setting");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await tick.scrollIntoViewIfNeeded();
+    await shot("where-setting-phone");
+  });
+}

@@ -3,8 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { findings } from "../axe";
-import { Ben, colleague, expect, meet, test } from "../cast";
+import { Ana, Ben, colleague, expect, meet, test } from "../cast";
 import { guest } from "../guest";
+import { Website } from "../website";
 
 test.use({
   // A microphone that hums.
@@ -235,5 +236,66 @@ test("Ana hears what Ben says, and he sees what she types before she sends it", 
     await ana.composer.pressSequentially("maybe ");
     await expect(ben.log.locator(".typing-bubble")).toContainText("maybe", { timeout: 2_000 });
   }).toPass({ timeout: 30_000 });
+  expect(complaints).toEqual([]);
+});
+
+test("Ben sees where Ana writes from, in her browser's own words, and follows her to the next page", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const widget = (title: string, apiToken: string) =>
+    `<!doctype html><html lang="en"><title>${title}</title><script>window.ChatbotConfig = ${JSON.stringify({ apiToken, visitorName: "Ana" })}</script><script src="${server.origin}/widget.js" async></script>`;
+  const ben = await Ben.setUp(browser, server, complaints);
+  const apiToken = await server.widgetToken();
+  const shop = await new Website({
+    "/shoes/blue?token=secret": widget("Blue shoes", apiToken),
+    "/cart": widget("Your cart", apiToken),
+  }).start();
+  try {
+    const context = await browser.newContext({
+      locale: "de-AT",
+      timezoneId: "Asia/Tokyo",
+      userAgent:
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0",
+    });
+    const page = await context.newPage();
+    const [asked, told]: [string[], string[]] = [[], []];
+    page.on("request", (request) => request.url().startsWith(server.origin) && asked.push(request.url()));
+    page.on("response", async (reply) => {
+      if (reply.url().includes("/api/")) told.push(await reply.text().catch(() => ""));
+    });
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => told.push(`${payload}`)));
+    const ana = await Ana.visit(page, `${shop.origin}/shoes/blue?token=secret#key=secret`, complaints);
+    await expect(ana.launcher).toBeVisible();
+    expect(asked.filter((one) => one.includes("/api/"))).toEqual([]);
+    await ana.open();
+    await ana.write("Do they come in green?");
+
+    await ben.openConversation("Ana");
+    await ben.page.getByRole("button", { name: "Visitor details" }).click();
+    const where = ben.page.getByRole("region", { name: "Where they are" });
+    await expect(where).toContainText("Their browser says so");
+    await expect(where).toContainText("Blue shoes");
+    const link = where.getByRole("link", { name: "/shoes/blue" });
+    await expect(link).toHaveAttribute("href", `${shop.origin}/shoes/blue`);
+    await expect(where).toContainText("Edge on Windows");
+    await expect(where).toContainText(/German \(Austria\)|Austrian German/);
+    await expect(where).toContainText("Asia/Tokyo");
+    expect(await findings(ben.page), "where she is").toEqual([]);
+
+    await page.goto(`${shop.origin}/cart`);
+    await ana.open();
+    await ana.write("How do I pay?");
+    await expect(where.getByRole("link", { name: "/cart" })).toBeVisible();
+    await expect(where).toContainText("Your cart");
+    await expect(where).not.toContainText("Blue shoes");
+    await expect(ben.log).not.toContainText("changed");
+    expect(told.filter((text) => text.includes("/shoes/blue") || text.includes("Edge on"))).toEqual([]);
+    expect(asked.filter((url) => url.endsWith("/messages"))).toHaveLength(2);
+    expect(await context.cookies()).toEqual([]);
+  } finally {
+    shop.stop();
+  }
   expect(complaints).toEqual([]);
 });

@@ -73,6 +73,7 @@ fn declarations() -> Vec<String> {
         event::Priority,
         event::ConversationState,
         event::WebsiteSaid,
+        event::Whereabouts,
         event::ConversationUpdated,
         event::ConversationErased,
         event::VisitorChanged,
@@ -274,17 +275,15 @@ fn declarations() -> Vec<String> {
     all
 }
 
+/// Those that the front end uses: the widget carries each of them.
 fn limits() -> String {
     format!(
-        "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  PASSWORD_MIN_CHARS: {},\n  \
-         PAGE_ITEMS: {},\n  MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  WAIT_MAX_S: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n  CONSENT_CHARS: {},\n}} as const;\n\n",
+        "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  \
+         MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n  CONSENT_CHARS: {},\n}} as const;\n\n",
         limit::MESSAGE_TEXT_CHARS,
         limit::NAME_CHARS,
-        limit::PASSWORD_MIN_CHARS,
-        limit::PAGE_ITEMS,
         limit::MESSAGE_ATTACHMENTS,
         limit::UPLOAD_BYTES,
-        limit::WAIT_MAX_S,
         limit::POLL_INTERVAL_MS,
         limit::TYPING_LASTS_MS,
         limit::WIDGET_ORIGINS,

@@ -21,17 +21,17 @@ macro_rules! conversation_columns {
         "c.id, c.widget_id, c.created_ms, c.last_seq, c.last_visitor_seq, c.visitor_messages, \
          c.last_message_ms, c.last_sender_kind, c.last_sender_name, c.last_kind, c.last_text, c.last_message_id, \
          c.waiting_since_ms, c.log_from_seq, c.log_from_visitor_seq, \
-         c.status, c.snoozed_until_ms, c.priority, c.tags, c.attributes, s.id, s.name, s.avatar, c.website, \
+         c.status, c.snoozed_until_ms, c.priority, c.tags, c.attributes, s.id, s.name, s.avatar, c.website, c.whereabouts, \
          v.id, v.name, v.email, v.verified"
     };
 }
 pub(crate) use conversation_columns;
 
 /// How many columns that are.
-pub(crate) const CONVERSATION_COLUMNS: usize = 28;
+pub(crate) const CONVERSATION_COLUMNS: usize = 29;
 /// Where the columns of the state begin, and those of the visitor.
 const STATE: usize = 15;
-const VISITOR: usize = 24;
+const VISITOR: usize = 25;
 
 /// What these columns are selected from.
 macro_rules! conversation_tables {

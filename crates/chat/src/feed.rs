@@ -270,7 +270,11 @@ fn state_kinds(change: &StateChange, over: Option<ConversationStatus>) -> Vec<Ev
     let is_told = |part: &StatePart| match part {
         StatePart::Status => over.is_some(),
         StatePart::Assignee => true,
-        StatePart::Priority | StatePart::Tags | StatePart::Attributes | StatePart::Website => false,
+        StatePart::Priority
+        | StatePart::Tags
+        | StatePart::Attributes
+        | StatePart::Website
+        | StatePart::Here => false,
     };
     if !change.changed.iter().all(is_told) {
         kinds.push(EventType::ConversationUpdated);

@@ -9,10 +9,12 @@ use crate::db::{Row, Tx, json_list, values};
 use crate::fact::{FactBody, Said};
 use crate::links::Links;
 use crate::people::{Agent, Visitor};
-use crate::state::{self, By};
+use crate::state;
 use crate::{Answer, Chat, attachment, check, mail, participant, secret};
 use wire::api::{PostMessage, RateConversation};
-use wire::event::{AgentMessage, ChatMessage, MessageKind, Quote, Reaction, SenderType, preview};
+use wire::event::{
+    AgentMessage, ChatMessage, MessageKind, Quote, Reaction, SenderType, Whereabouts, preview,
+};
 use wire::file::File;
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
@@ -166,6 +168,7 @@ struct Draft {
     mentions: Vec<String>,
     /// Ids of files.
     attachments: Vec<String>,
+    here: Option<Whereabouts>,
 }
 
 impl Draft {
@@ -181,6 +184,7 @@ impl Draft {
             kind: post.kind,
             reply_to: post.reply_to,
             mentions: post.mentions,
+            here: post.here,
             client_id: check::client_id(post.client_id)?,
             ..Draft::text(check::message_text(post.message, may_be_empty)?)
         })
@@ -195,6 +199,7 @@ impl Draft {
             rating: None,
             mentions: Vec::new(),
             attachments: Vec::new(),
+            here: None,
         }
     }
 }
@@ -252,9 +257,9 @@ impl Chat {
             let name = conversation.visitor.name.clone();
             let sender = Sender { kind: SenderType::Visitor, id: &visitor_id, name: &name };
             let (stored, created) = add(tx, &mut conversation, &sender, &draft, now_ms)?;
-            // Whoever writes wants somebody to look; whoever rates is done.
-            if created && draft.rating.is_none() {
-                state::open(&mut conversation, By::Visitor, now_ms);
+            if created {
+                // Whoever writes wants somebody to look; whoever rates is done.
+                state::visitor_wrote(&mut conversation, draft.here.as_ref(), draft.rating.is_none(), now_ms);
             }
             finish(tx, conversation, &stored, created)?;
             stored

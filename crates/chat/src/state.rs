@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use wire::api::ConversationChange;
 use wire::event::{
     AgentFace, ConversationState, ConversationStatus, ConversationSummary, Priority, SenderType, StatePart,
-    WebsiteSaid,
+    WebsiteSaid, Whereabouts,
 };
 use wire::time::rfc3339;
 use wire::{Refusal, Refused};
@@ -20,7 +20,7 @@ use wire::{Refusal, Refused};
 statements! {
     SAVE = both(
         "UPDATE conversations SET status = ?2, snoozed_until_ms = ?3, assignee_id = ?4, priority = ?5, tags = ?6, \
-         attributes = ?7, website = ?8 WHERE id = ?1",
+         attributes = ?7, website = ?8, whereabouts = ?9 WHERE id = ?1",
     );
     REMOVE_TAGS = both("DELETE FROM conversation_tags WHERE conversation_id = ?1");
     ADD_TAG = both("INSERT INTO conversation_tags (tag, conversation_id) VALUES (?1, ?2)");
@@ -43,6 +43,8 @@ pub(crate) struct State {
     attributes: BTreeMap<String, String>,
     /// What the website's page said, of which agents can take away the tags alone.
     pub(crate) website: WebsiteSaid,
+    /// What the visitor's browser said, of which agents can change nothing.
+    here: Whereabouts,
 }
 
 /// Who changes it.
@@ -69,6 +71,9 @@ impl State {
             website: row
                 .maybe_text(column + 8)
                 .map_or_else(|| Ok(WebsiteSaid::default()), |said| from_json(&said))?,
+            here: row
+                .maybe_text(column + 9)
+                .map_or_else(|| Ok(Whereabouts::default()), |said| from_json(&said))?,
             assignee: assignee.map(|id| AgentFace {
                 id,
                 name: row.text(column + 6),
@@ -94,14 +99,16 @@ impl State {
             tags: self.tags.clone(),
             attributes: self.attributes.clone(),
             website: Some(self.website.clone()).filter(|website| !website.is_empty()),
+            here: Some(self.here.clone()).filter(|here| !here.is_empty()),
         }
     }
 
-    /// Nothing that somebody typed is left.
+    /// Nothing that somebody typed, or a browser said, is left.
     pub(crate) fn forget(&mut self) {
         self.tags.clear();
         self.attributes.clear();
         self.website = WebsiteSaid::default();
+        self.here = Whereabouts::default();
     }
 
     /// The same with this tag under another name, or without it. A page can take a tag away only under the
@@ -133,6 +140,7 @@ impl State {
             (self.tags != new.tags, StatePart::Tags),
             (self.attributes != new.attributes, StatePart::Attributes),
             (self.website != new.website, StatePart::Website),
+            (self.here != new.here, StatePart::Here),
         ]
         .into_iter()
         .filter_map(|(differs, part)| differs.then_some(part))
@@ -208,6 +216,23 @@ pub(crate) fn open(conversation: &mut Conversation, by: By, now_ms: u64) -> bool
     set(conversation, state, by, now_ms)
 }
 
+/// The visitor wrote, from here: where they are is so from now on, and what was over goes on if it `opens`.
+pub(crate) fn visitor_wrote(
+    conversation: &mut Conversation,
+    here: Option<&Whereabouts>,
+    opens: bool,
+    now_ms: u64,
+) {
+    let mut state = conversation.state.clone();
+    if opens {
+        state.open();
+    }
+    if let Some(here) = here {
+        state.here = here.clone().after(&state.here);
+    }
+    set(conversation, state, By::Visitor, now_ms);
+}
+
 /// Records the fact, if anything changes.
 pub(crate) fn set(conversation: &mut Conversation, state: State, by: By, now_ms: u64) -> bool {
     let changed = conversation.state.changed(&state);
@@ -235,6 +260,7 @@ pub(crate) fn set(conversation: &mut Conversation, state: State, by: By, now_ms:
 pub(crate) fn save(tx: &mut Tx<'_>, conversation_id: &str, state: &State) -> Result<(), Refused> {
     let (tags, attributes) = (json(&state.tags)?, json(&state.attributes)?);
     let website = (!state.website.is_empty()).then(|| json(&state.website)).transpose()?;
+    let here = (!state.here.is_empty()).then(|| json(&state.here)).transpose()?;
     tx.run(
         &SAVE,
         values![
@@ -245,7 +271,8 @@ pub(crate) fn save(tx: &mut Tx<'_>, conversation_id: &str, state: &State) -> Res
             state.priority.as_str(),
             &tags,
             &attributes,
-            website.as_ref()
+            website.as_ref(),
+            here.as_ref()
         ],
     )?;
     let kept: Vec<String> =

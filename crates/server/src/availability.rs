@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use wire::api::WidgetSettings;
 use wire::availability::{AVAILABILITY_EVENT, Availability};
 use wire::chat_channel::ChatChannel;
 use wire::limit;
@@ -21,6 +22,7 @@ struct Known {
     availability: Availability,
     tag: String,
     typing_preview: bool,
+    whereabouts: bool,
 }
 
 /// All widgets as they were at the last look.
@@ -44,6 +46,11 @@ impl AvailabilityBoard {
     /// Do agents see what this widget's visitors type?
     pub fn previews_typing(&self, widget_id: &str) -> bool {
         self.known(widget_id).typing_preview
+    }
+
+    /// Do agents see where this widget's visitors are?
+    pub fn tells_whereabouts(&self, widget_id: &str) -> bool {
+        self.known(widget_id).whereabouts
     }
 
     fn known(&self, widget_id: &str) -> Arc<Known> {
@@ -98,8 +105,8 @@ pub(crate) async fn look(desk: &Desk, seen: &mut HashMap<String, u64>) -> Result
         let availability = widget.availability(|id| seen.contains_key(id), now_ms);
         tell(desk, &widget.id, &availability);
         let tag = wire::tag::of(&availability).trim_matches('"').to_owned();
-        let typing_preview = widget.settings.typing_preview;
-        all.insert(widget.id, Arc::new(Known { availability, tag, typing_preview }));
+        let WidgetSettings { typing_preview, whereabouts, .. } = widget.settings;
+        all.insert(widget.id, Arc::new(Known { availability, tag, typing_preview, whereabouts }));
     }
     *desk.availability.widgets.write() = all;
     Ok(())

@@ -66,6 +66,7 @@ pub mod visitors;
 pub mod waiters;
 pub mod web_push;
 pub mod webhooks;
+pub mod whereabouts;
 
 /// Fuzz targets (ruling 26): any bytes, and nothing panics.
 pub mod fuzz {

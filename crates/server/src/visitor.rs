@@ -8,6 +8,7 @@ use crate::page::{self, ListAsked};
 use crate::provider::Foreign;
 use crate::reply::{Answer, Id, IdAnd, Json, made, ok};
 use crate::settings::PublicAddress;
+use crate::whereabouts;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::ORIGIN;
@@ -58,6 +59,7 @@ fn config_reply(desk: &Desk, widget: &WidgetProfile, public: &PublicAddress) -> 
         widget: widget.look.clone(),
         poll_interval_ms: limit::POLL_INTERVAL_MS,
         typing_preview: widget.settings.typing_preview,
+        whereabouts: widget.settings.whereabouts,
         pre_chat: widget.settings.pre_chat.clone(),
         consent: widget.settings.consent.clone(),
         availability: desk.availability.of(&widget.look.id),
@@ -192,6 +194,7 @@ pub async fn post(
     desk.rates.message(&visitor.id)?;
     desk.rates.widget_message(&visitor.widget_id)?;
     page::name_by_key(&headers, &mut message);
+    message.here = message.here.take().and_then(|said| whereabouts::read(&desk, &visitor, &headers, said));
     let _exclusion = page::exclude_socket(&desk, &headers, &id, &visitor.id, &mut message);
     let (message, created) = desk.chat.visitor_post(&visitor, &id, message, now_ms()).await?;
     let availability = Some(desk.availability.of(&visitor.widget_id));

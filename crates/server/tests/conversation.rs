@@ -450,6 +450,68 @@ fn a_client_that_was_away_longer_than_the_log_is_kept_starts_over_and_goes_on() 
 }
 
 #[test]
+fn where_a_visitor_writes_from_reaches_agents_alone_while_the_owner_wants_it() {
+    let world = World::start(BINARY);
+    let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));
+    let id = ana.start();
+    let mut hers = as_visitor(&world, &ana, &canonical(&id));
+    let mut agents = as_agent(&world, &ben, &format!("private-agents.conversation.{id}"));
+    let says = |words: &str, page: &str| {
+        let here = json!({"page": page, "title": "Shoes", "referrer": "https://search.example/?q=shoes"});
+        let firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+        ana.request("POST", &format!("/api/chatbot/conversation/{id}/messages"))
+            .header("user-agent", firefox)
+            .header("accept-language", "de-AT,de;q=0.9")
+            .json(&json!({"message": words, "here": here}))
+            .send(world.port)
+    };
+    let reply = says("Hello", "http://localhost:3000/shoes?token=secret#key=secret");
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    assert!(!reply.text().contains("shoes"), "{}", reply.text());
+    let told = agents.expect("conversation.updated")["data"].clone();
+    assert_eq!(
+        (&told["changed"], &told["here"]),
+        (
+            &json!(["here"]),
+            &json!({
+                "page": "http://localhost:3000/shoes",
+                "title": "Shoes",
+                "referrer": "https://search.example/",
+                "device": "Firefox on Windows",
+                "language": "de-AT",
+            })
+        )
+    );
+    assert_eq!(says("From elsewhere", "https://evil.example/cart").status, 201);
+    let path = format!("/api/v1/conversations/{id}");
+    let here = || ben.request("GET", &path).send(world.port).json()["conversation"]["here"].clone();
+    assert_eq!(here()["page"], "http://localhost:3000/shoes", "no page of this widget's websites");
+    ben.write(&id, "Hi Ana", "text");
+    assert_eq!(hers.expect("agent.joined")["data"]["seq"], 3, "next to her messages, for her");
+
+    let widgets = ben.request("GET", "/api/v1/widgets").send(world.port).json()["widgets"].clone();
+    assert_eq!(widgets[0]["settings"]["whereabouts"], true, "unless an owner says otherwise");
+    let widget = format!("/api/v1/widgets/{}", widgets[0]["id"].as_str().unwrap());
+    let off = json!({"settings": {"whereabouts": false}});
+    assert_eq!(ben.request("PATCH", &widget).json(&off).send(world.port).status, 200);
+    let until = Instant::now() + Duration::from_secs(10);
+    let bearer = format!("Bearer {}", world.widget_token());
+    let config = Request::new("GET", "/api/chatbot/config").header("authorization", &bearer).send(world.port);
+    assert_eq!(config.json()["whereabouts"], false, "the widget says no more");
+    // What stands in memory of a widget is looked at once a second.
+    let mut page = 0;
+    loop {
+        page += 1;
+        assert_eq!(says("And now?", &format!("http://localhost:3000/{page}")).status, 201);
+        if here()["page"] != format!("http://localhost:3000/{page}").as_str() {
+            break;
+        }
+        assert!(Instant::now() < until, "it is still kept");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn what_the_page_says_reaches_agents_alone_and_a_page_that_floods_has_to_wait() {
     let world = World::start(BINARY);
     let (ben, ana) = (world.owner("Ben"), world.visitor("Ana"));

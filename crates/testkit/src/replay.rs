@@ -79,6 +79,7 @@ pub fn agent(page: &mut AgentPage, event: AgentEvent) {
             page.conversation.state.tags.clear();
             page.conversation.state.attributes.clear();
             page.conversation.state.website = None;
+            page.conversation.state.here = None;
         }
         AgentEvent::Conversation(ref updated) => {
             page.conversation.state = updated.state.clone();

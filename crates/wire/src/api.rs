@@ -19,7 +19,7 @@ pub use widget::*;
 
 use crate::event::{
     AgentEvent, AgentJoined, AgentMessage, ConversationStatus, ConversationSummary, MessageKind, Priority,
-    Receipt, TypingNow,
+    Receipt, TypingNow, Whereabouts,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,6 +53,10 @@ pub struct PostMessage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
     pub mentions: Vec<String>,
+    /// Visitors only: where they write from. For agents alone, on widgets whose owner wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub here: Option<Whereabouts>,
 }
 
 /// `PATCH …/messages/{id}`: another text for one's own message.

@@ -85,6 +85,12 @@ pub const ATTRIBUTE_NAME_CHARS: usize = 60;
 pub const ATTRIBUTE_TEXT_CHARS: usize = 500;
 /// Bytes, as JSON, of all that a website's page said of a visitor and a conversation: every list carries it.
 pub const WEBSITE_BYTES: usize = 4_096;
+/// Bytes of an address that a visitor's browser says; of a longer one the host is kept.
+pub const WHEREABOUTS_ADDRESS_BYTES: usize = 500;
+/// Characters of what it calls the page, or itself.
+pub const WHEREABOUTS_TEXT_CHARS: usize = 120;
+/// Bytes of its language, or of its time zone.
+pub const WHEREABOUTS_CODE_BYTES: usize = 64;
 /// Tags that a website's page put on a conversation.
 pub const WEBSITE_TAGS: usize = 5;
 /// Events that a website's page tells of at once.

@@ -54,6 +54,7 @@ const DID: Record<
   tags: ({ tags }, before) => tagWords(tags, before?.tags ?? null),
   attributes: () => "changed its details",
   website: ({ changed }) => (changed.length > 1 ? "" : "changed what the website says"),
+  here: () => "",
 };
 
 function trackedWords({ name, props }: VisitorTracked): string {
@@ -71,10 +72,10 @@ export function byWebsite(verified: boolean): string {
   return `The website's page said so; the visitor was ${verified ? "" : "not "}verified. Nobody has checked it.`;
 }
 
-/** What the website says of its visitor stands in their card, and not between what was written. */
+/** What website and browser say of a visitor stands in their card, and not between what was written. */
 export function isTold({ event, data }: Happened): boolean {
   if (event !== "conversation.updated" || data.by_type !== "visitor") return true;
-  return data.changed.some((part) => part !== "website");
+  return data.changed.some((part) => part !== "website" && part !== "here");
 }
 
 function tagWords(now: readonly string[], before: readonly string[] | null): string {

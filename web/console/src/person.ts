@@ -4,6 +4,7 @@
 import type {
   Attribute,
   Block,
+  Whereabouts as Browser,
   Contact,
   InboxRow,
   VisitorFace,
@@ -123,8 +124,15 @@ export async function unite(from: Half, into: Half): Promise<Contact> {
   return (await agentApi.recognise(second.visitorId ?? "", { contact_id: contact.id })).contact;
 }
 
-/** Where a visitor is and with what, by the names under which a website says it. */
-export interface Whereabouts {
+/** Where a visitor is and with what, as their browser says it, or their website's page. */
+export interface Whereabouts extends Told {
+  /** What the page is called. */
+  readonly title?: string;
+  /** Whose word it is; absent where there is none. */
+  readonly by?: "browser" | "website" | "both";
+}
+
+interface Told {
   readonly page?: string;
   readonly referrer?: string;
   readonly device?: string;
@@ -132,7 +140,8 @@ export interface Whereabouts {
   readonly timeZone?: string;
 }
 
-const NAMES: Readonly<Record<string, keyof Whereabouts>> = {
+/** By the names under which websites say it. */
+const NAMES: Readonly<Record<string, keyof Told>> = {
   page: "page",
   page_url: "page",
   url: "page",
@@ -145,18 +154,30 @@ const NAMES: Readonly<Record<string, keyof Whereabouts>> = {
   timezone: "timeZone",
 };
 
-/** What of a website's word says where the visitor is, and the rest of it. */
-export function whereabouts(said: WebsiteSaid | undefined): [Whereabouts, WebsiteSaid | null] {
-  if (!said) return [{}, null];
-  const here: { -readonly [name in keyof Whereabouts]: string } = {};
+/** Where the visitor is, and the rest of what the website says: a page that says it itself has the last word. */
+export function whereabouts(said?: WebsiteSaid, browser: Browser = {}): [Whereabouts, WebsiteSaid | null] {
+  const told: { -readonly [name in keyof Told]: string } = {};
   const visitor: WebsiteSaid["visitor"] = {};
-  for (const [name, value] of Object.entries(said.visitor)) {
+  for (const [name, value] of Object.entries(said?.visitor ?? {})) {
     const what = NAMES[name.toLowerCase()];
-    if (what && typeof value === "string" && value && !here[what]) here[what] = value;
+    if (what && typeof value === "string" && value && !told[what]) told[what] = value;
     else visitor[name] = value;
   }
-  const isEmpty = [visitor, said.conversation, said.tags].every((part) => Object.keys(part).length === 0);
-  return [here, isEmpty ? null : { ...said, visitor }];
+  const { title, time_zone: timeZone, ...rest } = browser;
+  const seen: Told = { ...rest, ...(timeZone ? { timeZone } : {}) };
+  const by = whose(seen, told);
+  const here = { ...seen, ...told, ...(title && !told.page ? { title } : {}), ...(by ? { by } : {}) };
+  if (!said || ![visitor, said.conversation, said.tags].some(hasAny)) return [here, null];
+  return [here, { ...said, visitor }];
+}
+
+function whose(seen: Told, told: Told): Whereabouts["by"] {
+  if (!hasAny(told)) return hasAny(seen) ? "browser" : undefined;
+  return Object.keys(seen).some((name) => !(name in told)) ? "both" : "website";
+}
+
+function hasAny(what: object): boolean {
+  return Object.keys(what).length > 0;
 }
 
 /** An address of the web, or `null`: whatever else a page says must not become a link. */

@@ -128,6 +128,7 @@ export function previewOf(
       },
       poll_interval_ms: 2_000,
       typing_preview: settings.typing_preview,
+      whereabouts: settings.whereabouts,
       pre_chat: settings.pre_chat,
       consent: settings.consent?.trim() || null,
       availability: availabilityOf(settings, scene, about.agent, about.now_ms),

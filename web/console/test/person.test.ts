@@ -79,10 +79,31 @@ test("where a visitor is, is told apart from what else the website says", () => 
     tags: [],
   };
   const [here, rest] = whereabouts(said);
-  expect(here).toEqual({ page: "https://shop.example/cart", timeZone: "Europe/Oslo" });
+  expect(here).toEqual({ page: "https://shop.example/cart", timeZone: "Europe/Oslo", by: "website" });
   expect(rest?.visitor).toEqual({ plan: "gold", device: 7 });
   expect(whereabouts({ ...said, visitor: { page: "https://shop.example" } })[1]).toBeNull();
   expect(whereabouts(undefined)).toEqual([{}, null]);
+});
+
+test("what the browser says stands where the website's page says nothing of it, and whose word it is", () => {
+  const browser = {
+    page: "https://shop.example/shoes",
+    title: "Shoes",
+    device: "Firefox on Windows",
+    time_zone: "Europe/Oslo",
+  };
+  const seen = { page: browser.page, device: browser.device, timeZone: browser.time_zone };
+  expect(whereabouts(undefined, browser)).toEqual([{ ...seen, title: "Shoes", by: "browser" }, null]);
+  const said = {
+    verified: false,
+    visitor: { page: "https://shop.example/#cart" },
+    conversation: {},
+    tags: [],
+  };
+  const page = "https://shop.example/#cart";
+  expect(whereabouts(said, browser)[0]).toEqual({ ...seen, page, by: "both" });
+  expect(whereabouts(said, { page: browser.page, title: "Shoes" })[0]).toEqual({ page, by: "website" });
+  expect(whereabouts(undefined, {})).toEqual([{}, null]);
 });
 
 test("only an address of the web becomes a link", () => {

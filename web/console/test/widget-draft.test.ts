@@ -15,6 +15,7 @@ const WIDGET: WidgetProfile = {
   origins: ["https://shop.example"],
   settings: {
     typing_preview: false,
+    whereabouts: true,
     uploads: { max_bytes: 1_000_000, types: ["image/*"] },
     retention_days: null,
     identity_required: false,

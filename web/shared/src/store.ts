@@ -140,7 +140,7 @@ export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentTh
     case "conversation.updated": {
       const { by_type: _type, by: _by, changed: _changed, timestamp: _at, ...state } = event.data;
       const over = state.status === "resolved" ? { waiting_since: null } : {};
-      const summary = { ...withoutWebsite(thread.conversation), ...state, ...over };
+      const summary = { ...withoutLabels(thread.conversation), ...state, ...over };
       return { ...thread, conversation: summary, activity: [...thread.activity, event] };
     }
     case "visitor.tracked":
@@ -151,7 +151,7 @@ export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentTh
       return withSummary(thread, { visitor: event.data.visitor });
     case "conversation.erased":
       return withSummary(
-        { ...thread, ...NOTHING_SAID, conversation: withoutWebsite(thread.conversation) },
+        { ...thread, ...NOTHING_SAID, conversation: withoutLabels(thread.conversation) },
         NOTHING_KNOWN,
       );
     default:
@@ -161,8 +161,9 @@ export function applyAgentEvent(before: AgentThread, event: AgentEvent): AgentTh
 
 const NOTHING_KNOWN = { last_message: null, waiting_since: null, tags: [], attributes: {} };
 
-/** What a page takes back is not there any more. */
-function withoutWebsite({ website: _website, ...rest }: ConversationSummary): ConversationSummary {
+/** What page and browser say no more is not there any more. */
+function withoutLabels(summary: ConversationSummary): ConversationSummary {
+  const { website: _website, here: _here, ...rest } = summary;
   return rest;
 }
 

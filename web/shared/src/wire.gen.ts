@@ -467,7 +467,7 @@ seq: number,
  */
 timestamp: string, };
 
-export type StatePart = "status" | "assignee" | "priority" | "tags" | "attributes" | "website";
+export type StatePart = "status" | "assignee" | "priority" | "tags" | "attributes" | "website" | "here";
 
 export type Priority = "low" | "normal" | "high" | "urgent";
 
@@ -499,7 +499,11 @@ attributes: { [key in string]: string },
 /**
  * What the website's page said; absent when it said nothing.
  */
-website?: WebsiteSaid, };
+website?: WebsiteSaid, 
+/**
+ * Where the visitor was when they last wrote; absent when nothing is known of it.
+ */
+here?: Whereabouts, };
 
 export type WebsiteSaid = { 
 /**
@@ -518,6 +522,32 @@ conversation: { [key in string]: Attribute },
  * Which of the conversation's `tags` the page put there.
  */
 tags: Array<string>, };
+
+export type Whereabouts = { 
+/**
+ * The page's address, on one of the widget's origins; without query and fragment.
+ */
+page?: string, 
+/**
+ * What the page is called.
+ */
+title?: string, 
+/**
+ * From which other website's page they came; without query and fragment.
+ */
+referrer?: string, 
+/**
+ * `Firefox on Windows`; unless given it is read from the request's `User-Agent`.
+ */
+device?: string, 
+/**
+ * BCP 47; unless given it is read from the request's `Accept-Language`.
+ */
+language?: string, 
+/**
+ * `Europe/Berlin`.
+ */
+time_zone?: string, };
 
 export type ConversationUpdated = { 
 /**
@@ -567,7 +597,11 @@ attributes: { [key in string]: string },
 /**
  * What the website's page said; absent when it said nothing.
  */
-website?: WebsiteSaid, };
+website?: WebsiteSaid, 
+/**
+ * Where the visitor was when they last wrote; absent when nothing is known of it.
+ */
+here?: Whereabouts, };
 
 export type ConversationErased = { 
 /**
@@ -791,7 +825,11 @@ attributes: { [key in string]: string },
 /**
  * What the website's page said; absent when it said nothing.
  */
-website?: WebsiteSaid, };
+website?: WebsiteSaid, 
+/**
+ * Where the visitor was when they last wrote; absent when nothing is known of it.
+ */
+here?: Whereabouts, };
 
 export type Typing = { 
 /**
@@ -900,6 +938,10 @@ poll_interval_ms: number,
  * Do agents see what is typed before it is sent? Then the widget says so.
  */
 typing_preview: boolean, 
+/**
+ * Does the widget say where its visitor writes from?
+ */
+whereabouts: boolean, 
 /**
  * What is asked before the first message, in this order, unless the page says otherwise.
  */
@@ -1074,7 +1116,11 @@ reply_to?: string,
 /**
  * Colleagues whom a note calls, `agt_…`.
  */
-mentions?: Array<string>, };
+mentions?: Array<string>, 
+/**
+ * Visitors only: where they write from. For agents alone, on widgets whose owner wants it.
+ */
+here?: Whereabouts, };
 
 export type VisitorPosted = { 
 /**
@@ -1538,6 +1584,10 @@ export type WidgetSettings = {
  * Do agents see what a visitor types before it is sent? The visitor is told so.
  */
 typing_preview: boolean, 
+/**
+ * Do agents see where a visitor writes from: page, referrer, device, language, time zone?
+ */
+whereabouts: boolean, 
 /**
  * What may be uploaded.
  */
@@ -3546,11 +3596,8 @@ nodes: Array<ListedNode>, };
 export const LIMITS = {
   MESSAGE_TEXT_CHARS: 10000,
   NAME_CHARS: 120,
-  PASSWORD_MIN_CHARS: 10,
-  PAGE_ITEMS: 50,
   MESSAGE_ATTACHMENTS: 10,
   UPLOAD_BYTES: 5242880,
-  WAIT_MAX_S: 25,
   POLL_INTERVAL_MS: 2000,
   TYPING_LASTS_MS: 6000,
   WIDGET_ORIGINS: 50,

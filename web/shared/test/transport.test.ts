@@ -71,6 +71,7 @@ const config = (more: Partial<ConfigReply> = {}): ConfigReply => ({
   widget: { id: "wgt_1", name: "Shop", color: "#3355ff", greeting: "Hello" },
   poll_interval_ms: 2_000,
   typing_preview: false,
+  whereabouts: true,
   pre_chat: [],
   consent: null,
   availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },

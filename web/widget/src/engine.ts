@@ -36,6 +36,7 @@ import type {
   WidgetLook,
 } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
+import { here } from "./here";
 import { Keep } from "./keep";
 import type { Spoken } from "./parts/console";
 import { Receipts } from "./receipts";
@@ -71,8 +72,8 @@ export type EngineState = {
   progress: Progress;
   /** Do agents see what is typed before it is sent? */
   previewed: boolean;
-  /** What the owner wants to know before the first message; `null` before the server said so. */
-  asked: Pick<ConfigReply, "pre_chat" | "consent"> | null;
+  /** What the owner wants to know, most of it before the first message; `null` before the server said so. */
+  asked: Pick<ConfigReply, "pre_chat" | "consent" | "whereabouts"> | null;
   /** The link from a mail was used before, or is too old. */
   linkUsed: boolean;
   /** Something just asked for was refused; for people, and for a moment. */
@@ -151,6 +152,7 @@ export class Engine {
       storage: this.#key,
       carry: environment?.carry,
       conversation: (known) => this.#conversation(known),
+      here: () => (this.state.asked?.whereabouts ? here() : undefined),
       onChange: (message) => this.#localChanged(message),
       onProgress: (progress) => this.#set({ progress }),
       onPosted: (id, reply) => this.#posted(id, reply),
@@ -846,7 +848,7 @@ export class Engine {
   #say(what: Spoken): void {
     if (!this.debugs) return;
     import("./parts/console").then(
-      ({ say }) => say(what),
+      (part) => part.say(what),
       () => {},
     );
   }

@@ -236,6 +236,7 @@ const CONFIG: ConfigReply = {
   },
   poll_interval_ms: 2_000,
   typing_preview: false,
+  whereabouts: true,
   pre_chat: [],
   consent: null,
   availability: { online: true, agents: [], open: true, opens_at: null, away_text: null },

@@ -137,9 +137,7 @@ export function mount(surface: Surface): Panel {
   const popout = () => {
     // At once: later the browser takes it for something that nobody asked for.
     const target = window.open("", "_blank", "popup,width=420,height=720");
-    void import("./parts/popout").then(({ handOver }) =>
-      handOver(surface, () => engine, target, close, signal),
-    );
+    void import("./parts/popout").then((part) => part.handOver(surface, () => engine, target, close, signal));
   };
   /** What the page wrote for the visitor, as if they had. */
   const prefill = () => {
@@ -163,9 +161,9 @@ export function mount(surface: Surface): Panel {
   /** A sound is allowed once the page was touched. */
   const touched = () =>
     void import("@frontdesk/shared/bell").then(
-      ({ Bell }) => {
+      (part) => {
         if (signal.aborted) return;
-        bell ??= new Bell();
+        bell ??= new part.Bell();
         bell.prepare();
       },
       () => {},
@@ -175,7 +173,7 @@ export function mount(surface: Surface): Panel {
   const listen = () => {
     if (surface.said[0])
       void import("./parts/website").then(
-        ({ hear }) => hear(surface.said.splice(0), engine, signal),
+        (part) => part.hear(surface.said.splice(0), engine, signal),
         () => {},
       );
   };
@@ -193,8 +191,8 @@ export function mount(surface: Surface): Panel {
   talk();
   listen();
   if (config.page && opener)
-    void import("./parts/popout").then(({ askOpener }) =>
-      askOpener(opener, config.pages, (who) => engine.identify(who), signal),
+    void import("./parts/popout").then((part) =>
+      part.askOpener(opener, config.pages, (who) => engine.identify(who), signal),
     );
   dim.addEventListener("change", changed, ending);
   document.addEventListener("visibilitychange", changed, ending);

@@ -5,7 +5,7 @@ import { isRefusal } from "@frontdesk/shared/api";
 import { Outbox } from "@frontdesk/shared/outbox";
 import type { LocalMessage } from "@frontdesk/shared/store";
 import type { Carry } from "@frontdesk/shared/upload";
-import type { VisitorPosted } from "@frontdesk/shared/wire.gen";
+import type { VisitorPosted, Whereabouts } from "@frontdesk/shared/wire.gen";
 import type { Keep } from "./keep";
 import type { Uploads } from "./uploads";
 import type { Visitor } from "./visitor";
@@ -22,6 +22,8 @@ export type SendingOptions = {
   carry?: Carry | undefined;
   /** Where a message goes, once the session is open: `known`, or the one it will be in. */
   conversation(known: string | undefined): Promise<string>;
+  /** From where the visitor writes, if agents are to know. */
+  here(): Whereabouts | undefined;
   /** The message is now so. */
   onChange(message: LocalMessage): void;
   onProgress(progress: Progress): void;
@@ -88,8 +90,8 @@ export class Sending extends Outbox {
   uploads(): Promise<Uploads> {
     const { origin, visitor, storage, carry } = this.#options;
     this.#uploads ??= import("./uploads").then(
-      ({ Uploads }) =>
-        new Uploads({
+      (part) =>
+        new part.Uploads({
           origin,
           credential: visitor.credential,
           storage,
@@ -106,15 +108,16 @@ export class Sending extends Outbox {
   }
 
   async #deliver(message: LocalMessage, again = false): Promise<void> {
-    const { visitor, conversation, onPosted } = this.#options;
+    const { visitor, conversation, here, onPosted } = this.#options;
     const id = await conversation(message.conversation_id);
     try {
-      const files = message.files ? await (await this.uploads()).send(message, id) : [];
+      const attachments = message.files && (await (await this.uploads()).send(message, id));
       const reply = await visitor.api.post<VisitorPosted>(`/api/chatbot/conversation/${id}/messages`, {
         message: message.message,
         client_id: message.client_id,
         reply_to: message.reply_to?.id,
-        attachments: files.length > 0 ? files : undefined,
+        attachments,
+        here: here(),
       });
       onPosted(id, reply);
     } catch (error) {

@@ -96,6 +96,29 @@ test("what is typed goes along only where the widget says that agents see it", a
   }
 });
 
+test("a message says from where it is written, without what tokens stand in, where agents are to know", async () => {
+  history.replaceState(null, "", "/shoes/blue?token=secret#access_token=secret");
+  document.title = "Blue shoes";
+  for (const whereabouts of [true, false]) {
+    anotherWorld().config = { whereabouts };
+    const engine = ana();
+    await talking(engine);
+    engine.send("Do they come in green?");
+    await settle();
+    const said = body(POST);
+    if (whereabouts)
+      expect(said?.here).toEqual({
+        page: `${location.origin}/shoes/blue`,
+        title: "Blue shoes",
+        referrer: document.referrer,
+        time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      });
+    else expect(said).not.toHaveProperty("here");
+    engine.stop();
+    localStorage.clear();
+  }
+});
+
 describe("what is done to a message", () => {
   test("a reaction is put there, and taken away by the same press", async () => {
     const engine = ana();

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use testkit::replay;
 use wire::api::{AgentPage, ConversationChange, PostMessage, RateConversation, VisitorPage};
 use wire::contact::{ContactChange, LinkVisitor, WebsiteSays};
-use wire::event::{ConversationStatus, Priority};
+use wire::event::{ConversationStatus, Priority, Whereabouts};
 use wire::time::rfc3339;
 
 on_both_engines!(state_before_and_the_events_of_a_verb_are_state_after);
@@ -162,6 +162,7 @@ async fn state_before_and_the_events_of_a_verb_are_state_after(world: World) {
     })
     .await;
     says_the_website(&mut r).await;
+    says_the_browser(&mut r).await;
     let named = LinkVisitor {
         details: ContactChange { name: Some("Ana Reyes".into()), ..ContactChange::default() },
         ..LinkVisitor::default()
@@ -259,6 +260,31 @@ async fn says_the_website(r: &mut Recorder) {
         })
         .await;
     }
+}
+
+async fn says_the_browser(r: &mut Recorder) {
+    let on = |page: &str| {
+        let page = Some(format!("https://shop.example/{page}"));
+        Some(Whereabouts { page, time_zone: Some("Europe/Berlin".into()), ..Whereabouts::default() })
+    };
+    for (name, page, id) in [
+        ("the visitor writes from a page", "shoes", "h1"),
+        ("and from there again", "shoes", "h2"),
+        ("and from another", "cart", "h3"),
+    ] {
+        let post = PostMessage { here: on(page), ..with_id("Is it wool?", id) };
+        r.record(name, async |r, at| {
+            r.world.chat.visitor_post(&r.ana, &r.conversation, post, at).await.unwrap();
+        })
+        .await;
+    }
+    let over = Some(ConversationStatus::Resolved);
+    r.changes("it is resolved", ConversationChange { status: over, ..ConversationChange::default() }).await;
+    let post = PostMessage { here: on("pay"), ..with_id("One more thing", "h4") };
+    r.record("a message from elsewhere opens it again", async |r, at| {
+        r.world.chat.visitor_post(&r.ana, &r.conversation, post, at).await.unwrap();
+    })
+    .await;
 }
 
 async fn changed_words(r: &mut Recorder) {

@@ -29,3 +29,4 @@ mod storage;
 mod team;
 mod trimming;
 mod website;
+mod whereabouts;

@@ -74,6 +74,8 @@ pub struct ConfigReply {
     pub poll_interval_ms: u64,
     /// Do agents see what is typed before it is sent? Then the widget says so.
     pub typing_preview: bool,
+    /// Does the widget say where its visitor writes from?
+    pub whereabouts: bool,
     /// What is asked before the first message, in this order, unless the page says otherwise.
     pub pre_chat: Vec<PreChatField>,
     /// To be agreed to before the first message, unless the page says otherwise.
@@ -115,13 +117,15 @@ impl Default for UploadRules {
 }
 
 /// How a widget behaves, beyond its look. What an older release did not store has its default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct WidgetSettings {
     /// Do agents see what a visitor types before it is sent? The visitor is told so.
     pub typing_preview: bool,
+    /// Do agents see where a visitor writes from: page, referrer, device, language, time zone?
+    pub whereabouts: bool,
     /// What may be uploaded.
     pub uploads: UploadRules,
     /// Days after its last message for which a conversation is kept; `None`: for ever.
@@ -140,6 +144,24 @@ pub struct WidgetSettings {
     pub consent: Option<String>,
     /// Who is alerted while a visitor waits, after how long, and how.
     pub escalation: Escalation,
+}
+
+impl Default for WidgetSettings {
+    fn default() -> WidgetSettings {
+        WidgetSettings {
+            typing_preview: false,
+            whereabouts: true,
+            uploads: UploadRules::default(),
+            retention_days: None,
+            identity_required: false,
+            hours: None,
+            away_text: None,
+            show_agents: false,
+            pre_chat: Vec::new(),
+            consent: None,
+            escalation: Escalation::default(),
+        }
+    }
 }
 
 /// A widget as its owner sees it.

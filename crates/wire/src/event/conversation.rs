@@ -25,6 +25,8 @@ pub enum StatePart {
     Attributes,
     /// `website`.
     Website,
+    /// `here`.
+    Here,
 }
 
 /// Whether a conversation waits for somebody.
@@ -127,7 +129,58 @@ impl WebsiteSaid {
     }
 }
 
-/// What agents set on a conversation, and beside it what the website said.
+/// Where the visitor is and with what, in the words of their own browser: labels, never proof (S3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+#[cfg_attr(feature = "ts", derive(TS), ts(optional_fields))]
+pub struct Whereabouts {
+    /// The page's address, on one of the widget's origins; without query and fragment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// What the page is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// From which other website's page they came; without query and fragment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
+    /// `Firefox on Windows`; unless given it is read from the request's `User-Agent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// BCP 47; unless given it is read from the request's `Accept-Language`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// `Europe/Berlin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+impl Whereabouts {
+    /// Do they say nothing at all?
+    pub fn is_empty(&self) -> bool {
+        *self == Whereabouts::default()
+    }
+
+    /// As they are after they were so: what is not said anew stays. A title goes with its page.
+    #[must_use]
+    pub fn after(self, before: &Whereabouts) -> Whereabouts {
+        let (page, title) = match self.page {
+            None => (before.page.clone(), before.title.clone()),
+            page => (page, self.title),
+        };
+        let kept = |new: Option<String>, old: &Option<String>| new.or_else(|| old.clone());
+        Whereabouts {
+            page,
+            title,
+            referrer: kept(self.referrer, &before.referrer),
+            device: kept(self.device, &before.device),
+            language: kept(self.language, &before.language),
+            time_zone: kept(self.time_zone, &before.time_zone),
+        }
+    }
+}
+
+/// What agents set on a conversation, and beside it what the website and the visitor's browser said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
@@ -148,6 +201,10 @@ pub struct ConversationState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub website: Option<WebsiteSaid>,
+    /// Where the visitor was when they last wrote; absent when nothing is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub here: Option<Whereabouts>,
 }
 
 /// The visitor as agents see them.

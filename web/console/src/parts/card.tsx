@@ -23,7 +23,7 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
   const { conversation } = thread;
   const { visitor, created_at, visitor_messages, attributes } = conversation;
   const { contact, blocks, conversations } = known.value.visitorId === visitor.id ? known.value : NOTHING;
-  const [here, said] = whereabouts(conversation.website);
+  const [here, said] = whereabouts(conversation.website, conversation.here);
   const online = onlineIds.value.has(visitor.id);
   // Whoever is recognised, or says another name, may be known by more.
   useEffect(() => {
@@ -67,7 +67,6 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
             <a href={`tel:${contact.phone.replace(/[^+\d]/g, "")}`}>{contact.phone}</a>
           </Fact>
         )}
-        <Where here={here} />
         <Fact name="Started">
           <time dateTime={created_at}>{inFull(created_at)}</time>
         </Fact>
@@ -90,6 +89,7 @@ export function VisitorCard({ thread }: { readonly thread: AgentThread }) {
           </Fact>
         )}
       </dl>
+      <Where here={here} />
       {said && <FromWebsite said={said} />}
       <Earlier rows={conversations} openId={conversation.id} />
     </aside>
@@ -123,28 +123,47 @@ function Attributes({ of }: { readonly of: Readonly<Record<string, Attribute>> }
   );
 }
 
-/** As the website's page says it. */
-function Where({ here: { page, referrer, device, language, timeZone } }: { readonly here: Whereabouts }) {
+const WHOSE_WORD: Readonly<Record<NonNullable<Whereabouts["by"]>, string>> = {
+  browser: "Their browser says so",
+  website: "The website says so",
+  both: "Browser and website say so",
+};
+
+/** Apart from what agents know: anybody's browser can say it. */
+function Where({ here: { page, title, referrer, device, language, timeZone, by } }: WhereProps) {
+  if (!by) return null;
+  const zone = timeZone?.replaceAll("_", " ");
   const there = timeZone ? timeThere(timeZone, now_ms.value) : "";
   return (
-    <>
-      {page && (
-        <Fact name="On the page">
-          <Address text={page} />
-        </Fact>
-      )}
-      {referrer && (
-        <Fact name="Came from">
-          <Address text={referrer} />
-        </Fact>
-      )}
-      {device && <Fact name="Device">{device}</Fact>}
-      {language && <Fact name="Language">{languageName(language)}</Fact>}
-      {timeZone && (
-        <Fact name="Time zone">{there ? `${timeZone.replaceAll("_", " ")}, ${there} there` : timeZone}</Fact>
-      )}
-    </>
+    <section class="card-website" aria-label="Where they are">
+      <h4>
+        Where they are{" "}
+        <span class="chip" title="As it was when they last wrote. Nobody has checked it.">
+          {WHOSE_WORD[by]}
+        </span>
+      </h4>
+      <dl class="card-facts">
+        {page && (
+          <Fact name="On the page">
+            {title && <bdi>{title}</bdi>}
+            <Address text={page} />
+          </Fact>
+        )}
+        {referrer && (
+          <Fact name="Came from">
+            <Address text={referrer} />
+          </Fact>
+        )}
+        {device && <Fact name="Device">{device}</Fact>}
+        {language && <Fact name="Language">{languageName(language)}</Fact>}
+        {zone && <Fact name="Time there">{there ? `${there} (${zone})` : zone}</Fact>}
+      </dl>
+    </section>
   );
+}
+
+interface WhereProps {
+  readonly here: Whereabouts;
 }
 
 function Address({ text }: { readonly text: string }) {
@@ -152,7 +171,14 @@ function Address({ text }: { readonly text: string }) {
   if (!url) return <>{text}</>;
   const path = url.pathname === "/" ? "" : url.pathname;
   return (
-    <a href={url.href} title={url.href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">
+    <a
+      class="card-address"
+      href={url.href}
+      title={url.href}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+      dir="ltr"
+    >
       {url.host}
       {path}
     </a>

@@ -113,6 +113,12 @@ export function There({ draft, wrongs, setSettings }: Fields) {
           on={settings.typing_preview}
           change={(typing_preview) => setSettings({ typing_preview })}
         />
+        <Tick
+          name="Say where visitors are"
+          hint="With each message: the page and the website they came from, both without what stands after a question mark; browser and system, language and time zone. Your team alone sees it."
+          on={settings.whereabouts}
+          change={(whereabouts) => setSettings({ whereabouts })}
+        />
       </div>
     </Panel>
   );
