@@ -269,3 +269,47 @@ test("the pages for alerts have no accessibility finding, by day and by night", 
   expect(await findings(page), "no steps").toEqual([]);
   expect(complaints).toEqual([]);
 });
+
+test("the console goes onto a home screen as an app, where an iPhone lets it take pushes", async ({
+  playwright,
+  launchOptions,
+  server,
+}, { outputPath }) => {
+  // A private window takes no apps, and every other test has one.
+  const context = await playwright.chromium.launchPersistentContext(outputPath("profile"), launchOptions);
+  try {
+    const page = context.pages()[0] ?? (await context.newPage());
+    const complaints: string[] = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(server.origin);
+    await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+    const browser = await context.newCDPSession(page);
+    const found = await browser.send("Page.getAppManifest");
+    expect(found).toMatchObject({ url: `${server.origin}/manifest.webmanifest`, errors: [] });
+    expect(JSON.parse(found.data ?? "")).toMatchObject({
+      name: "Frontdesk",
+      start_url: "/",
+      display: "standalone",
+    });
+    expect((await browser.send("Page.getInstallabilityErrors")).installabilityErrors).toEqual([]);
+    const icons = await page.evaluate(async () => {
+      const { href } = document.querySelector<HTMLLinkElement>("link[rel=apple-touch-icon]") ?? { href: "" };
+      const manifest = await (await fetch("/manifest.webmanifest")).json();
+      const all: string[] = [href, ...manifest.icons.map((icon: { src: string }) => icon.src)];
+      const size = async (src: string) => {
+        const { width, height } = await createImageBitmap(await (await fetch(src)).blob());
+        return [width, height];
+      };
+      return Promise.all(all.map(size));
+    });
+    expect(icons).toEqual([
+      [180, 180],
+      [192, 192],
+      [512, 512],
+      [512, 512],
+    ]);
+    expect(complaints).toEqual([]);
+  } finally {
+    await context.close();
+  }
+});

@@ -50,10 +50,15 @@ pub async fn service_worker(headers: HeaderMap) -> Answer {
     Ok(response)
 }
 
+/// `GET /manifest.webmanifest`: what makes an app of the console, on a home screen or on a desk.
+pub async fn manifest(headers: HeaderMap) -> Answer {
+    file("console/manifest.webmanifest", Keep::No, &headers)
+}
+
 fn console_policy(arrival: &Arrival) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {}; img-src 'self' data:; \
-         font-src 'self'; frame-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         font-src 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types frontdesk-worker",
         socket_origin(arrival)
     )
@@ -307,6 +312,7 @@ fn content_type(path: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
         "woff2" => "font/woff2",
         "png" => "image/png",
         _ => "application/octet-stream",

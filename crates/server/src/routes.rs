@@ -123,6 +123,7 @@ macro_rules! routes {
 pub const ROUTES: &[Route] = routes! {
     GET    get    "/"                                           Anyone       -                  pages::console;
     GET    get    "/sw.js"                                      Anyone       -                  pages::service_worker;
+    GET    get    "/manifest.webmanifest"                       Anyone       -                  pages::manifest;
     GET    get    "/widget.js"                                  Anyone       -                  pages::launcher;
     GET    get    "/assets/{*file}"                             Anyone       -                  pages::asset;
     GET    get    "/vendor/{file}"                              Anyone       -                  pages::vendor;

@@ -249,9 +249,10 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             cast.ben.request("PATCH", &tagged).json(&json!({"tags": ["vip"]})).send(cast.world.port);
             (path.replace("{tag}", "vip"), Some(json!({"name": "vip"})))
         }
-        ("GET", "/" | "/sw.js" | "/widget.js" | "/favicon.ico" | "/up" | "/chatbot-test.html") => {
+        ("GET", "/" | "/sw.js" | "/manifest.webmanifest" | "/widget.js" | "/favicon.ico" | "/up") => {
             (path.into(), None)
         }
+        ("GET", "/chatbot-test.html") => (path.into(), None),
         ("GET", "/assets/{*file}") => ("/assets/none.js".into(), None),
         ("GET", "/vendor/{file}") => ("/vendor/none.js".into(), None),
         ("GET", "/compat/{file}") => ("/compat/none.js".into(), None),

@@ -319,3 +319,20 @@ fn the_worker_is_served_at_the_root_under_a_policy_of_its_own() {
     assert_eq!(header("cache-control"), "no-cache");
     assert!(header("content-security-policy").starts_with("default-src 'none'"));
 }
+
+#[test]
+fn the_console_is_an_app_whose_icons_are_there() {
+    let world = World::start(BINARY);
+    let page = Request::new("GET", "/").send(world.port);
+    assert!(page.header("content-security-policy").unwrap().contains("manifest-src 'self'"));
+    assert!(page.text().contains("href=\"/manifest.webmanifest\""), "{}", page.text());
+    let reply = Request::new("GET", "/manifest.webmanifest").send(world.port);
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/manifest+json")));
+    let manifest = reply.json();
+    let icons = manifest["icons"].as_array().unwrap();
+    assert_eq!(icons.len(), 3);
+    for icon in icons {
+        let drawn = Request::new("GET", icon["src"].as_str().unwrap()).send(world.port);
+        assert_eq!((drawn.status, drawn.header("content-type")), (200, Some("image/png")), "{icon}");
+    }
+}

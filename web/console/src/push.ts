@@ -9,8 +9,16 @@ const WORKER = "/sw.js";
 export function impossible(): string | null {
   if (!isSecureContext) return "Browsers allow this over https only. Open the console by its https address.";
   if (!("serviceWorker" in navigator) || !("PushManager" in window))
-    return "This browser cannot. On an iPhone or iPad, add the console to the home screen and open it from there.";
+    return isTouchApple()
+      ? "On an iPhone or iPad only apps on the Home Screen get notifications, and a page in a tab gets none. Tap Share, then “Add to Home Screen”, open Frontdesk from there and come back to this page."
+      : "This browser cannot. Chrome, Edge, Firefox and Safari can.";
   return null;
+}
+
+/** An iPad calls itself a Mac, of which none can be touched. */
+function isTouchApple(): boolean {
+  const { userAgent, maxTouchPoints } = navigator;
+  return /iPhone|iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
 }
 
 /** Registered, and at work. */
