@@ -233,7 +233,7 @@ function Kinds({ reply: { rules } }: { readonly reply: AlertsReply }) {
                     <small>{means}</small>
                   </th>
                   {WAYS.map(([way, wayName]) => (
-                    <td key={way}>
+                    <td key={way} data-way={wayName}>
                       <input
                         type="checkbox"
                         aria-label={`${name}: ${wayName}`}
@@ -420,7 +420,11 @@ function Devices({ reply: { devices, push_key } }: { readonly reply: AlertsReply
                     : "Nothing was pushed there yet"}
                 </p>
               </div>
-              {device.id === here?.id && <span class="chip chip-good">This browser</span>}
+              {device.id === here?.id && (
+                <p class="people-chips">
+                  <span class="chip chip-good">This browser</span>
+                </p>
+              )}
               <button
                 type="button"
                 class="icon-button"
