@@ -53,5 +53,25 @@ for (const scheme of ["light", "dark"] as const) {
     await ben.composer.pressSequentially("You are wel", { delay: 20 });
     await expect(ana.panel.getByText(/is typing/)).toBeVisible();
     await ana.page.screenshot({ path: `${PICTURES}/widget-${scheme}.png` });
+    await ana.composer.clear();
+    await ana.panel.getByRole("button", { name: "Close chat" }).click();
+    await expect(ana.panel).toBeHidden();
+    await ana.page.screenshot({ path: `${PICTURES}/closed-${scheme}.png` });
+
+    const { page } = ben;
+    await page.goto(`${server.origin}/#/settings/widget`);
+    const preview = page.frameLocator("iframe[title='Preview of the chat']");
+    await page.getByLabel("Name", { exact: true }).fill("Fjord Bikes");
+    await page.getByLabel("Colour", { exact: true }).fill("#b3412e");
+    await page.getByLabel("Greeting").fill("Hei! Ask us anything about bikes.");
+    await expect(preview.getByText("Hei! Ask us anything about bikes.")).toBeVisible();
+    await expect(preview.getByText("We are online")).toBeVisible();
+    await page.locator(".settings").evaluate((one) => one.scrollTo(0, 0));
+    await page.screenshot({ path: `${PICTURES}/editor-${scheme}.png` });
+    await page.getByRole("button", { name: "Discard" }).click();
+    await page.goto(`${server.origin}/#/settings/alerts`);
+    await page.getByRole("button", { name: "Try every way" }).click();
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+    await page.screenshot({ path: `${PICTURES}/alerts-${scheme}.png` });
   });
 }

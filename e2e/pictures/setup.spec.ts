@@ -18,8 +18,11 @@ for (const scheme of ["light", "dark"] as const) {
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
     };
-    const drawn = () =>
-      expect(page.frameLocator("iframe[title='Preview of the chat']").getByRole("dialog")).toBeVisible();
+    const drawn = async () => {
+      const chat = page.frameLocator("iframe[title='Preview of the chat']");
+      await expect(chat.getByRole("dialog")).toBeVisible();
+      await expect(chat.getByText("Connecting…")).toHaveCount(0);
+    };
     const api = `${server.origin}/api/v1`;
     await open("welcome");
     await drawn();
@@ -68,6 +71,8 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByLabel("Greeting").fill("Moin!");
     await page.getByLabel("Open at these times").check();
     await page.getByRole("button", { name: "Closed", exact: true }).click();
+    await drawn();
+    await page.getByText("Thursday").scrollIntoViewIfNeeded();
     await shot("widget-hours");
     await page.getByRole("button", { name: "Discard" }).click();
     await page.getByRole("region", { name: "Put it on your website" }).scrollIntoViewIfNeeded();
@@ -83,6 +88,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Test call" }).first().click();
     await expect(page.getByRole("table")).toBeVisible();
     await shot("deliveries");
+    await page.locator(".toast").getByRole("button").click();
     await page.getByRole("button", { name: "Add webhook" }).click();
     await page.getByLabel("Only some of it").check();
     await shot("webhook-new");

@@ -104,7 +104,8 @@ test("what Ben changes shows in the preview, and to Ana once he has saved it", a
   await page.getByLabel("Consent").fill("I agree to be helped.");
   await expect(chat.getByText("I agree to be helped.")).toBeVisible();
   await page.getByLabel("Language").selectOption("de");
-  await expect(chat.getByRole("button", { name: /Chat schließen/ })).toBeVisible();
+  const head = chat.getByRole("dialog").getByRole("button", { name: "Chat schließen" });
+  await expect(head).toBeVisible();
   await page.getByLabel("Corner").selectOption("left");
   await expect(region("Put it on your website")).toContainText('position: "left"');
   await region("Where it may stand").getByLabel("Websites").fill("https://shop.example/");

@@ -459,3 +459,23 @@ impl Agent {
             .send(self.port)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fresh_folder;
+
+    #[test]
+    fn a_folder_that_was_left_behind_is_nobodys_again() {
+        let first = fresh_folder();
+        let name = first.file_name().and_then(|name| name.to_str()).expect("it has a name");
+        let (process, number) = name.rsplit_once('-').expect("it ends in a number");
+        let next = number.parse::<u32>().expect("it ends in a number") + 1;
+        let left = first.with_file_name(format!("{process}-{next}"));
+        std::fs::create_dir(&left).expect("nobody has it yet");
+        let second = fresh_folder();
+        assert_ne!(second, left);
+        for folder in [first, left, second] {
+            std::fs::remove_dir(folder).expect("it is empty");
+        }
+    }
+}

@@ -22,28 +22,30 @@ const BEN: AgentFace = { id: "agt_ben", name: "Ben Okafor", avatar: null };
 const ID = "cnv_mock";
 const CHANNEL = `private-chat.conversation.${ID}`;
 
+/** How much of their usual delays a network and a person have here. */
+type Pace = { network: number; person: number };
+
 /** Answers as a server would that has these settings. */
 export class MockServer {
   readonly #config: ConfigReply;
-  /** Of the delays that a network and a person have. */
-  readonly #pace: number;
+  readonly #pace: Pace;
   #events: VisitorEvent[] = [];
   #line: MockLine | null = null;
   #started = false;
 
-  constructor(config: ConfigReply = CONFIG, pace = 1) {
+  constructor(config: ConfigReply = CONFIG, pace: Pace = { network: 1, person: 1 }) {
     this.#config = config;
     this.#pace = pace;
   }
 
   #later(ms: number): Promise<void> {
-    return later(ms * this.#pace);
+    return later(ms * this.#pace.person);
   }
 
   environment(): Environment {
     return {
       fetch: async (input, init) => {
-        await this.#later(150);
+        await later(150 * this.#pace.network);
         const body = init?.body ? JSON.parse(String(init.body)) : {};
         const reply = this.#answer(new URL(String(input), location.href), init?.method ?? "GET", body);
         return new Response(JSON.stringify(reply), { status: 200 });
@@ -51,14 +53,14 @@ export class MockServer {
       carry: async ({ onSent, body, signal }) => {
         const bytes = body instanceof Blob ? body.size : 0;
         for (let part = 1; part <= 5; part++) {
-          await this.#later(250);
+          await later(250 * this.#pace.network);
           if (signal.aborted) throw new TypeError("aborted");
           onSent?.((bytes * part) / 5);
         }
         return { status: 201, text: JSON.stringify({ id: "att_mock", attachment: {} }), retryAfter: null };
       },
       open: () => {
-        this.#line = new MockLine();
+        this.#line = new MockLine(this.#pace.network);
         return this.#line as unknown as WebSocket;
       },
     };
@@ -199,11 +201,11 @@ class MockLine {
   onmessage: ((message: { data: string }) => void) | null = null;
   onclose: unknown = null;
 
-  constructor() {
+  constructor(pace: number) {
     setTimeout(() => {
       this.readyState = 1;
       this.says("pusher:connection_established", { socket_id: "1.1", activity_timeout: 120 });
-    }, 200);
+    }, 200 * pace);
   }
 
   send(text: string): void {

@@ -1,7 +1,7 @@
 // Decides how a form or a button does what it is for: once at a time, and with the refusal that came of it. Knows
 // nothing of what that is.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 type Act = [
   /** Of the form's `submit` or the button's `click`. */
@@ -15,8 +15,12 @@ type Act = [
 export function useAct(act: () => Promise<unknown>, refused?: (error: unknown) => void): Act {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<unknown>(null);
+  // A second Enter can come before the button is drawn as busy.
+  const running = useRef(false);
   const run = async (event?: Event) => {
     event?.preventDefault();
+    if (running.current) return;
+    running.current = true;
     setBusy(true);
     setRefusal(null);
     try {
@@ -26,6 +30,7 @@ export function useAct(act: () => Promise<unknown>, refused?: (error: unknown) =
       refused?.(error);
     }
     setBusy(false);
+    running.current = false;
   };
   return [run, busy, refusal];
 }

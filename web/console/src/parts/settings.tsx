@@ -2,6 +2,7 @@
 // for those whom it is not for. Knows nothing of what stands on a page.
 
 import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { grouped, type PageId, pageOf, pagesFor } from "../pages";
 import { addressOf, place } from "../route";
 import { me } from "../session";
@@ -39,8 +40,14 @@ interface PageListProps {
 }
 
 function PageList({ name, pages, id }: PageListProps) {
+  const list = useRef<HTMLElement>(null);
+  // On a phone the list is a strip, and the open page may stand past its edge.
+  useEffect(() => {
+    const link = list.current?.querySelector("[aria-current]");
+    link?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [id]);
   return (
-    <nav class="page-list" aria-label={name}>
+    <nav ref={list} class="page-list" aria-label={name}>
       {grouped(pages).map(({ group, pages }) => (
         <div class="page-group" key={group}>
           <p class="page-group-name">{group}</p>

@@ -145,7 +145,11 @@ function SessionsPanel({ sessions, told }: SessionsProps) {
                 {session.address && <>, from {session.address}</>}
               </p>
             </div>
-            {session.is_this && <span class="chip chip-good">Here</span>}
+            {session.is_this && (
+              <p class="people-chips">
+                <span class="chip chip-good">Here</span>
+              </p>
+            )}
           </li>
         ))}
       </ul>

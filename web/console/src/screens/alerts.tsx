@@ -66,6 +66,7 @@ export function AlertsScreen() {
 }
 
 const STATE_NAMES = { pass: "Works", fail: "Broken", off: "Off", skipped: "Not tried" } as const;
+const STATE_CHIPS = { pass: "chip chip-good", fail: "chip chip-bad", off: "chip", skipped: "chip" } as const;
 const STATE_ICONS: Readonly<Record<Verdict["state"], IconName>> = {
   pass: "check",
   fail: "alert",
@@ -123,7 +124,7 @@ function Tried({ name, verdict, again }: TriedProps) {
       <div>
         <p class="tried-name">
           {name}
-          {state && <span class={state === "pass" ? "chip chip-good" : "chip"}>{STATE_NAMES[state]}</span>}
+          {state && <span class={STATE_CHIPS[state]}>{STATE_NAMES[state]}</span>}
         </p>
         {verdict && <p class="tried-word">{verdict.word}</p>}
         {verdict?.mend && <p class="tried-mend">{verdict.mend}</p>}
@@ -233,7 +234,7 @@ function Kinds({ reply: { rules } }: { readonly reply: AlertsReply }) {
                     <small>{means}</small>
                   </th>
                   {WAYS.map(([way, wayName]) => (
-                    <td key={way}>
+                    <td key={way} data-way={wayName}>
                       <input
                         type="checkbox"
                         aria-label={`${name}: ${wayName}`}
@@ -420,7 +421,11 @@ function Devices({ reply: { devices, push_key } }: { readonly reply: AlertsReply
                     : "Nothing was pushed there yet"}
                 </p>
               </div>
-              {device.id === here?.id && <span class="chip chip-good">This browser</span>}
+              {device.id === here?.id && (
+                <p class="people-chips">
+                  <span class="chip chip-good">This browser</span>
+                </p>
+              )}
               <button
                 type="button"
                 class="icon-button"

@@ -80,16 +80,20 @@ function People({ members, change }: PeopleProps) {
           <li key={agent.id}>
             <Avatar id={agent.id} name={agent.name} />
             <div class="people-who">
-              <p dir="auto">{agent.name}</p>
+              <p>
+                <bdi>{agent.name}</bdi>
+              </p>
               <p>{agent.email}</p>
             </div>
-            {two_factor && (
-              <span class="chip" title="Signs in in two steps">
-                Two-step
-              </span>
-            )}
-            <span class={agent.role === "owner" ? "chip chip-good" : "chip"}>{ROLE_NAMES[agent.role]}</span>
-            {agent.id === own?.id && <span class="chip">You</span>}
+            <p class="people-chips">
+              {two_factor && (
+                <span class="chip" title="Signs in in two steps">
+                  Two-step
+                </span>
+              )}
+              <span class={agent.role === "owner" ? "chip chip-good" : "chip"}>{ROLE_NAMES[agent.role]}</span>
+              {agent.id === own?.id && <span class="chip">You</span>}
+            </p>
             {may && (
               <button
                 type="button"
@@ -138,7 +142,9 @@ function Invitations({ invitations, told }: InvitationsProps) {
                   By <bdi>{invitation.by}</bdi>, until {moment(invitation.expires_at, now_ms.value)}
                 </p>
               </div>
-              <span class="chip">{ROLE_NAMES[invitation.role]}</span>
+              <p class="people-chips">
+                <span class="chip">{ROLE_NAMES[invitation.role]}</span>
+              </p>
               {givable(me.value?.agent.role).includes(invitation.role) && (
                 <button
                   type="button"
