@@ -103,7 +103,7 @@ test("what Ben changes shows in the preview, and to Ana once he has saved it", a
   await region("Before the first message").getByLabel("Their name").check();
   await page.getByLabel("Consent").fill("I agree to be helped.");
   await expect(chat.getByText("I agree to be helped.")).toBeVisible();
-  await page.getByLabel("Language").selectOption("de");
+  await page.getByLabel("Language", { exact: true }).selectOption("de");
   const head = chat.getByRole("dialog").getByRole("button", { name: "Chat schließen" });
   await expect(head).toBeVisible();
   await page.getByLabel("Corner").selectOption("left");

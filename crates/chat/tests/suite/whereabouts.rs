@@ -46,7 +46,8 @@ async fn agents_see_where_a_visitor_wrote_from_and_it_follows_them(world: World)
     let zone = Whereabouts { time_zone: Some("Europe/Berlin".into()), ..Whereabouts::default() };
     post(&world, &ana, &id, PostMessage { here: Some(zone), ..text("Still here") }).await;
     post(&world, &ana, &id, from("cart", text("How do I pay?"))).await;
-    let cart = Whereabouts { referrer: shoes.referrer, time_zone: Some("Europe/Berlin".into()), ..on("cart") };
+    let cart =
+        Whereabouts { referrer: shoes.referrer, time_zone: Some("Europe/Berlin".into()), ..on("cart") };
     assert_eq!(here(&world, &ben, &id).await, Some(cart.clone()), "what is not said anew stays");
     let row = &world.inbox(&ben, None, None).await.unwrap().conversations[0].conversation;
     assert_eq!(row.state.here, Some(cart.clone()), "lists have it too");
