@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { Page } from "@playwright/test";
 import { findings } from "../axe";
-import { Ana, Ben, test as base, expect, meet, PASSWORD } from "../cast";
+import { Ana, Ben, test as base, colleague, expect, meet, PASSWORD } from "../cast";
 import { listening, Server } from "../server";
 
 /** Webhooks of these tests go to this computer. */
@@ -133,6 +133,111 @@ test("what Ben changes shows in the preview, and to Ana once he has saved it", a
   await expect(page.getByLabel("Greeting")).toHaveValue("Ahoy!");
   await page.getByRole("link", { name: "Team" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Team" })).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("Ben and Carol change one widget at once, and neither loses anything", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const api = `${server.origin}/api/v1`;
+  const carol = await colleague(browser, ben, complaints, { origin: server.origin });
+  const me = await carol.ask<{ agent: { id: string } }>("GET", `${api}/me`);
+  await ben.ask("PATCH", `${api}/agents/${me.agent.id}`, { role: "admin" });
+  await open(ben, server, "widget");
+  await open(carol, server, "widget");
+  const greeting = (of: Ben) => of.page.getByLabel("Greeting");
+  const saves = async (of: Ben) => of.page.getByRole("button", { name: "Save", exact: true }).first().click();
+  const saved = (of: Ben) => expect(of.page.getByText("Saved", { exact: true })).toBeVisible();
+  await greeting(ben).fill("Moin!");
+  await saves(ben);
+  await saved(ben);
+  // What only one of them changed is put together.
+  await carol.page.getByLabel("While nobody is there").fill("Back on Monday.");
+  await saves(carol);
+  await saved(carol);
+  await expect(carol.page.getByText("Somebody else changed Greeting meanwhile.")).toBeVisible();
+  await expect(greeting(carol)).toHaveValue("Moin!");
+
+  // What both changed is asked about.
+  await greeting(ben).fill("Ahoy!");
+  await ben.page.getByLabel("Consent").fill("Our terms");
+  await saves(ben);
+  await saved(ben);
+  await expect(ben.page.getByLabel("While nobody is there")).toHaveValue("Back on Monday.");
+  await greeting(carol).fill("Servus!");
+  await carol.page.getByLabel("Colour", { exact: true }).fill("#112233");
+  await saves(carol);
+  const dialog = carol.page.getByRole("dialog", { name: "Somebody else changed this too" });
+  const theirs = dialog.getByRole("group", { name: "Greeting" }).getByLabel("Take theirs");
+  await expect(theirs).toBeChecked();
+  await expect(dialog.getByRole("group")).toHaveCount(1);
+  await expect(dialog).toContainText("Ahoy!");
+  expect(await findings(carol.page), "a clash").toEqual([]);
+  await dialog.getByRole("button", { name: "Back to editing" }).click();
+  await expect(greeting(carol)).toHaveValue("Servus!");
+  await saves(carol);
+  await dialog.getByLabel("Keep mine").check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toHaveCount(0);
+  await saved(carol);
+  await expect(carol.page.getByLabel("Consent")).toHaveValue("Our terms");
+
+  await greeting(ben).fill("Hei!");
+  await saves(ben);
+  await ben.page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await expect(greeting(ben)).toHaveValue("Servus!");
+  await expect(ben.page.getByLabel("Colour", { exact: true })).toHaveValue("#112233");
+  const { widgets } = await ben.ask<{ widgets: { greeting: string; color: string }[] }>(
+    "GET",
+    `${api}/widgets`,
+  );
+  expect(widgets[0]).toMatchObject({ greeting: "Servus!", color: "#112233" });
+  expect(complaints).toEqual([]);
+});
+
+test("Ben chooses who answers on a widget, and on one that he adds", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const ben = await Ben.setUp(browser, server, complaints);
+  const api = `${server.origin}/api/v1`;
+  const carol = await colleague(browser, ben, complaints, { origin: server.origin });
+  for (const name of ["Dora", "Emil", "Fritz", "Gul", "Zoë"]) {
+    const email = `${name.charAt(0).toLowerCase()}@desk.example`;
+    await ben.ask("POST", `${api}/agents`, { name, email, password: PASSWORD, role: "agent", widgets: [] });
+  }
+  await open(ben, server, "widget");
+  const panel = ben.page.getByRole("region", { name: "Who answers here" });
+  await expect(panel).toContainText("Owners and admins are on every widget: Ben.");
+  await expect(panel.getByRole("checkbox")).toHaveCount(6);
+  await panel.getByLabel("Search by name").fill("zoe");
+  await panel.getByLabel(/Zoë/).check();
+  await panel.getByLabel("Search by name").fill("car");
+  await panel.getByLabel(/Carol/).uncheck();
+  await ben.page.getByRole("link", { name: "Team" }).click();
+  await ben.page.getByRole("dialog").getByRole("button", { name: "Stay" }).click();
+  await panel.getByRole("button", { name: "Save" }).click();
+  await expect(panel.getByText("Saved", { exact: true })).toBeVisible();
+  expect(await findings(ben.page, { exclude: [["iframe"]] }), "agents").toEqual([]);
+  // Carol loses the list of those who write there, at once.
+  await expect
+    .poll(async () => (await carol.ask<{ widgets: [] }>("GET", `${api}/widgets`)).widgets)
+    .toEqual([]);
+  await ben.page.getByRole("button", { name: "New widget" }).click();
+  const dialog = ben.page.getByRole("dialog", { name: "New widget" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Second");
+  await dialog.getByLabel(/Carol/).check();
+  await dialog.getByRole("button", { name: "Make widget" }).click();
+  await expect(ben.page.getByRole("button", { name: "Second" })).toHaveAttribute("aria-pressed", "true");
+  await panel.getByLabel("Search by name").fill("car");
+  await expect(panel.getByLabel(/Carol/)).toBeChecked();
+  const { agents } = await ben.ask<{ agents: { name: string; widgets: string[] }[] }>("GET", `${api}/agents`);
+  const on = Object.fromEntries(agents.map(({ name, widgets }) => [name, widgets.length]));
+  expect(on).toEqual({ Ben: 2, Carol: 1, Dora: 0, Emil: 0, Fritz: 0, Gul: 0, Zoë: 1 });
   expect(complaints).toEqual([]);
 });
 

@@ -4,7 +4,7 @@
 import { createHmac } from "node:crypto";
 import type { Browser, Page } from "@playwright/test";
 import { findings } from "../axe";
-import { Ben, expect, meet, PASSWORD, test, watch } from "../cast";
+import { Ben, colleague, expect, meet, PASSWORD, test, watch } from "../cast";
 import type { Server } from "../server";
 
 /** What an authenticator app shows (RFC 6238). */
@@ -30,6 +30,15 @@ async function signsIn(page: Page, email: string): Promise<void> {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Types the first code and keeps the recovery codes. */
+async function setsUpTwoSteps(page: Page): Promise<void> {
+  const key = ((await page.locator(".key-text code").textContent()) ?? "").replace(/\s/g, "");
+  await page.getByLabel("Code from the app").fill(codeOf(key, Date.now()));
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await expect(page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem")).toHaveCount(10);
+  await page.getByRole("button", { name: "I have kept them" }).click();
 }
 
 test("Carol joins by invitation as a viewer, reads along, and cannot answer", async ({
@@ -143,6 +152,84 @@ test("Ben switches two-step sign-in on, and comes in with a code and with a reco
   await dialog.getByLabel("Your password or a code").fill(PASSWORD);
   await dialog.getByRole("button", { name: "Switch off" }).click();
   await expect(page.getByRole("button", { name: "Set up" })).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("Ben demands two-step sign-in of everybody, and the others are led to it wherever they are", async ({
+  browser,
+  server,
+  complaints,
+}) => {
+  const { ana, ben } = await meet(browser, server, complaints, "Where is my order?");
+  const { page } = ben;
+  const carol = await colleague(browser, ben, complaints, { origin: server.origin });
+  await carol.openConversation("Test User");
+  await page.goto(`${server.origin}/#/settings/team`);
+  const panel = page.getByRole("region", { name: "Two-step sign-in for everybody" });
+  const demand = panel.getByLabel("Demand it of everybody");
+  await expect(panel).toContainText("so that you do not lock yourself out");
+  await expect(demand).toBeDisabled();
+  await panel.getByRole("link", { name: "My account" }).click();
+  await page.getByRole("button", { name: "Set up" }).click();
+  await setsUpTwoSteps(page);
+  await page.goto(`${server.origin}/#/settings/team`);
+  await expect(panel).toContainText("One person has not set it up yet: Carol.");
+  await demand.click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Carol can do nothing else from now on");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(demand).not.toBeChecked();
+  await demand.click();
+  await dialog.getByRole("button", { name: "Demand it" }).click();
+  await expect(demand).toBeChecked();
+  await expect(page.getByRole("listitem").filter({ hasText: "Carol" })).toContainText("Not set up yet");
+  expect(await findings(page), "demanded").toEqual([]);
+
+  // She was in the middle of a conversation, and does nothing but look on.
+  const one = carol.page.getByRole("heading", { name: "One step before you go on" });
+  await expect(one).toBeVisible();
+  await expect(carol.page.getByRole("navigation", { name: "Frontdesk" })).toHaveCount(0);
+  await expect(carol.page.getByText("Where is my order?")).toHaveCount(0);
+  await carol.page.reload();
+  await expect(one).toBeVisible();
+  await expect(carol.page.getByRole("img", { name: /QR code/ })).toBeVisible();
+  expect(await findings(carol.page), "owing").toEqual([]);
+  await setsUpTwoSteps(carol.page);
+  await expect(carol.log).toContainText("Where is my order?");
+  await carol.write("It left yesterday.");
+  await expect(ana.log).toContainText("It left yesterday.");
+  await carol.page.goto(`${server.origin}/#/settings/account`);
+  await expect(carol.page.getByText("so it cannot be switched off")).toBeVisible();
+  await expect(carol.page.getByRole("button", { name: "Switch off" })).toHaveCount(0);
+
+  // Whoever is invited meets it on the way in.
+  const api = `${server.origin}/api/v1`;
+  const { code } = await ben.ask<{ code: string }>("POST", `${api}/invitations`, { role: "agent" });
+  const dora = await somebody(browser, server, complaints, `#join=${code}`);
+  await expect(dora.getByText("This team signs in in two steps.")).toBeVisible();
+  await dora.getByLabel("Your name").fill("Dora");
+  await dora.getByLabel("E-mail").fill("dora@desk.example");
+  await dora.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await dora.getByRole("button", { name: "Join" }).click();
+  await setsUpTwoSteps(dora);
+  await expect(dora.getByRole("heading", { name: "Inbox" })).toBeVisible();
+  await page.reload();
+  await expect(panel).toContainText("Everybody has it.");
+
+  // Who lost the phone begins anew; and who would rather not is let out.
+  await page.getByRole("button", { name: "Change Dora" }).click();
+  await dialog.getByRole("button", { name: "Switch off" }).click();
+  await expect(page.getByText("Dora sets two-step sign-in up anew")).toBeVisible();
+  await expect(dora.getByRole("heading", { name: "One step before you go on" })).toBeVisible();
+  await dora.getByRole("button", { name: "Sign out" }).click();
+  await expect(dora.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.goto(`${server.origin}/#/settings/audit`);
+  await expect(page.locator(".trail")).toContainText("Ben demanded two-step sign-in of everybody");
+  await expect(page.locator(".trail")).toContainText("Ben made an invitation link for an agent");
+  await page.goto(`${server.origin}/#/settings/team`);
+  await demand.click();
+  await expect(demand).not.toBeChecked();
+  await expect(page.getByText("Two-step sign-in is left to each again.")).toBeVisible();
   expect(complaints).toEqual([]);
 });
 

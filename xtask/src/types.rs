@@ -141,6 +141,8 @@ fn declarations() -> Vec<String> {
         api::AddAgent,
         api::AgentsReply,
         api::AgentChange,
+        api::WidgetAgentsChange,
+        api::TwoFactorDemand,
         api::TeamMember,
         api::InvitationProfile,
         api::TeamReply,

@@ -65,6 +65,7 @@ fn reply(tx: &mut Tx<'_>, agent_id: &str, session_id: &str, now_ms: u64) -> Resu
         success: true,
         agent: agent::profile(tx, agent_id)?.ok_or(Refusal::SessionExpired)?,
         two_factor: second_step::stands(tx, agent_id)?,
+        two_factor_demanded: second_step::is_demanded(tx)?,
         recovery_codes: second_step::recovery_codes(tx, agent_id)?,
         sessions: session::of_agent(tx, agent_id, session_id, now_ms)?,
     })

@@ -3,11 +3,13 @@
 
 use crate::access::{self, role};
 use crate::audit::Actor;
-use crate::db::sql::{both, postgres_only, statements};
+use crate::db::sql::{Sql, both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, canned, check, invitation, second_step, secret, session, widget};
-use wire::api::{AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply};
+use wire::api::{
+    AddAgent, AgentChange, AgentProfile, AuditKind, Role, TeamMember, TeamReply, WidgetAgentsChange,
+};
 use wire::{Refusal, Refused};
 
 statements! {
@@ -42,6 +44,7 @@ statements! {
     // Two owners who lower each other at the same time must not both succeed.
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
     REMOVE_MEMBER = both("DELETE FROM widget_members WHERE agent_id = ?1");
+    LEAVE_WIDGET = both("DELETE FROM widget_members WHERE widget_id = ?1 AND agent_id = ?2");
     REMOVE_CODES = both("DELETE FROM setup_codes WHERE agent_id = ?1");
 }
 
@@ -152,6 +155,31 @@ impl Chat {
         self.db.write(save).await
     }
 
+    /// Puts agents on a widget and takes others off it, all or none; admins may. Answers everyone who can sign in,
+    /// and those for whom it changes what they see.
+    pub async fn change_widget_agents(
+        &self,
+        by: &Agent,
+        widget_id: &str,
+        change: WidgetAgentsChange,
+    ) -> Answer<(Vec<AgentProfile>, Vec<String>)> {
+        let (actor, id) = (Actor::from(by), widget_id.to_owned());
+        let save = move |tx: &mut Tx<'_>| {
+            tx.lock(&TAKE_TURNS, &[])?;
+            access::must_be_admin(tx, &actor.id)?;
+            widget::lock(tx, &id)?;
+            let name = widget::name(tx, &id)?;
+            let joined = move_all(tx, &id, &change.join, &ADD_MEMBER)?;
+            let left = move_all(tx, &id, &change.leave, &LEAVE_WIDGET)?;
+            if !joined.is_empty() || !left.is_empty() {
+                actor.did(tx, AuditKind::WidgetChanged, &name, &who_moved(&joined, &left))?;
+            }
+            let changed = joined.into_iter().chain(left).map(|agent| agent.id).collect();
+            Ok((everyone(tx)?, changed))
+        };
+        self.db.write(save).await
+    }
+
     /// Removes an agent and ends their sessions; admins may, but no owner, and nobody themselves.
     /// Answers everyone who can then still sign in.
     pub async fn remove_agent(
@@ -211,6 +239,40 @@ pub(crate) fn join_known_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[Str
     widgets.iter().try_for_each(|widget_id| tx.run(&ADD_MEMBER, values![widget_id, agent_id]).map(|_| ()))
 }
 
+/// These agents come to a widget or leave it. Answers those for whom that is new: whoever is on every widget by their
+/// role is there before and after.
+fn move_all(
+    tx: &mut Tx<'_>,
+    widget_id: &str,
+    agents: &[String],
+    how: &Sql,
+) -> Result<Vec<AgentProfile>, Refused> {
+    let mut moved = Vec::new();
+    for id in agents {
+        let agent = person(tx, id)?;
+        if !agent.role.is_everywhere() && tx.run(how, values![widget_id, id])? == 1 {
+            moved.push(agent);
+        }
+    }
+    Ok(moved)
+}
+
+/// A widget that is being added has these agents. Answers what the audit trail says of it.
+pub(crate) fn begin_on(tx: &mut Tx<'_>, widget_id: &str, agents: &[String]) -> Result<String, Refused> {
+    let joined = move_all(tx, widget_id, agents, &ADD_MEMBER)?;
+    Ok(if joined.is_empty() { String::new() } else { who_moved(&joined, &[]) })
+}
+
+/// In the audit trail.
+fn who_moved(joined: &[AgentProfile], left: &[AgentProfile]) -> String {
+    let part = |word: &str, agents: &[AgentProfile]| {
+        let names: Vec<&str> = agents.iter().map(|agent| agent.name.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+    };
+    let parts = [part("with", joined), part("without", left)];
+    format!("agents: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
 /// A colleague who is a person, not a program with a key.
 fn person(tx: &mut Tx<'_>, agent_id: &str) -> Result<AgentProfile, Refused> {
     let is_key = tx.one(&IS_KEY, values![agent_id])?.is_some();
@@ -223,12 +285,18 @@ fn not_the_last_owner(tx: &mut Tx<'_>, agent: &AgentProfile) -> Result<(), Refus
     if agent.role == Role::Owner && others == 0 { Err(Refusal::LastOwner.into()) } else { Ok(()) }
 }
 
-fn team(tx: &mut Tx<'_>, now_ms: u64) -> Result<TeamReply, Refused> {
+/// Everyone who can sign in and who is invited.
+pub(crate) fn team(tx: &mut Tx<'_>, now_ms: u64) -> Result<TeamReply, Refused> {
     let member = |agent: AgentProfile, tx: &mut Tx<'_>| {
         Ok::<_, Refused>(TeamMember { two_factor: second_step::stands(tx, &agent.id)?, agent })
     };
     let members = everyone(tx)?.into_iter().map(|agent| member(agent, tx)).collect::<Result<Vec<_>, _>>()?;
-    Ok(TeamReply { success: true, members, invitations: invitation::all(tx, now_ms)? })
+    Ok(TeamReply {
+        success: true,
+        members,
+        invitations: invitation::all(tx, now_ms)?,
+        two_factor_demanded: second_step::is_demanded(tx)?,
+    })
 }
 
 /// Gives an agent another name.

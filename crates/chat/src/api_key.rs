@@ -152,6 +152,7 @@ fn by_secret(tx: &mut Tx<'_>, hash: &str, now_ms: u64) -> Result<(ApiKey, Option
         role,
     };
     let call = Call::from(now_ms);
-    let agent = Agent { id, profile, session_id: row.text(0), csrf: String::new(), call };
+    let agent =
+        Agent { id, profile, session_id: row.text(0), csrf: String::new(), call, owes_second_step: false };
     Ok((ApiKey { agent, scopes: row.json(3)? }, row.maybe_number(4)))
 }

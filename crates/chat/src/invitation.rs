@@ -6,7 +6,7 @@ use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Call, SignedIn};
-use crate::{Answer, Chat, access, check, secret, sign_in, widget};
+use crate::{Answer, Chat, access, check, second_step, secret, sign_in, widget};
 use wire::api::{AuditKind, InvitationProfile, InvitedReply, JoinRequest, NewInvitation};
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
@@ -54,7 +54,8 @@ impl Chat {
                 &ADD,
                 values![&id, &hash, role.as_str(), &json(&widgets)?, email.as_ref(), &by_name, expires_ms],
             )?;
-            let about = email.as_deref().unwrap_or("a link");
+            // Of a link that is passed on by hand nobody knows yet whom it is for.
+            let about = email.as_deref().unwrap_or_default();
             actor.did(tx, AuditKind::InvitationMade, about, &format!("as {}", role.as_str()))?;
             Ok((code, all(tx, now_ms)?))
         };
@@ -75,7 +76,8 @@ impl Chat {
                 tx.one(&BY_ID, values![&id])?.map(profile).transpose()?.ok_or(Refusal::UnknownEntry)?;
             access::must_appoint(tx, &actor.id, found.role)?;
             tx.run(&REMOVE, values![&id])?;
-            actor.did(tx, AuditKind::InvitationWithdrawn, found.email.as_deref().unwrap_or("a link"), "")?;
+            let (about, detail) = (found.email.unwrap_or_default(), format!("as {}", found.role.as_str()));
+            actor.did(tx, AuditKind::InvitationWithdrawn, &about, &detail)?;
             all(tx, now_ms)
         };
         self.db.write(withdraw).await
@@ -84,8 +86,15 @@ impl Chat {
     /// What this code invites to, or [`Refusal::InvitationInvalid`].
     pub async fn invited(&self, code: &str, now_ms: u64) -> Answer<InvitedReply> {
         let hash = secret::hash(code);
-        let found = self.db.read(move |tx| by_code(tx, &hash, now_ms)).await?;
-        Ok(InvitedReply { success: true, role: found.role, email: found.email, by: found.by })
+        let find = move |tx: &mut Tx<'_>| Ok((by_code(tx, &hash, now_ms)?, second_step::is_demanded(tx)?));
+        let (found, two_factor_demanded) = self.db.read(find).await?;
+        Ok(InvitedReply {
+            success: true,
+            role: found.role,
+            email: found.email,
+            by: found.by,
+            two_factor_demanded,
+        })
     }
 
     /// The invited person comes in, once.

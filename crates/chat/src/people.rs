@@ -40,6 +40,8 @@ pub struct Agent {
     pub csrf: String,
     /// The request at hand.
     pub call: Call,
+    /// Must they set up the second step of signing in before they may do anything else? Never so for a key.
+    pub owes_second_step: bool,
 }
 
 /// When a request came, and from where, as far as is known: for the audit trail.

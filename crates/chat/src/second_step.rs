@@ -2,11 +2,11 @@
 //! Decides when it stands and which code is taken; knows nothing of passwords and sessions.
 
 use crate::audit::Actor;
-use crate::db::sql::{both, statements};
+use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, access, agent, secret};
-use wire::api::{AuditKind, RecoveryCodesReply, TwoFactorBegun};
+use wire::api::{AuditKind, RecoveryCodesReply, TeamReply, TwoFactorBegun};
 use wire::{Refusal, Refused, limit, totp};
 
 statements! {
@@ -25,6 +25,15 @@ statements! {
     USE_RECOVERY = both("DELETE FROM recovery_codes WHERE agent_id = ?1 AND code_hash = ?2");
     COUNT_RECOVERY = both("SELECT COUNT(*) FROM recovery_codes WHERE agent_id = ?1");
     REMOVE_RECOVERY = both("DELETE FROM recovery_codes WHERE agent_id = ?1");
+    DEMAND = both("INSERT INTO team_rules (rule, since_ms) VALUES ('two-factor', ?1) ON CONFLICT (rule) DO NOTHING");
+    DEMAND_NO_MORE = both("DELETE FROM team_rules WHERE rule = 'two-factor'");
+    DEMANDED = both("SELECT 1 FROM team_rules WHERE rule = 'two-factor'");
+    OWING = both(
+        "SELECT id FROM agents WHERE removed_ms IS NULL AND id NOT IN (SELECT agent_id FROM api_keys) \
+         AND id NOT IN (SELECT agent_id FROM second_steps WHERE confirmed_ms IS NOT NULL)",
+    );
+    // Whoever switches theirs off and whoever demands it of all must not pass each other.
+    TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
 }
 
 /// Who an authenticator app says the code is for.
@@ -82,13 +91,18 @@ impl Chat {
         self.db.write(confirm).await
     }
 
-    /// Switches it off, for whoever shows the password or a code. [`Refusal::ProofWrong`] for anything else.
+    /// Switches it off, for whoever shows the password or a code, unless it is demanded of all.
+    /// [`Refusal::ProofWrong`] for anything else.
     pub async fn end_second_step(&self, agent: &Agent, proof: String, now_ms: u64) -> Answer<()> {
         let knows_password = self.password_is(&agent.id, proof.clone()).await?;
         let actor = Actor::from(agent);
         let end = move |tx: &mut Tx<'_>| {
+            tx.lock(&TAKE_TURNS, &[])?;
             if !stands(tx, &actor.id)? {
                 return Err(Refusal::SecondStepState.because("It is off."));
+            }
+            if is_demanded(tx)? {
+                return Err(Refusal::SecondStepState.because("The owners demand it of everybody."));
             }
             if !knows_password && take(tx, &actor.id, &proof, now_ms)?.is_none() {
                 return Err(Refusal::ProofWrong.into());
@@ -99,8 +113,37 @@ impl Chat {
         self.db.write(end).await
     }
 
+    /// Demands it of everybody, or no more; only an owner may, and only one who has it: nobody locks themselves
+    /// out. Answers the team, and who may do nothing now before they have set it up.
+    pub async fn demand_second_step(
+        &self,
+        owner: &Agent,
+        demanded: bool,
+        now_ms: u64,
+    ) -> Answer<(TeamReply, Vec<String>)> {
+        let actor = Actor::from(owner);
+        let demand = move |tx: &mut Tx<'_>| {
+            tx.lock(&TAKE_TURNS, &[])?;
+            access::must_be_owner(tx, &actor.id)?;
+            if demanded && !stands(tx, &actor.id)? {
+                return Err(Refusal::SecondStepState.because("Set up your own first, under My account."));
+            }
+            let (changed, kind) = match demanded {
+                true => (tx.run(&DEMAND, values![now_ms])?, AuditKind::TwoFactorDemanded),
+                false => (tx.run(&DEMAND_NO_MORE, &[])?, AuditKind::TwoFactorOptional),
+            };
+            if changed == 1 {
+                actor.did(tx, kind, "", "")?;
+            }
+            let owing = if demanded { tx.all(&OWING, &[])? } else { Vec::new() };
+            Ok((agent::team(tx, now_ms)?, owing.into_iter().map(|mut row| row.text(0)).collect()))
+        };
+        self.db.write(demand).await
+    }
+
     /// Takes a colleague's away, who lost telephone and recovery codes. Admins may, but not for an owner.
-    pub async fn reset_second_step(&self, by: &Agent, agent_id: &str) -> Answer<()> {
+    /// Answers whether they have to set it up anew before they may do anything else.
+    pub async fn reset_second_step(&self, by: &Agent, agent_id: &str) -> Answer<bool> {
         let (actor, id) = (Actor::from(by), agent_id.to_owned());
         let reset = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
@@ -110,7 +153,8 @@ impl Chat {
                 return Err(Refusal::SecondStepState.because("It is off."));
             }
             remove(tx, &id)?;
-            actor.did(tx, AuditKind::TwoFactorReset, &colleague.name, "")
+            actor.did(tx, AuditKind::TwoFactorReset, &colleague.name, "")?;
+            is_demanded(tx)
         };
         self.db.write(reset).await
     }
@@ -119,6 +163,11 @@ impl Chat {
 /// Does signing in take a second step?
 pub(crate) fn stands(tx: &mut Tx<'_>, agent_id: &str) -> Result<bool, Refused> {
     Ok(tx.one(&STANDS, values![agent_id])?.is_some())
+}
+
+/// Does everybody have to have it?
+pub(crate) fn is_demanded(tx: &mut Tx<'_>) -> Result<bool, Refused> {
+    Ok(tx.one(&DEMANDED, &[])?.is_some())
 }
 
 /// How many recovery codes are left.

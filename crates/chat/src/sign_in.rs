@@ -29,8 +29,10 @@ statements! {
     BY_EMAIL = both("SELECT id, password_hash, name FROM agents WHERE email_key = ?1 AND removed_ms IS NULL");
     PASSWORD = both("SELECT password_hash FROM agents WHERE id = ?1 AND removed_ms IS NULL");
     BY_TOKEN = both(
-        "SELECT s.id, s.csrf, t.expires_ms, a.id, a.name, a.email, a.avatar, a.role FROM session_tokens t \
-         JOIN sessions s ON s.id = t.session_id JOIN agents a ON a.id = s.person_id \
+        "SELECT s.id, s.csrf, t.expires_ms, a.id, a.name, a.email, a.avatar, a.role, \
+         EXISTS (SELECT 1 FROM team_rules WHERE rule = 'two-factor') AND NOT EXISTS \
+         (SELECT 1 FROM second_steps w WHERE w.agent_id = a.id AND w.confirmed_ms IS NOT NULL) \
+         FROM session_tokens t JOIN sessions s ON s.id = t.session_id JOIN agents a ON a.id = s.person_id \
          WHERE t.token_hash = ?1 AND t.expires_ms > ?2 AND s.kind = 'agent' AND a.removed_ms IS NULL",
     );
 }
@@ -114,7 +116,8 @@ impl Chat {
     }
 
     /// Uses a code: the first agent comes to be, as owner; or an agent gets a new password,
-    /// which ends all their sessions (name and e-mail of the request are then ignored).
+    /// which ends all their sessions (name and e-mail of the request are then ignored). Where a second step is
+    /// demanded, which nobody can switch off, theirs goes too and is set up anew: the phone may be lost as well.
     pub async fn setup(&self, request: SetupRequest, call: impl Into<Call>) -> Answer<SignedIn> {
         let call = call.into();
         let now_ms = call.at_ms;
@@ -135,6 +138,9 @@ impl Chat {
                         return Err(Refusal::SetupLinkInvalid.into());
                     }
                     session::end_all(tx, &agent_id)?;
+                    if second_step::is_demanded(tx)? {
+                        second_step::remove(tx, &agent_id)?;
+                    }
                     agent_id
                 }
                 None => agent::add(tx, &new, &password_hash, Role::Owner, now_ms)?,
@@ -292,6 +298,7 @@ pub(crate) fn sign_in(tx: &mut Tx<'_>, agent_id: &str, call: &Call) -> Result<Si
         session_id: opened.session_id.clone(),
         csrf: csrf.clone(),
         call: call.clone(),
+        owes_second_step: second_step::is_demanded(tx)? && !second_step::stands(tx, agent_id)?,
     };
     Ok(SignedIn { token: opened.token, csrf, session_id: opened.session_id, agent })
 }
@@ -309,5 +316,6 @@ fn by_token(tx: &mut Tx<'_>, token_hash: &str, now_ms: u64) -> Result<(Agent, u6
         role,
     };
     let expires_ms = row.number(2);
-    Ok((Agent { id, profile, session_id: row.text(0), csrf: row.text(1), call: now_ms.into() }, expires_ms))
+    let (session_id, csrf, owes_second_step) = (row.text(0), row.text(1), row.is(8));
+    Ok((Agent { id, profile, session_id, csrf, call: now_ms.into(), owes_second_step }, expires_ms))
 }

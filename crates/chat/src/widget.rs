@@ -1,12 +1,11 @@
 //! Widgets: what stands in a website's page, how it looks, where it may be embedded.
 //! Knows nothing of visitors and of scripts.
 
-use crate::access;
 use crate::audit::Actor;
 use crate::db::sql::{both, postgres_only, statements};
 use crate::db::{Row, Tx, json, values};
 use crate::people::{Agent, Conditional, Widget};
-use crate::{Answer, Chat, check, secret};
+use crate::{Answer, Chat, access, agent, check, secret};
 use wire::api::{AuditKind, NewWidget, WidgetChange, WidgetLook, WidgetProfile, WidgetSettings};
 use wire::{Refusal, Refused, limit};
 
@@ -136,10 +135,12 @@ impl Chat {
         let make = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &actor.id)?;
             check::room(tx.number(&COUNT, &[])?, limit::WIDGETS, "widgets")?;
-            actor.did(tx, AuditKind::WidgetAdded, &name, "")?;
             let (color, greeting) =
                 (color.as_deref().unwrap_or(COLOR), greeting.as_deref().unwrap_or(GREETING));
-            add(tx, &Fresh { name: &name, color, greeting, origins: &origins }, now_ms)
+            let added = add(tx, &Fresh { name: &name, color, greeting, origins: &origins }, now_ms)?;
+            let who = agent::begin_on(tx, &added.look.id, &new.agents)?;
+            actor.did(tx, AuditKind::WidgetAdded, &name, &who)?;
+            Ok(added)
         };
         self.db.write(make).await
     }
@@ -322,6 +323,12 @@ pub(crate) fn must_exist(tx: &mut Tx<'_>, widgets: &[String]) -> Result<(), Refu
         }
     }
     Ok(())
+}
+
+/// What a widget is called, or [`Refusal::UnknownEntry`].
+pub(crate) fn name(tx: &mut Tx<'_>, widget_id: &str) -> Result<String, Refused> {
+    exists(tx, widget_id)?;
+    Ok(by_id(tx, widget_id)?.look.name)
 }
 
 /// Nobody else changes it before this transaction ends.

@@ -86,13 +86,16 @@ pub async fn me(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answer 
 }
 
 async fn me_reply(desk: &Desk, agent: &Agent) -> Answer {
+    // Who owes the second step learns who they are, and nothing of the desk.
+    let widgets = if agent.owes_second_step { Vec::new() } else { desk.chat.widgets_of(agent).await? };
     let reply = MeReply {
         success: true,
         agent: agent.profile.clone(),
         csrf: agent.csrf.clone(),
         status: desk.chat.status_of(agent).await?,
         realtime: ConsoleRealtime { key: desk.app.key.clone(), path: desk.settings.path.clone() },
-        widgets: desk.chat.widgets_of(agent).await?,
+        widgets,
+        two_factor_owed: agent.owes_second_step,
         third_party: desk.provider.as_ref().map(|provider| provider.foreign.host().to_owned()),
     };
     Ok(ok(&reply))
@@ -300,7 +303,7 @@ pub async fn widget(
     Ok(page::tagged(&headers, &wire::tag::of(&widget), &WidgetReply { success: true, widget }))
 }
 
-/// `PATCH /api/v1/widgets/{id}`: owners and admins; with `If-Match`, only as it was read.
+/// `PATCH /api/v1/widgets/{id}`: owners and admins; with `If-Match`, only as it was read. Answers the tag that it has now.
 pub async fn change_widget(
     State(desk): Shared,
     SignedAgent(agent): SignedAgent,
@@ -312,7 +315,8 @@ pub async fn change_widget(
     let widgets = desk.chat.change_widget(&agent, &id, change).await?;
     desk.refresh_origins().await?;
     desk.availability.look();
-    Ok(ok(&WidgetsReply { success: true, widgets }))
+    let tag = widgets.iter().find(|widget| widget.look.id == id).map(wire::tag::of);
+    Ok(page::with_tag(&tag.unwrap_or_default(), ok(&WidgetsReply { success: true, widgets })))
 }
 
 /// `GET /api/v1/agents`.

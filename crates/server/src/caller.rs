@@ -87,14 +87,24 @@ pub async fn visitor(headers: &HeaderMap, desk: &Desk) -> Answer<Visitor> {
     Ok(desk.chat.visitor(bearer(headers, "fdv_")?, now_ms()).await?)
 }
 
-/// The agent whose cookie this is, or as whom this API key acts, as of now. Whether the key's scopes are
-/// enough was asked when the request came.
+/// The agent whose cookie this is, or as whom this API key acts, as of now, for who asks again while a request
+/// waits. Whether the key's scopes are enough was asked when the request came.
 pub async fn agent(headers: &HeaderMap, desk: &Desk) -> Answer<Agent> {
     if let Some(secret) = key_secret(headers) {
         return Ok(desk.chat.api_key(secret, now_ms()).await?.agent);
     }
+    not_owing(signed_in(headers, desk).await?)
+}
+
+/// The agent whose cookie this is, whatever they may do.
+async fn signed_in(headers: &HeaderMap, desk: &Desk) -> Answer<Agent> {
     let token = cookie(headers, SESSION_COOKIE).ok_or(Refusal::NotSignedIn)?;
     Ok(desk.chat.agent(token, now_ms()).await?)
+}
+
+/// Only who has set up the second step, where it is demanded of all.
+fn not_owing(agent: Agent) -> Answer<Agent> {
+    if agent.owes_second_step { Err(Refusal::SecondStepOwed.into()) } else { Ok(agent) }
 }
 
 /// A visitor with a session, on a page allowed to that widget.
@@ -141,7 +151,7 @@ impl FromRequestParts<State> for SignedAgent {
         if let Some(secret) = key_secret(&parts.headers) {
             return admitted(parts, desk, keyed(parts, secret, desk).await?);
         }
-        let agent = agent(&parts.headers, desk).await?;
+        let agent = signed_in(&parts.headers, desk).await?;
         if !parts.method.is_safe() {
             let sent = header(&parts.headers, HeaderName::from_static(CSRF_HEADER)).unwrap_or_default();
             if !bool::from(sent.as_bytes().ct_eq(agent.csrf.as_bytes())) {
@@ -152,10 +162,12 @@ impl FromRequestParts<State> for SignedAgent {
     }
 }
 
-/// Only with a role for which this route is, as of now: the agent was just read.
+/// Only with a role for which this route is, as of now: the agent was just read. Who owes the second step gets no
+/// further than to routes that say so themselves, so that a new one is held without a thought.
 fn admitted(parts: &Parts, desk: &Desk, agent: Agent) -> Answer<SignedAgent> {
-    let may = parts.extensions.get::<Who>().is_some_and(|who| who.admits(agent.profile.role));
-    if !may {
+    let who = parts.extensions.get::<Who>().copied().ok_or(Refusal::NotAllowed)?;
+    let agent = if who == Who::SignedIn { agent } else { not_owing(agent)? };
+    if !who.admits(agent.profile.role) {
         return Err(Refusal::NotAllowed.into());
     }
     Ok(SignedAgent(Agent { call: call(&parts.headers, &arrival(parts, desk)), ..agent }))

@@ -168,8 +168,8 @@ fn possible(route: &Route, operation: &Operation) -> Vec<Refusal> {
         BadRequestHead, Blocked, BlockedForNow, BodyTooLarge, CsrfMissing, IdempotencyKeyBusy,
         IdempotencyKeyReused, Internal, InvalidBody, InvalidField, KeyInvalid, MalformedJson,
         MethodNotAllowed, MissingField, NotAllowed, NotFound, NotSignedIn, OriginNotAllowed,
-        PreconditionFailed, RequestTimeout, ScopeMissing, SessionExpired, ShuttingDown, StorageFull,
-        StorageUnavailable, TooManyRequests, UnknownWidget, UnsupportedMedia,
+        PreconditionFailed, RequestTimeout, ScopeMissing, SecondStepOwed, SessionExpired, ShuttingDown,
+        StorageFull, StorageUnavailable, TooManyRequests, UnknownWidget, UnsupportedMedia,
     };
     let mut all = vec![
         BadRequestHead,
@@ -186,10 +186,18 @@ fn possible(route: &Route, operation: &Operation) -> Vec<Refusal> {
             all.extend([NotSignedIn, UnknownWidget, OriginNotAllowed, Blocked, BlockedForNow]);
         }
         Who::Visitor => all.extend([NotSignedIn, SessionExpired, OriginNotAllowed, Blocked, BlockedForNow]),
-        Who::Viewer => all.extend(agents),
-        Who::Agent | Who::Admin | Who::Owner => all.extend(agents.iter().copied().chain([NotAllowed])),
+        Who::SignedIn => all.extend(agents),
+        Who::Viewer => all.extend(agents.iter().copied().chain([SecondStepOwed])),
+        Who::Agent | Who::Admin | Who::Owner => {
+            all.extend(agents.iter().copied().chain([SecondStepOwed, NotAllowed]));
+        }
         Who::Person => {
-            all.extend(agents.iter().copied().chain([OriginNotAllowed, Blocked, BlockedForNow]));
+            all.extend(agents.iter().copied().chain([
+                SecondStepOwed,
+                OriginNotAllowed,
+                Blocked,
+                BlockedForNow,
+            ]));
         }
         Who::Anyone => all.push(OriginNotAllowed),
         Who::LinkHolder => all.extend([Refusal::LinkInvalid, Refusal::LinkExpired]),
@@ -223,7 +231,7 @@ fn security(route: &Route) -> Value {
     match route.who {
         Who::WidgetHolder => json!([{"widgetToken": []}]),
         Who::Visitor => json!([{"visitorSession": []}]),
-        Who::Viewer | Who::Agent | Who::Admin | Who::Owner => match route.needs.0 {
+        Who::SignedIn | Who::Viewer | Who::Agent | Who::Admin | Who::Owner => match route.needs.0 {
             Some(scope) => json!([{"apiKey": [scope.as_str()]}, agent]),
             None => json!([agent]),
         },

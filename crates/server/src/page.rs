@@ -83,7 +83,11 @@ pub fn with_etag<T: Serialize>(headers: &HeaderMap, asked: &Asked, tag: &str, pa
 /// A resource with its tag, or 304 when the client's copy is the same.
 pub fn tagged<T: Serialize>(headers: &HeaderMap, tag: &str, body: &T) -> Response {
     let is_same = header(headers, header::IF_NONE_MATCH).is_some_and(|sent| sent == tag);
-    let mut response = if is_same { StatusCode::NOT_MODIFIED.into_response() } else { ok(body) };
+    with_tag(tag, if is_same { StatusCode::NOT_MODIFIED.into_response() } else { ok(body) })
+}
+
+/// An answer about a resource that has this tag now.
+pub fn with_tag(tag: &str, mut response: Response) -> Response {
     let tag = HeaderValue::from_str(tag).expect("hex and quotes are header text");
     response.headers_mut().insert(header::ETAG, tag);
     response

@@ -29,6 +29,8 @@ pub enum Who {
     WidgetHolder,
     /// A visitor, about their own conversations.
     Visitor,
+    /// Whoever signed in, even if they have yet to set up the second step that is demanded of all.
+    SignedIn,
     /// Whoever signed in, about conversations of their widgets; viewers too.
     Viewer,
     /// One who answers, about conversations of their widgets.
@@ -54,7 +56,7 @@ pub enum Who {
 impl Who {
     /// Does somebody on the team have to be signed in, or a program with a key?
     pub const fn is_team(self) -> bool {
-        matches!(self, Who::Viewer | Who::Agent | Who::Admin | Who::Owner)
+        matches!(self, Who::SignedIn | Who::Viewer | Who::Agent | Who::Admin | Who::Owner)
     }
 
     /// May somebody with this role call it? The verbs ask again, within their transactions.
@@ -63,7 +65,8 @@ impl Who {
             Who::Agent => role.answers(),
             Who::Admin => role.administers(),
             Who::Owner => role == Role::Owner,
-            Who::Viewer
+            Who::SignedIn
+            | Who::Viewer
             | Who::Anyone
             | Who::Loopback
             | Who::WidgetHolder
@@ -168,8 +171,8 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/broadcasting/user-auth"                     Person       -                  broadcasting::user_auth;
     POST   post   "/api/v1/setup"                               Anyone       -                  agent::setup;
     POST   post   "/api/v1/login"                               Anyone       -                  agent::login;
-    POST   post   "/api/v1/logout"                              Viewer       -                  agent::logout;
-    GET    get    "/api/v1/me"                                  Viewer       -                  agent::me;
+    POST   post   "/api/v1/logout"                              SignedIn     -                  agent::logout;
+    GET    get    "/api/v1/me"                                  SignedIn     -                  agent::me;
     PUT    put    "/api/v1/me/presence"                         Agent        -                  agent::presence;
     GET    get    "/api/v1/me/alerts"                           Agent        -                  alerts::own;
     PATCH  patch  "/api/v1/me/alerts"                           Agent        -                  alerts::change;
@@ -211,6 +214,7 @@ pub const ROUTES: &[Route] = routes! {
     PATCH  patch  "/api/v1/widgets/{id}"                        Admin        WidgetsWrite       agent::change_widget;
     GET    get    "/api/v1/widgets/{id}/identity"               Owner        -                  contact::secrets;
     POST   post   "/api/v1/widgets/{id}/identity"               Owner        -                  contact::new_secret;
+    PATCH  patch  "/api/v1/widgets/{id}/agents"                 Admin        -                  team::change_widget_agents;
     GET    get    "/api/v1/widgets/{id}/escalation"             Admin        -                  alerts::escalation;
     PUT    put    "/api/v1/widgets/{id}/escalation"             Admin        -                  alerts::set_escalation;
     GET    get    "/api/v1/contacts"                            Viewer       ContactsRead       contact::list;
@@ -227,16 +231,17 @@ pub const ROUTES: &[Route] = routes! {
     PATCH  patch  "/api/v1/agents/{id}"                         Admin        -                  team::change;
     DELETE delete "/api/v1/agents/{id}/two-factor"              Admin        -                  team::reset_second_step;
     GET    get    "/api/v1/team"                                Admin        -                  team::team;
+    PUT    put    "/api/v1/team/two-factor"                     Owner        -                  team::demand_second_step;
     POST   post   "/api/v1/invitations"                         Admin        -                  team::invite;
     DELETE delete "/api/v1/invitations/{id}"                    Admin        -                  team::withdraw;
     POST   post   "/api/v1/invitation"                          Anyone       -                  team::invited;
     POST   post   "/api/v1/join"                                Anyone       -                  team::join;
     GET    get    "/api/v1/audit"                               Owner        -                  team::audit;
-    GET    get    "/api/v1/account"                             Viewer       -                  account::account;
-    PATCH  patch  "/api/v1/account"                             Viewer       -                  account::change;
+    GET    get    "/api/v1/account"                             SignedIn     -                  account::account;
+    PATCH  patch  "/api/v1/account"                             SignedIn     -                  account::change;
     DELETE delete "/api/v1/account/sessions"                    Viewer       -                  account::sign_out_elsewhere;
-    POST   post   "/api/v1/account/two-factor"                  Viewer       -                  account::begin_second_step;
-    PUT    put    "/api/v1/account/two-factor"                  Viewer       -                  account::confirm_second_step;
+    POST   post   "/api/v1/account/two-factor"                  SignedIn     -                  account::begin_second_step;
+    PUT    put    "/api/v1/account/two-factor"                  SignedIn     -                  account::confirm_second_step;
     POST   post   "/api/v1/account/two-factor/off"              Viewer       -                  account::end_second_step;
     GET    get    "/api/v1/widgets/{id}"                        Viewer       WidgetsRead        agent::widget;
     GET    get    "/api/v1/widgets/{id}/visitors"               Viewer       ContactsRead       visitors::list;

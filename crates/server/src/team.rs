@@ -15,7 +15,10 @@ use realtime::Revocation;
 use serde::Deserialize;
 use std::sync::Arc;
 use wire::Refusal;
-use wire::api::{AgentChange, AuditKind, InvitationCode, InvitationReply, JoinRequest, NewInvitation};
+use wire::api::{
+    AgentChange, AgentsReply, AuditKind, InvitationCode, InvitationReply, JoinRequest, NewInvitation,
+    TwoFactorDemand, WidgetAgentsChange,
+};
 
 type Shared = State<Arc<Desk>>;
 
@@ -40,10 +43,42 @@ pub async fn change(
     Ok(ok(&team))
 }
 
-/// `DELETE /api/v1/agents/{id}/two-factor`: owners and admins.
+/// `DELETE /api/v1/agents/{id}/two-factor`: owners and admins. Where it is demanded of all, the colleague's sockets
+/// are closed: they have to set it up anew.
 pub async fn reset_second_step(State(desk): Shared, SignedAgent(agent): SignedAgent, Id(id): Id) -> Answer {
-    desk.chat.reset_second_step(&agent, &id).await?;
+    if desk.chat.reset_second_step(&agent, &id).await? {
+        desk.hub.revoke(&desk.app.id, Revocation::User(id));
+    }
     team(State(desk), SignedAgent(agent)).await
+}
+
+/// `PUT /api/v1/team/two-factor`: owners. The sockets of those who have none are closed, and their polls refused.
+pub async fn demand_second_step(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(TwoFactorDemand { demanded }): Json<TwoFactorDemand>,
+) -> Answer {
+    let (team, owing) = desk.chat.demand_second_step(&agent, demanded, now_ms()).await?;
+    for id in owing {
+        desk.hub.revoke(&desk.app.id, Revocation::User(id));
+    }
+    Ok(ok(&team))
+}
+
+/// `PATCH /api/v1/widgets/{id}/agents`: owners and admins. As with [`change`], whoever is on it now, or no more, comes
+/// back with their rights.
+pub async fn change_widget_agents(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Id(id): Id,
+    Json(change): Json<WidgetAgentsChange>,
+) -> Answer {
+    let (agents, changed) = desk.chat.change_widget_agents(&agent, &id, change).await?;
+    for id in changed {
+        desk.hub.revoke(&desk.app.id, Revocation::User(id));
+    }
+    desk.availability.look();
+    Ok(ok(&AgentsReply { success: true, agents }))
 }
 
 /// `POST /api/v1/invitations`: owners and admins. Mailed where there is an address and a mail server.

@@ -418,6 +418,8 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
         ("DELETE", "/api/v1/agents/{id}" | "/api/v1/agents/{id}/two-factor") => (concrete(&fred()), None),
         ("PATCH", "/api/v1/agents/{id}") => (concrete(&fred()), Some(json!({"role": "viewer"}))),
         ("GET", "/api/v1/team" | "/api/v1/audit" | "/api/v1/account") => (path.into(), None),
+        ("PUT", "/api/v1/team/two-factor") => (path.into(), Some(json!({"demanded": false}))),
+        ("PATCH", "/api/v1/widgets/{id}/agents") => (concrete(&widget()), Some(json!({"join": [fred()]}))),
         ("POST", "/api/v1/invitations") => (path.into(), Some(json!({"role": "agent"}))),
         ("DELETE", "/api/v1/invitations/{id}") => {
             let made = make(&cast.ben, cast.world.port, "invitations", &json!({"role": "agent"}));
@@ -583,17 +585,18 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         (Who::Agent, Actor::Alma) if (route.method.as_str(), path) == ("DELETE", "/api/v1/messages/{id}") => {
             Some((403, "not-allowed"))
         }
-        (Who::Viewer | Who::Agent | Who::Admin | Who::Owner, Actor::KeyWithScope) => None,
+        (Who::SignedIn | Who::Viewer | Who::Agent | Who::Admin | Who::Owner, Actor::KeyWithScope) => None,
         (Who::Agent | Who::Admin | Who::Owner, Actor::Vera) => Some((403, "not-allowed")),
         (Who::Owner, Actor::Alma) | (Who::Admin | Who::Owner, Actor::Carol) => Some((403, "not-allowed")),
         (who, Actor::Ben | Actor::Alma | Actor::Vera | Actor::Carol)
-            if who.is_team() && path.contains("/two-factor") =>
+            if who.is_team() && path.contains("/two-factor") && who != Who::Owner =>
         {
             second_step(route.method.as_str(), path)
         }
         (Who::KeyHolder, _) => path.ends_with("/xhr_send").then_some((404, "not-found")),
         (Who::WidgetHolder, Actor::WidgetToken) => None,
         (Who::Visitor | Who::Person, Actor::Ana)
+        | (Who::SignedIn, Actor::Ben | Actor::Alma | Actor::Vera | Actor::Carol)
         | (Who::Viewer | Who::Agent | Who::Admin | Who::Owner | Who::Person, Actor::Ben)
         | (Who::Viewer | Who::Agent | Who::Admin | Who::Person, Actor::Alma)
         | (Who::Viewer | Who::Person, Actor::Vera) => None,
@@ -604,9 +607,10 @@ fn expected(route: &Route, actor: Actor) -> Option<(u16, &'static str)> {
         // Everybody may say who they are.
         (Who::Person, Actor::Eve | Actor::Carol) if path == "/broadcasting/user-auth" => None,
         (Who::Person, Actor::Eve | Actor::Carol) => Some((403, "channel-forbidden")),
-        (Who::Viewer | Who::Agent | Who::Admin | Who::Owner | Who::Person, Actor::Removed) => {
-            Some((401, "session-expired"))
-        }
+        (
+            Who::SignedIn | Who::Viewer | Who::Agent | Who::Admin | Who::Owner | Who::Person,
+            Actor::Removed,
+        ) => Some((401, "session-expired")),
         (Who::SignedApp, Actor::BackEnd) | (Who::Operator, Actor::Operator) => None,
         (Who::SignedApp, _) => Some((401, "wrong-signature")),
         _ => not_signed_in,
@@ -784,4 +788,151 @@ fn a_colleague_whose_role_is_lowered_follows_at_once() {
     assert_eq!(gil.request("GET", &format!("/api/v1/conversations/{id}")).send(cast.world.port).status, 200);
     assert_eq!(change(json!({"widgets": []})).status, 200);
     assert_eq!(gil.request("GET", &format!("/api/v1/conversations/{id}")).send(cast.world.port).status, 404);
+}
+
+/// What an authenticator app with this key shows now.
+fn app_code(key: &str) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    wire::totp::code(&wire::totp::from_base32(key).unwrap(), wire::totp::step(now.as_secs()))
+}
+
+/// Sets the second step up, as the console does.
+fn sets_it_up(agent: &Agent, port: u16) {
+    let path = "/api/v1/account/two-factor";
+    let begun = agent.request("POST", path).json(&json!({})).send(port);
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    let code = app_code(begun.json()["key"].as_str().unwrap());
+    let confirmed = agent.request("PUT", path).json(&json!({"code": code})).send(port);
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text());
+}
+
+/// Ben, who has it, demands the second step of everybody.
+fn demand(cast: &Cast) {
+    let put = || {
+        let path = "/api/v1/team/two-factor";
+        cast.ben.request("PUT", path).json(&json!({"demanded": true})).send(cast.world.port)
+    };
+    assert_eq!(put().refusal(), "second-step-state", "he would lock himself out");
+    sets_it_up(&cast.ben, cast.world.port);
+    assert_eq!(put().status, 200);
+}
+
+#[test]
+fn whoever_owes_the_second_step_gets_nowhere_but_to_setting_it_up() {
+    let cast = cast();
+    let port = cast.world.port;
+    demand(&cast);
+    let owes = |agent: &Agent| agent.request("GET", "/api/v1/me").send(port).json();
+    assert_eq!(owes(&cast.ben)["two_factor_owed"], false);
+    let me = owes(&cast.alma);
+    assert_eq!((&me["two_factor_owed"], &me["widgets"]), (&json!(true), &json!([])), "nothing of the desk");
+    let mut open = Vec::new();
+    // Alma is an admin; of what is for owners she hears no more than of the rest.
+    for route in ROUTES.iter().filter(|route| route.who.is_team() || route.who == Who::Person) {
+        let method = route.method.as_str();
+        if (method, route.path) == ("POST", "/api/v1/logout") {
+            continue;
+        }
+        let (path, body) = sample(&cast, method, route.path).unwrap();
+        let reply = cast.alma.request(method, &path).json(&body.unwrap_or(json!({}))).send(port);
+        if reply.status < 400 || reply.refusal() != "second-step-owed" {
+            open.push(format!("{method} {}", route.path));
+        }
+        let named = cast.alma.request(method, &path).header("idempotency-key", "once").json(&json!({}));
+        if route.who != Who::SignedIn {
+            assert_eq!(named.send(port).refusal(), "second-step-owed", "{method} {}", route.path);
+        }
+    }
+    let may = [
+        "GET /api/v1/me",
+        "GET /api/v1/account",
+        "PATCH /api/v1/account",
+        "POST /api/v1/account/two-factor",
+        "PUT /api/v1/account/two-factor",
+    ];
+    assert_eq!(open, may);
+    // A program is nobody who could hold a telephone.
+    let [key, ..] = &cast.keys[&Scope::ConversationsRead];
+    let keyed =
+        Request::new("GET", "/api/v1/conversations").header("authorization", &format!("Bearer {key}"));
+    assert_eq!(keyed.send(port).status, 200);
+    // With it she goes on where she was.
+    sets_it_up(&cast.alma, port);
+    assert_eq!(cast.alma.request("GET", "/api/v1/team").send(port).status, 200);
+    assert_eq!(cast.carol.request("POST", "/api/v1/logout").json(&json!({})).send(port).status, 200);
+}
+
+#[test]
+fn sockets_and_polls_that_are_open_follow_the_demand_at_once() {
+    let cast = cast();
+    let (id, port) = (&cast.talk.conversation, cast.world.port);
+    let channel = format!("private-agents.conversation.{id}");
+    let joined = |agent: &Agent| {
+        let mut socket = cast.world.socket();
+        let auth = agent.authorise(&socket.socket_id, &channel).json();
+        socket.subscribe(&channel, &auth);
+        socket.expect("pusher_internal:subscription_succeeded");
+        (socket, auth)
+    };
+    let ((mut ben, _), (mut vera, _)) = (joined(&cast.ben), joined(&cast.vera));
+    let seq = |agent: &Agent| {
+        agent.request("GET", &format!("/api/v1/conversations/{id}")).send(port).json()["seq"]
+            .as_u64()
+            .unwrap()
+    };
+    let after = seq(&cast.vera);
+    let next = cast.vera.request("GET", "/api/v1/events").send(port).json()["next"].clone();
+    let next = next.as_str().unwrap().to_owned();
+    let polls = [
+        format!("/api/v1/conversations/{id}?after={after}&wait=20"),
+        format!("/api/v1/events?after={next}&wait=20"),
+    ];
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> =
+            polls.iter().map(|path| scope.spawn(|| cast.vera.request("GET", path).send(port))).collect();
+        let both = || cast.world.get("/metrics").send(port).text().contains("frontdesk_long_polls 2\n");
+        let until = std::time::Instant::now() + Duration::from_secs(10);
+        while !both() {
+            assert!(std::time::Instant::now() < until, "the polls never waited");
+        }
+        demand(&cast);
+        assert_eq!(vera.expect_close(Duration::from_secs(5)), 4009);
+        assert_eq!(cast.vera.authorise("1.2", &channel).refusal(), "second-step-owed");
+        cast.ana.write(id, "Is anybody there?", "third");
+        for poll in waiting {
+            let reply = poll.join().unwrap();
+            assert_eq!(reply.refusal(), "second-step-owed", "{}", reply.text());
+        }
+    });
+    ben.expect("message.created");
+    sets_it_up(&cast.vera, port);
+    joined(&cast.vera);
+    // Whose telephone is lost is asked to begin anew, and held until then.
+    let reset = cast.ben.request("DELETE", &format!("/api/v1/agents/{}/two-factor", cast.vera.id)).send(port);
+    assert_eq!(reset.status, 200, "{}", reset.text());
+    assert_eq!(cast.vera.authorise("1.2", &channel).refusal(), "second-step-owed");
+}
+
+#[test]
+fn who_is_put_on_a_widget_or_off_it_follows_at_once() {
+    let cast = cast();
+    let (id, widget) = (&cast.talk.conversation, &cast.ben.widgets[0]);
+    let change = |body: Value| {
+        let path = format!("/api/v1/widgets/{widget}/agents");
+        let reply = cast.ben.request("PATCH", &path).json(&body).send(cast.world.port);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    };
+    let sees = |agent: &Agent| {
+        let path = format!("/api/v1/conversations/{id}");
+        agent.request("GET", &path).send(cast.world.port).status
+    };
+    assert_eq!((sees(&cast.carol), sees(&cast.vera)), (404, 200));
+    let channel = format!("private-agents.conversation.{id}");
+    let mut socket = cast.world.socket();
+    let auth = cast.vera.authorise(&socket.socket_id, &channel).json();
+    socket.subscribe(&channel, &auth);
+    socket.expect("pusher_internal:subscription_succeeded");
+    change(json!({"join": [cast.carol.id], "leave": [cast.vera.id]}));
+    assert_eq!((sees(&cast.carol), sees(&cast.vera)), (200, 404));
+    assert_eq!(socket.expect_close(Duration::from_secs(5)), 4009);
 }

@@ -117,6 +117,8 @@ refusals! {
     ProofWrong = "proof-wrong", 403, None, No, "That is not right. Nothing was changed.";
     /// A second step stands already, or none does.
     SecondStepState = "second-step-state", 409, None, No, "Two-step sign-in is not in the state that this needs.";
+    /// Everybody signs in in two steps here, and whoever asks has not set that up: until then nothing else is answered.
+    SecondStepOwed = "second-step-owed", 403, None, No, "Everybody on this team signs in in two steps. Set that up first.";
     /// An invitation is used, withdrawn or expired.
     InvitationInvalid = "invitation-invalid", 410, None, No, "This invitation was used, has expired or was withdrawn. Ask for a new one.";
     /// Somebody has to be able to do everything.

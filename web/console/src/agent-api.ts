@@ -89,14 +89,15 @@ export const door = {
 };
 
 /** Inside: a 401 ends the session. */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: string, path: string, body?: unknown, by = api): Promise<T> {
   try {
-    return await api.request<T>(method, path, body);
+    return await by.request<T>(method, path, body);
   } catch (error) {
     if (refusalName(error) === "csrf-missing" && (await keeper?.doubted())) {
-      return await api.request<T>(method, path, body);
+      return await by.request<T>(method, path, body);
     }
     if (isOver(error)) keeper?.ended();
+    if (refusalName(error) === "second-step-owed") await keeper?.doubted();
     throw error;
   }
 }
@@ -192,6 +193,7 @@ export const agentApi = {
     ask<TeamReply>("PATCH", `/api/v1/agents/${encodeURIComponent(id)}`, change),
   resetTwoFactor: (id: string) =>
     ask<TeamReply>("DELETE", `/api/v1/agents/${encodeURIComponent(id)}/two-factor`),
+  demandTwoFactor: (demanded: boolean) => ask<TeamReply>("PUT", "/api/v1/team/two-factor", { demanded }),
   invite: (invitation: NewInvitation) => ask<InvitationReply>("POST", "/api/v1/invitations", invitation),
   withdraw: (id: string) => ask<TeamReply>("DELETE", `/api/v1/invitations/${encodeURIComponent(id)}`),
   audit: (asked: { agent?: string | undefined; kind?: string | undefined }, before?: string) =>

@@ -16,6 +16,7 @@ import { overlay } from "./shortcuts";
 
 const JoinScreen = lazy(async () => (await import("./screens/join")).JoinScreen);
 const WelcomeScreen = lazy(async () => (await import("./screens/welcome")).WelcomeScreen);
+const OwingScreen = lazy(async () => (await import("./screens/owing")).OwingScreen);
 const SetupScreen = lazy(async () => (await import("./screens/setup")).SetupScreen);
 
 export function App() {
@@ -39,6 +40,8 @@ function Screen() {
       return <Unreachable />;
     case "signed-out":
       return <SignInScreen />;
+    case "owing":
+      return <OwingScreen />;
     case "signed-in":
       return (
         <Shell>

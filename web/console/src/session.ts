@@ -2,6 +2,7 @@
 // who needs to start or stop with a session says so with `whenSignedIn`.
 
 import type {
+  AgentProfile,
   JoinRequest,
   LoginRequest,
   MeReply,
@@ -11,10 +12,12 @@ import type {
 import { signal } from "@preact/signals";
 import { agentApi, door, isOver, keptBy, useCsrf } from "./agent-api";
 
-export type Phase = "starting" | "unreachable" | "signed-out" | "signed-in";
+export type Phase = "starting" | "unreachable" | "signed-out" | "owing" | "signed-in";
 
 export const phase = signal<Phase>("starting");
 export const me = signal<MeReply | null>(null);
+/** Who has signed in and can do nothing before two-step sign-in is set up, which the owners demand of everybody. */
+export const owing = signal<AgentProfile | null>(null);
 /** Why the agent stands before the door, if it was not their wish. */
 export const reason = signal<string | null>(null);
 
@@ -61,7 +64,7 @@ export async function signOut(): Promise<void> {
 
 /** The server says the session is over. */
 export function ended(): void {
-  if (phase.value === "signed-in")
+  if (phase.value === "signed-in" || phase.value === "owing")
     leave("You were signed out: the session has ended. Sign in to go on where you were.");
 }
 
@@ -70,13 +73,21 @@ export function widgetsChanged(widgets: WidgetProfile[]): void {
   if (me.value) me.value = { ...me.value, widgets };
 }
 
+/** One of them as it is now, or one that is new. */
+export function widgetChanged(widget: WidgetProfile): void {
+  const widgets = me.value?.widgets ?? [];
+  const known = widgets.some(({ id }) => id === widget.id);
+  widgetsChanged(known ? widgets.map((one) => (one.id === widget.id ? widget : one)) : [...widgets, widget]);
+}
+
 /** Something was refused as if the session were gone. `true` when it is not. */
 export async function doubted(): Promise<boolean> {
   try {
     const now = await door.me();
-    if (now.agent.id === me.value?.agent.id) {
+    const here = me.value?.agent ?? owing.value;
+    if (now.agent.id === here?.id) {
       // What the screen offers follows what somebody else has given or taken.
-      if (mayElse(now, me.value)) enter(now);
+      if (me.value && mayElse(now, me.value)) enter(now);
       else useCsrf(now.csrf);
       return true;
     }
@@ -88,10 +99,10 @@ export async function doubted(): Promise<boolean> {
   return false;
 }
 
-/** Another role, or other widgets? */
+/** Another role, other widgets, or nothing at all for now? */
 function mayElse(now: MeReply, before: MeReply): boolean {
   const widgets = ({ agent }: MeReply) => agent.widgets.join();
-  return now.agent.role !== before.agent.role || widgets(now) !== widgets(before);
+  return now.two_factor_owed || now.agent.role !== before.agent.role || widgets(now) !== widgets(before);
 }
 
 /** After one's own name was changed. */
@@ -103,6 +114,8 @@ function enter(reply: MeReply): void {
   // A set-up link opened while somebody is signed in.
   if (me.value) follower?.leave(false);
   useCsrf(reply.csrf);
+  if (reply.two_factor_owed) return hold(reply);
+  owing.value = null;
   const fresh = reply.agent.id !== lastAgent;
   lastAgent = reply.agent.id;
   reason.value = null;
@@ -112,11 +125,20 @@ function enter(reply: MeReply): void {
   phase.value = "signed-in";
 }
 
+/** Nothing of the desk runs, and nothing of it is shown. */
+function hold({ agent }: MeReply): void {
+  reason.value = null;
+  me.value = null;
+  owing.value = agent;
+  phase.value = "owing";
+}
+
 function leave(why: string | null, forGood = false): void {
   follower?.leave(forGood);
   useCsrf("");
   reason.value = why;
   me.value = null;
+  owing.value = null;
   phase.value = "signed-out";
 }
 

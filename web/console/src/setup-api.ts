@@ -1,8 +1,9 @@
 // Decides which address of the server answers each question of the settings' pages, apart from those that every
 // agent asks: it comes with the pages. Knows nothing of what is done with the answers.
 
-import { refusalOf } from "@frontdesk/shared/api";
+import { Api, refusalOf } from "@frontdesk/shared/api";
 import type {
+  AgentsReply,
   BackupReply,
   CannedRepliesReply,
   CannedReplyChange,
@@ -20,6 +21,9 @@ import type {
   WebhookChange,
   WebhookReply,
   WebhooksReply,
+  WidgetAgentsChange,
+  WidgetChange,
+  WidgetProfile,
   WidgetReply,
   WidgetsReply,
 } from "@frontdesk/shared/wire.gen";
@@ -27,7 +31,42 @@ import { ask, credential } from "./agent-api";
 
 const at = (what: string, id: string, more = "") => `/api/v1/${what}/${encodeURIComponent(id)}${more}`;
 
+/** A widget, and the tag of the state it is in. */
+export interface Tagged {
+  readonly widget: WidgetProfile;
+  readonly tag: string;
+}
+
+/** Asks with a tag and hears the answer's (`If-Match`, `ETag`). */
+async function tagged<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  ifMatch?: string,
+): Promise<[T, string]> {
+  let tag = "";
+  const api = new Api({
+    origin: "",
+    credential: () => ({ ...credential(), ...(ifMatch && { "If-Match": ifMatch }) }),
+    fetch: async (...asked) => {
+      const reply = await fetch(...asked);
+      tag = reply.headers.get("ETag") ?? "";
+      return reply;
+    },
+  });
+  return [await ask<T>(method, path, body, api), tag];
+}
+
 export const setupApi = {
+  widget: async (id: string): Promise<Tagged> => {
+    const [{ widget }, tag] = await tagged<WidgetReply>("GET", at("widgets", id));
+    return { widget, tag };
+  },
+  /** Only if it is still in that state: else `precondition-failed`. Answers all widgets, and the tag of this one. */
+  changeWidget: (id: string, change: WidgetChange, ifMatch: string) =>
+    tagged<WidgetsReply>("PATCH", at("widgets", id), change, ifMatch),
+  changeWidgetAgents: (id: string, change: WidgetAgentsChange) =>
+    ask<AgentsReply>("PATCH", at("widgets", id, "/agents"), change),
   newWidget: (widget: NewWidget) => ask<WidgetReply>("POST", "/api/v1/widgets", widget),
   removeWidget: (id: string) => ask<WidgetsReply>("DELETE", at("widgets", id)),
   newToken: (id: string, overlap_s: number) =>

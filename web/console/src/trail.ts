@@ -12,6 +12,8 @@ export const KIND_WORDS: Readonly<Record<AuditKind, string>> = {
   "two-factor-on": "switched two-step sign-in on",
   "two-factor-off": "switched two-step sign-in off",
   "two-factor-reset": "switched off two-step sign-in for",
+  "two-factor-demanded": "demanded two-step sign-in of everybody",
+  "two-factor-optional": "left two-step sign-in to each again",
   "recovery-code-used": "used a recovery code",
   "agent-added": "added",
   "agent-changed": "changed",
@@ -57,13 +59,31 @@ export function actorOf(entry: AuditEntry): string {
   return entry.about || "Somebody unknown";
 }
 
+/** What was done; an invitation that was passed on by hand is for nobody known yet. */
+export function wordsOf(entry: AuditEntry): string {
+  const words = KIND_WORDS[entry.kind];
+  if (!isLink(entry)) return words;
+  const role = /^as (\w+)$/.exec(entry.detail)?.[1];
+  const link = role
+    ? `an invitation link for ${/^[aeiou]/.test(role) ? "an" : "a"} ${role}`
+    : "an invitation link";
+  return entry.kind === "invitation-made" ? `made ${link}` : `withdrew ${link}`;
+}
+
+/** Earlier releases wrote `a link`. */
+function isLink({ kind, about }: AuditEntry): boolean {
+  const isInvitation = kind === "invitation-made" || kind === "invitation-withdrawn";
+  return isInvitation && (about === "" || about === "a link");
+}
+
 /** To whom or what, where the sentence goes on with it. */
 export function aboutOf(entry: AuditEntry): string {
-  const isSaid = entry.kind === "sign-in-refused" || entry.kind === "invitation-used";
+  const isSaid = entry.kind === "sign-in-refused" || entry.kind === "invitation-used" || isLink(entry);
   return isSaid || entry.kind === "name-changed" ? "" : entry.about;
 }
 
 /** What of it. */
 export function detailOf(entry: AuditEntry): string {
+  if (isLink(entry)) return "";
   return entry.kind === "name-changed" ? `to ${entry.about}` : entry.detail;
 }

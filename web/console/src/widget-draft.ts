@@ -53,7 +53,7 @@ export function changeOf(draft: WidgetDraft, saved: WidgetProfile): WidgetChange
 }
 
 /** Blank texts are none. */
-function tidied(settings: WidgetSettings): WidgetSettings {
+export function tidied(settings: WidgetSettings): WidgetSettings {
   const said = (text: string | null) => (text?.trim() ? text.trim() : null);
   return { ...settings, consent: said(settings.consent), away_text: said(settings.away_text) };
 }

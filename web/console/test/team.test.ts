@@ -10,7 +10,7 @@ import { administers, answers, givable, owns } from "../src/role";
 import { addressOf, placeOf } from "../src/route";
 import { me } from "../src/session";
 import { COMMANDS, keyed } from "../src/shortcuts";
-import { aboutOf, actorOf, detailOf, KIND_WORDS, kindName } from "../src/trail";
+import { aboutOf, actorOf, detailOf, kindName, wordsOf } from "../src/trail";
 
 function be(role: Role): void {
   me.value = { agent: { id: "agt_vera", role } } as MeReply;
@@ -78,7 +78,7 @@ test("the trail reads as sentences", () => {
     ...entry,
   });
   const sentence = (one: AuditEntry) =>
-    [actorOf(one), KIND_WORDS[one.kind], aboutOf(one), detailOf(one)].filter(Boolean).join(" ");
+    [actorOf(one), wordsOf(one), aboutOf(one), detailOf(one)].filter(Boolean).join(" ");
   expect(sentence(entry({}))).toBe("Ben changed Carol role: agent to viewer");
   const refused = { kind: "sign-in-refused" as const, agent_id: null, agent_name: "", detail: "wrong code" };
   expect(sentence(entry(refused))).toBe("Carol was refused at sign-in wrong code");
@@ -87,6 +87,17 @@ test("the trail reads as sentences", () => {
   );
   expect(sentence(entry({ kind: "name-changed", about: "Benjamin" }))).toBe(
     "Ben changed their own name to Benjamin",
+  );
+  const invited = { kind: "invitation-made" as const, about: "", detail: "as agent" };
+  expect(sentence(entry(invited))).toBe("Ben made an invitation link for an agent");
+  expect(sentence(entry({ ...invited, about: "a link", detail: "as viewer" }))).toBe(
+    "Ben made an invitation link for a viewer",
+  );
+  expect(sentence(entry({ ...invited, about: "carol@desk.example" }))).toBe(
+    "Ben invited carol@desk.example as agent",
+  );
+  expect(sentence(entry({ ...invited, kind: "invitation-withdrawn", detail: "" }))).toBe(
+    "Ben withdrew an invitation link",
   );
   expect(kindName("signed-in")).toBe("Signed in");
 });

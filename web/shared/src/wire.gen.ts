@@ -1424,9 +1424,13 @@ status: AgentStatus,
  */
 realtime: ConsoleRealtime, 
 /**
- * Widgets this agent answers on.
+ * Widgets this agent answers on; none while the second step is owed.
  */
 widgets: Array<WidgetProfile>, 
+/**
+ * Everybody signs in in two steps here, and this agent has yet to set that up: nothing else is answered before.
+ */
+two_factor_owed: boolean, 
 /**
  * The host of a foreign provider that visitors' text passes through (ruling 13).
  */
@@ -1733,6 +1737,22 @@ role?: Role,
  */
 widgets?: Array<string>, };
 
+export type WidgetAgentsChange = { 
+/**
+ * Ids of agents who are on it now. Owners and admins are on every widget without.
+ */
+join: Array<string>, 
+/**
+ * Ids of agents who are on it no more.
+ */
+leave: Array<string>, };
+
+export type TwoFactorDemand = { 
+/**
+ * From now on, does everybody have to sign in in two steps?
+ */
+demanded: boolean, };
+
 export type TeamMember = { 
 /**
  * As all colleagues see them.
@@ -1781,7 +1801,11 @@ members: Array<TeamMember>,
 /**
  * Who is expected, the newest invitation first.
  */
-invitations: Array<InvitationProfile>, };
+invitations: Array<InvitationProfile>, 
+/**
+ * Does everybody have to sign in in two steps?
+ */
+two_factor_demanded: boolean, };
 
 export type NewInvitation = { 
 /**
@@ -1850,6 +1874,10 @@ agent: AgentProfile,
  * Does signing in take a second step?
  */
 two_factor: boolean, 
+/**
+ * Does everybody have to sign in in two steps? Then nobody can switch it off.
+ */
+two_factor_demanded: boolean, 
 /**
  * How many recovery codes are left.
  */
@@ -1937,7 +1965,11 @@ email: string | null,
 /**
  * Who invited.
  */
-by: string, };
+by: string, 
+/**
+ * Will they have to set up two-step sign-in?
+ */
+two_factor_demanded: boolean, };
 
 export type JoinRequest = { 
 /**
@@ -1957,7 +1989,7 @@ email: string,
  */
 password: string, };
 
-export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported" | "channel-inspected" | "event-read" | "event-published" | "letters-dropped";
+export type AuditKind = "signed-in" | "sign-in-refused" | "signed-out-elsewhere" | "name-changed" | "password-changed" | "two-factor-on" | "two-factor-off" | "two-factor-reset" | "two-factor-demanded" | "two-factor-optional" | "recovery-code-used" | "agent-added" | "agent-changed" | "agent-removed" | "password-reset" | "invitation-made" | "invitation-withdrawn" | "invitation-used" | "widget-added" | "widget-changed" | "token-rotated" | "widget-removed" | "identity-secret-made" | "key-made" | "key-revoked" | "webhook-added" | "webhook-changed" | "webhook-removed" | "block-added" | "block-removed" | "tag-changed" | "backup-taken" | "erased" | "exported" | "channel-inspected" | "event-read" | "event-published" | "letters-dropped";
 
 export type AuditEntry = { 
 /**
@@ -3017,7 +3049,11 @@ greeting?: string,
 /**
  * Where it may be embedded; none: loopback only.
  */
-origins?: Array<string>, };
+origins?: Array<string>, 
+/**
+ * Ids of agents who are on it, beside the owners and admins.
+ */
+agents?: Array<string>, };
 
 export type NewWidgetToken = { 
 /**
@@ -3635,6 +3671,7 @@ export type RefusalName =
   | "code-wrong"
   | "proof-wrong"
   | "second-step-state"
+  | "second-step-owed"
   | "invitation-invalid"
   | "last-owner"
   | "setup-link-invalid"

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_alerts.sql"),
     include_str!("../../migrations/0015_replies.sql"),
     include_str!("../../migrations/0016_dead_letters.sql"),
+    include_str!("../../migrations/0017_rules.sql"),
     include_str!("../../migrations/0018_whereabouts.sql"),
 ];
 

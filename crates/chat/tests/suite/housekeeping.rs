@@ -23,7 +23,7 @@ on_both_engines! {
 }
 
 fn widget(name: &str) -> NewWidget {
-    NewWidget { name: name.into(), color: None, greeting: None, origins: Vec::new() }
+    NewWidget { name: name.into(), color: None, greeting: None, origins: Vec::new(), agents: Vec::new() }
 }
 
 fn reply(shortcut: &str, text: &str, is_shared: bool) -> NewCannedReply {

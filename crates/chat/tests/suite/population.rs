@@ -119,7 +119,7 @@ async fn talk(chat: &Chat, ana: &Visitor, ben: &Agent, id: &str) -> String {
     answer.id
 }
 
-/// Somebody invited, Cleo with a second step, and a browser of Ben's that takes pushes.
+/// Somebody invited, Cleo with a second step that she demands of all, and a browser of Ben's that takes pushes.
 async fn team(chat: &Chat, ben: &Agent) {
     let new = NewInvitation { role: Role::Viewer, widgets: Vec::new(), email: None };
     chat.invite(ben, new, NOW).await.unwrap();
@@ -128,7 +128,7 @@ async fn team(chat: &Chat, ben: &Agent) {
         name,
         email: email.clone(),
         password: PASSWORD.into(),
-        role: Role::Admin,
+        role: Role::Owner,
         widgets: Vec::new(),
     };
     chat.add_agent(ben, cleo, NOW).await.unwrap();
@@ -136,6 +136,7 @@ async fn team(chat: &Chat, ben: &Agent) {
     let cleo = chat.login(login, NOW).await.unwrap().agent;
     let key = chat.begin_second_step(&cleo).await.unwrap().key;
     chat.confirm_second_step(&cleo, &app_code(&key, NOW), NOW).await.unwrap();
+    chat.demand_second_step(&cleo, true, NOW).await.unwrap();
     chat.push_keys(PushKeys { private: "private".into(), public: "public".into() }).await.unwrap();
     chat.add_device(ben, browser("ben"), NOW).await.unwrap();
     // Ana waits for an answer to her photograph.

@@ -5,7 +5,7 @@ use crate::common::{NOW, PASSWORD, World, app_code, note, on_both_engines, refus
 use chat::{Agent, AuditQuery, Call, Reached, Uploader};
 use wire::api::{
     AccountChange, AgentChange, AuditKind, ConversationChange, JoinRequest, LoginRequest, NewInvitation,
-    NewPassword, Role, WidgetChange,
+    NewPassword, Role, WidgetAgentsChange, WidgetChange,
 };
 use wire::availability::AgentStatus;
 use wire::chat_channel::ChatChannel;
@@ -23,6 +23,9 @@ on_both_engines!(
     a_second_step_is_switched_on_with_a_first_code,
     a_code_signs_in_once_and_a_recovery_code_once,
     a_second_step_is_switched_off_by_whoever_proves_who_they_are,
+    a_second_step_is_demanded_of_all_by_an_owner_who_has_it,
+    whoever_gets_a_new_link_sets_up_the_demanded_second_step_anew,
+    ben_chooses_who_is_on_a_widget_in_one_go,
     another_password_ends_other_sessions,
     the_trail_says_who_did_what_and_is_for_owners,
     the_trail_is_read_by_page_person_and_kind_and_is_forgotten,
@@ -310,6 +313,104 @@ async fn a_second_step_is_switched_off_by_whoever_proves_who_they_are(world: Wor
     world.chat.reset_second_step(&ben, &carol.id).await.unwrap();
     assert!(world.try_sign_in("Carol", None, NOW).await.is_ok());
     assert_eq!(refused(world.chat.reset_second_step(&ben, &carol.id).await), Refusal::SecondStepState);
+}
+
+async fn a_second_step_is_demanded_of_all_by_an_owner_who_has_it(world: World) {
+    let ben = world.ben().await;
+    let carol = world.carol(&ben).await;
+    let alma = with_role(&world, &ben, "Alma", Role::Admin).await;
+    let chat = &world.chat;
+    let demand = |by: &Agent, on: bool| {
+        let by = by.clone();
+        async move { chat.demand_second_step(&by, on, NOW).await }
+    };
+    assert_eq!(refused(demand(&alma, true).await), Refusal::NotAllowed);
+    assert_eq!(refused(demand(&ben, true).await), Refusal::SecondStepState, "he would lock himself out");
+    assert!(!chat.team(&ben, NOW).await.unwrap().two_factor_demanded);
+    has_second_step(&world, &ben).await;
+    let (team, owing) = demand(&ben, true).await.unwrap();
+    assert!(team.two_factor_demanded);
+    assert_eq!(owing, [carol.id.clone(), alma.id.clone()]);
+    assert!(world.sign_in("Carol").await.owes_second_step);
+    assert_eq!(refused(chat.end_second_step(&ben, PASSWORD.into(), NOW).await), Refusal::SecondStepState);
+    demand(&ben, true).await.unwrap();
+    has_second_step(&world, &carol).await;
+    assert!(chat.account(&carol, NOW).await.unwrap().two_factor_demanded);
+    assert!(chat.reset_second_step(&ben, &carol.id).await.unwrap(), "she sets it up anew");
+    assert!(world.sign_in("Carol").await.owes_second_step);
+    assert!(refused(demand(&carol, false).await) == Refusal::NotAllowed);
+    let (team, owing) = demand(&ben, false).await.unwrap();
+    assert_eq!((team.two_factor_demanded, owing.len()), (false, 0));
+    assert!(!world.sign_in("Carol").await.owes_second_step);
+    chat.end_second_step(&ben, PASSWORD.into(), NOW).await.unwrap();
+    let of = |kind| AuditQuery { kind: Some(kind), ..AuditQuery::default() };
+    assert_eq!(kinds(&world, &ben, of(AuditKind::TwoFactorDemanded)).await.len(), 1, "twice is once");
+    assert_eq!(kinds(&world, &ben, of(AuditKind::TwoFactorOptional)).await.len(), 1);
+}
+
+async fn whoever_gets_a_new_link_sets_up_the_demanded_second_step_anew(world: World) {
+    let ben = world.ben().await;
+    has_second_step(&world, &ben).await;
+    let enter = || async {
+        let code = world.chat.new_reset_code("ben@shop.example", NOW).await.unwrap();
+        let request = wire::api::SetupRequest {
+            code,
+            name: "Ben".into(),
+            email: "ben@shop.example".into(),
+            password: PASSWORD.into(),
+        };
+        world.chat.setup(request, NOW).await.unwrap().agent
+    };
+    assert!(!enter().await.owes_second_step);
+    let ben = enter().await;
+    assert!(world.chat.account(&ben, NOW).await.unwrap().two_factor, "it stays, and he may switch it off");
+    world.chat.demand_second_step(&ben, true, NOW).await.unwrap();
+    let ben = enter().await;
+    assert!(ben.owes_second_step);
+    has_second_step(&world, &ben).await;
+    assert!(world.chat.account(&ben, NOW).await.unwrap().two_factor);
+}
+
+async fn ben_chooses_who_is_on_a_widget_in_one_go(world: World) {
+    let ben = world.ben().await;
+    let first = world.chat.first_widget(NOW).await.unwrap().look.id;
+    let carol = world.colleague(&ben, "Carol", vec![first.clone()]).await;
+    let dora = world.colleague(&ben, "Dora", Vec::new()).await;
+    let new = wire::api::NewWidget {
+        name: "Second".into(),
+        color: None,
+        greeting: None,
+        origins: Vec::new(),
+        agents: vec![dora.id.clone(), ben.id.clone()],
+    };
+    let second = world.chat.new_widget(&ben, new, NOW).await.unwrap().look.id;
+    let on = |agents: &[wire::api::AgentProfile], id: &str| {
+        agents.iter().find(|agent| agent.id == id).unwrap().widgets.clone()
+    };
+    let agents = world.chat.agents(&ben).await.unwrap();
+    assert_eq!(on(&agents, &dora.id), std::slice::from_ref(&second));
+    let change = |join: &[&str], leave: &[&str]| WidgetAgentsChange {
+        join: join.iter().map(|&id| id.to_owned()).collect(),
+        leave: leave.iter().map(|&id| id.to_owned()).collect(),
+    };
+    let moved =
+        world.chat.change_widget_agents(&ben, &first, change(&[&dora.id], &[&carol.id, &ben.id])).await;
+    let (agents, changed) = moved.unwrap();
+    assert_eq!(changed, [dora.id.clone(), carol.id.clone()], "Ben is everywhere");
+    assert!(on(&agents, &dora.id).contains(&first) && on(&agents, &dora.id).contains(&second));
+    assert!(on(&agents, &carol.id).is_empty());
+    // All or none.
+    let half = world.chat.change_widget_agents(&ben, &first, change(&[&carol.id, "agt_nobody"], &[])).await;
+    assert_eq!(refused(half), Refusal::UnknownAgent);
+    assert!(on(&world.chat.agents(&ben).await.unwrap(), &carol.id).is_empty());
+    let nowhere = world.chat.change_widget_agents(&ben, "wgt_none", change(&[], &[])).await;
+    assert_eq!(refused(nowhere), Refusal::UnknownEntry);
+    let by_dora = world.chat.change_widget_agents(&dora, &first, change(&[], &[])).await;
+    assert_eq!(refused(by_dora), Refusal::NotAllowed);
+    let trail = world.chat.audit(&ben, AuditQuery::default()).await.unwrap().entries;
+    let said = |kind| trail.iter().filter(|one| one.kind == kind).map(|one| &*one.detail).collect::<Vec<_>>();
+    assert_eq!(said(AuditKind::WidgetChanged), ["agents: with Dora; without Carol"]);
+    assert_eq!(said(AuditKind::WidgetAdded), ["agents: with Dora"]);
 }
 
 async fn another_password_ends_other_sessions(world: World) {

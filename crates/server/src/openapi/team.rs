@@ -4,9 +4,9 @@
 use super::operations::{AT_MOST, BEFORE, OF_ENTRY, Operation, Query, on};
 use wire::Refusal;
 use wire::api::{
-    AccountChange, AccountReply, AgentChange, AuditReply, Done, InvitationCode, InvitationReply,
+    AccountChange, AccountReply, AgentChange, AgentsReply, AuditReply, Done, InvitationCode, InvitationReply,
     InvitedReply, JoinRequest, MeReply, NewInvitation, Proof, RecoveryCodesReply, TeamReply, TwoFactorBegun,
-    TwoFactorCode,
+    TwoFactorCode, TwoFactorDemand, WidgetAgentsChange,
 };
 
 const AUDIT: &[Query] = &[
@@ -28,6 +28,14 @@ pub(super) fn all() -> Vec<Operation> {
         on("DELETE", "/api/v1/agents/{id}/two-factor", "Switch an agent's two-step sign-in off.")
             .replies::<TeamReply>(200)
             .refuses(&[Refusal::UnknownAgent, Refusal::SecondStepState]),
+        on("PUT", "/api/v1/team/two-factor", "Demand two-step sign-in of everybody on the team, or no more.")
+            .takes::<TwoFactorDemand>()
+            .replies::<TeamReply>(200)
+            .refuses(&[Refusal::SecondStepState]),
+        on("PATCH", "/api/v1/widgets/{id}/agents", "Put agents on a widget, and take others off it.")
+            .takes::<WidgetAgentsChange>()
+            .replies::<AgentsReply>(200)
+            .refuses(&[Refusal::UnknownEntry, Refusal::UnknownAgent]),
         on("POST", "/api/v1/invitations", "Invite somebody to the team. The code is told this once.")
             .takes::<NewInvitation>()
             .replies::<InvitationReply>(201),

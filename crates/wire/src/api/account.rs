@@ -17,6 +17,8 @@ pub struct AccountReply {
     pub agent: AgentProfile,
     /// Does signing in take a second step?
     pub two_factor: bool,
+    /// Does everybody have to sign in in two steps? Then nobody can switch it off.
+    pub two_factor_demanded: bool,
     /// How many recovery codes are left.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub recovery_codes: u64,
@@ -131,6 +133,8 @@ pub struct InvitedReply {
     pub email: Option<String>,
     /// Who invited.
     pub by: String,
+    /// Will they have to set up two-step sign-in?
+    pub two_factor_demanded: bool,
 }
 
 /// `POST /api/v1/join`: an invited person comes in.

@@ -41,6 +41,10 @@ kinds! {
     TwoFactorOff = "two-factor-off";
     /// A colleague's second step was taken away.
     TwoFactorReset = "two-factor-reset";
+    /// From now on everybody signs in in two steps.
+    TwoFactorDemanded = "two-factor-demanded";
+    /// They need not any more.
+    TwoFactorOptional = "two-factor-optional";
     /// A recovery code stood for a code.
     RecoveryCodeUsed = "recovery-code-used";
     /// An agent was added.

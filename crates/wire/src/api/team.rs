@@ -132,8 +132,10 @@ pub struct MeReply {
     pub status: AgentStatus,
     /// Where the socket is.
     pub realtime: ConsoleRealtime,
-    /// Widgets this agent answers on.
+    /// Widgets this agent answers on; none while the second step is owed.
     pub widgets: Vec<WidgetProfile>,
+    /// Everybody signs in in two steps here, and this agent has yet to set that up: nothing else is answered before.
+    pub two_factor_owed: bool,
     /// The host of a foreign provider that visitors' text passes through (ruling 13).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub third_party: Option<String>,
@@ -201,6 +203,20 @@ pub struct AgentChange {
     pub widgets: Option<Vec<String>>,
 }
 
+/// `PATCH /api/v1/widgets/{id}/agents`: who is on the widget from now on, and who no more. All others stay as they
+/// are, so that two who change it at once do not undo each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct WidgetAgentsChange {
+    /// Ids of agents who are on it now. Owners and admins are on every widget without.
+    #[serde(default)]
+    pub join: Vec<String>,
+    /// Ids of agents who are on it no more.
+    #[serde(default)]
+    pub leave: Vec<String>,
+}
+
 /// A colleague, to those who administer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -242,6 +258,17 @@ pub struct TeamReply {
     pub members: Vec<TeamMember>,
     /// Who is expected, the newest invitation first.
     pub invitations: Vec<InvitationProfile>,
+    /// Does everybody have to sign in in two steps?
+    pub two_factor_demanded: bool,
+}
+
+/// `PUT /api/v1/team/two-factor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ts", derive(TS))]
+pub struct TwoFactorDemand {
+    /// From now on, does everybody have to sign in in two steps?
+    pub demanded: bool,
 }
 
 /// `POST /api/v1/invitations`.

@@ -219,6 +219,10 @@ pub struct NewWidget {
     #[serde(default)]
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
     pub origins: Vec<String>,
+    /// Ids of agents who are on it, beside the owners and admins.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub agents: Vec<String>,
 }
 
 /// `POST /api/v1/widgets/{id}/token`: a new token for a widget.

@@ -156,8 +156,12 @@ interface ResetProps {
 function ResetTwoFactor({ agent, told, close }: ResetProps) {
   const reset = async () => {
     try {
-      told(await agentApi.resetTwoFactor(agent.id));
-      tell("good", `${agent.name} signs in with the password alone now.`);
+      const team = await agentApi.resetTwoFactor(agent.id);
+      told(team);
+      const then = team.two_factor_demanded
+        ? "sets two-step sign-in up anew before anything else."
+        : "signs in with the password alone now.";
+      tell("good", `${agent.name} ${then}`);
       close();
     } catch (error) {
       complain(error);

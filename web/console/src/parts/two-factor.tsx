@@ -16,6 +16,11 @@ import { Icon } from "./icon";
 import { Refusal } from "./refusal";
 import { Panel } from "./settings";
 
+const FOR_NEW_CODES = {
+  free: "For new ones, switch it off and on again.",
+  demanded: "For new ones, ask an owner or admin to have you set it up anew.",
+};
+
 interface TwoFactorProps {
   readonly account: AccountReply;
   readonly changed: () => void;
@@ -26,7 +31,7 @@ export function TwoFactorPanel({ account, changed }: TwoFactorProps) {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [ending, setEnding] = useState(false);
   const begin = () => void agentApi.beginTwoFactor().then(setBegun, complain);
-  const on = account.two_factor;
+  const { two_factor: on, two_factor_demanded: demanded } = account;
   return (
     <Panel
       title="Two-step sign-in"
@@ -39,12 +44,14 @@ export function TwoFactorPanel({ account, changed }: TwoFactorProps) {
             {account.recovery_codes === 1
               ? "One recovery code is left."
               : `${account.recovery_codes} recovery codes are left.`}{" "}
-            {account.recovery_codes < 3 && "For new ones, switch it off and on again."}
+            {account.recovery_codes < 3 && FOR_NEW_CODES[demanded ? "demanded" : "free"]}
           </p>
         )}
       </div>
       <div class="panel-foot">
-        {on ? (
+        {on && demanded ? (
+          <p class="panel-note">Everybody on your team has to have it, so it cannot be switched off.</p>
+        ) : on ? (
           <button type="button" class="button button-plain" onClick={() => setEnding(true)}>
             Switch off
           </button>
@@ -79,47 +86,58 @@ interface BeginProps {
 }
 
 function BeginDialog({ begun, done, close }: BeginProps) {
+  return (
+    <Dialog title="Set up two-step sign-in" wide onClose={close}>
+      <FirstCode begun={begun} done={done} close={close} />
+    </Dialog>
+  );
+}
+
+/** The picture, and the first code that shows that the app has the key. */
+export function FirstCode({
+  begun,
+  done,
+  close,
+}: Omit<BeginProps, "close"> & { readonly close?: () => void }) {
   const [code, setCode] = useState("");
   const [submit, busy, refusal] = useAct(async () => {
     done((await agentApi.confirmTwoFactor(code)).recovery_codes);
   });
   const wrong = refusalName(refusal) === "code-wrong";
   return (
-    <Dialog title="Set up two-step sign-in" wide onClose={close}>
-      <form class="qr-steps" onSubmit={submit}>
-        <Qr text={begun.uri} />
-        <div class="form">
-          <p class="dialog-lead">
-            Scan this with an authenticator app on your phone. If you cannot scan it, type this key into the
-            app:
-          </p>
-          <p class="key-text">
-            <code>{inGroups(begun.key)}</code>
-          </p>
-          {refusal !== null && !wrong && <Refusal error={refusal} />}
-          <TextField
-            label="Code from the app"
-            hint="Six digits."
-            wrong={
-              wrong ? "This code is not right. Wait for the next one, and check the phone's clock." : null
-            }
-            first
-            autocomplete="one-time-code"
-            maxLength={10}
-            value={code}
-            onValue={setCode}
-          />
-        </div>
-        <div class="dialog-foot">
+    <form class="qr-steps" onSubmit={submit}>
+      <Qr text={begun.uri} />
+      <div class="form">
+        <p class="dialog-lead">
+          Scan this with an authenticator app on your phone. If you cannot scan it, type this key into the
+          app:
+        </p>
+        <p class="key-text">
+          <code>{inGroups(begun.key)}</code>
+        </p>
+        {refusal !== null && !wrong && <Refusal error={refusal} />}
+        <TextField
+          label="Code from the app"
+          hint="Six digits."
+          wrong={wrong ? "This code is not right. Wait for the next one, and check the phone's clock." : null}
+          first
+          autocomplete="one-time-code"
+          maxLength={10}
+          value={code}
+          onValue={setCode}
+        />
+      </div>
+      <div class="dialog-foot">
+        {close && (
           <button type="button" class="button button-plain" onClick={close}>
             Cancel
           </button>
-          <button type="submit" class="button" disabled={busy}>
-            {busy ? "Checking…" : "Switch on"}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+        )}
+        <button type="submit" class="button" disabled={busy}>
+          {busy ? "Checking…" : "Switch on"}
+        </button>
+      </div>
+    </form>
   );
 }
 
@@ -142,22 +160,30 @@ function Qr({ text }: { readonly text: string }) {
   );
 }
 
+export const CODES_MEAN =
+  "Two-step sign-in is on. Each of these stands for a code once, for the day the phone is lost. They are shown only now: print them, or keep them in a password manager.";
+
 interface CodesProps {
   readonly codes: readonly string[];
   readonly close: () => void;
 }
 
 function CodesDialog({ codes, close }: CodesProps) {
+  return (
+    <Dialog title="Your recovery codes" onClose={close}>
+      <p class="dialog-lead">{CODES_MEAN}</p>
+      <Codes codes={codes} close={close} />
+    </Dialog>
+  );
+}
+
+export function Codes({ codes, close }: CodesProps) {
   const keep = async () => {
     if (await copy(asLines(codes))) tell("good", "Copied. Keep them where your phone is not.");
     else tell("bad", "The browser did not let the console copy. Select the codes and copy them yourself.");
   };
   return (
-    <Dialog title="Your recovery codes" onClose={close}>
-      <p class="dialog-lead">
-        Two-step sign-in is on. Each of these stands for a code once, for the day the phone is lost. They are
-        shown only now: print them, or keep them in a password manager.
-      </p>
+    <>
       <ul class="recovery-codes" aria-label="Recovery codes">
         {codes.map((code) => (
           <li key={code}>
@@ -174,7 +200,7 @@ function CodesDialog({ codes, close }: CodesProps) {
           I have kept them
         </button>
       </div>
-    </Dialog>
+    </>
   );
 }
 

@@ -3,7 +3,8 @@
 import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 import { LIMITS } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
-import { me, widgetsChanged } from "../session";
+import { isEverywhere } from "../role";
+import { me, widgetChanged, widgetsChanged } from "../session";
 import { setupApi } from "../setup-api";
 import { tell } from "../toast";
 import { useAct } from "./act";
@@ -13,6 +14,7 @@ import { TextField } from "./field";
 import { Icon } from "./icon";
 import { Refusal } from "./refusal";
 import { Panel } from "./settings";
+import { AgentsField, useAgents } from "./widget-agents";
 
 interface AddWidgetProps {
   readonly close: () => void;
@@ -21,9 +23,11 @@ interface AddWidgetProps {
 
 export function AddWidgetDialog({ close, made }: AddWidgetProps) {
   const [name, setName] = useState("");
+  const [agents] = useAgents();
+  const [on, setOn] = useState<readonly string[]>([]);
   const [submit, busy, refusal] = useAct(async () => {
-    const { widget } = await setupApi.newWidget({ name: name.trim() });
-    replaced(widget);
+    const { widget } = await setupApi.newWidget({ name: name.trim(), agents: [...on] });
+    widgetChanged(widget);
     close();
     made(widget.id);
   });
@@ -43,6 +47,16 @@ export function AddWidgetDialog({ close, made }: AddWidgetProps) {
           value={name}
           onValue={setName}
         />
+        {agents?.some(({ role }) => !isEverywhere(role)) && (
+          <div class="field">
+            <p class="field-name">Who answers here</p>
+            <AgentsField
+              agents={agents}
+              isOn={({ id }) => on.includes(id)}
+              turn={(id, now) => setOn(now ? [...on, id] : on.filter((one) => one !== id))}
+            />
+          </div>
+        )}
         <div class="dialog-foot">
           <button type="button" class="button button-plain" onClick={close}>
             Cancel
@@ -54,15 +68,6 @@ export function AddWidgetDialog({ close, made }: AddWidgetProps) {
       </form>
     </Dialog>
   );
-}
-
-/** The same widget as it is now, or one that is new. */
-function replaced(widget: WidgetProfile): void {
-  const widgets = me.value?.widgets ?? [];
-  const others = widgets.some(({ id }) => id === widget.id)
-    ? widgets.map((one) => (one.id === widget.id ? widget : one))
-    : [...widgets, widget];
-  widgetsChanged(others);
 }
 
 const WEEK_S = 7 * 86_400;
@@ -96,7 +101,7 @@ export function TokenPanel({ widget }: { readonly widget: WidgetProfile }) {
 function NewToken({ widget, close }: { readonly widget: WidgetProfile; readonly close: () => void }) {
   const [overlap, setOverlap] = useState(WEEK_S);
   const run = async () => {
-    replaced((await setupApi.newToken(widget.id, overlap)).widget);
+    widgetChanged((await setupApi.newToken(widget.id, overlap)).widget);
     tell("good", "There is a new token. Put the new lines on your website.");
   };
   return (

@@ -11,7 +11,7 @@ import { Icon } from "../parts/icon";
 import { SettingsPage } from "../parts/settings";
 import { inFull, moment } from "../time";
 import { complain } from "../toast";
-import { aboutOf, actorOf, detailOf, KIND_WORDS, KINDS, kindName } from "../trail";
+import { aboutOf, actorOf, detailOf, KINDS, kindName, wordsOf } from "../trail";
 
 interface Shown {
   readonly entries: readonly AuditEntry[];
@@ -94,7 +94,7 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
           <Avatar id={entry.agent_id ?? entry.agent_name} name={actorOf(entry)} small />
           <div class="trail-what">
             <p>
-              <b dir="auto">{actorOf(entry)}</b> {KIND_WORDS[entry.kind]} <bdi>{aboutOf(entry)}</bdi>
+              <b dir="auto">{actorOf(entry)}</b> {wordsOf(entry)} <bdi>{aboutOf(entry)}</bdi>
             </p>
             {detailOf(entry) && <p class="trail-detail">{detailOf(entry)}</p>}
           </div>

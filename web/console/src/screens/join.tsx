@@ -60,6 +60,11 @@ function JoinForm({ code, invited }: { readonly code: string; readonly invited: 
         <bdi>{invited.by || "A colleague"}</bdi> invites you as {ROLE_NAMES[invited.role].toLocaleLowerCase()}
         . {ROLE_MEANS[invited.role]}
       </p>
+      {invited.two_factor_demanded && (
+        <p class="door-note">
+          This team signs in in two steps. Have a phone with an authenticator app at hand: that comes next.
+        </p>
+      )}
       {refusal !== null && !taken && <Refusal error={refusal} />}
       <div class="form">
         <TextField

@@ -10,7 +10,8 @@ import { RowBones } from "../parts/bones";
 import { Icon } from "../parts/icon";
 import { Panel, SettingsPage } from "../parts/settings";
 import { InviteDialog, MemberDialog } from "../parts/team";
-import { givable, ROLE_NAMES } from "../role";
+import { DemandPanel } from "../parts/two-factor-demand";
+import { givable, owns, ROLE_NAMES } from "../role";
 import { me } from "../session";
 import { moment } from "../time";
 import { complain, tell } from "../toast";
@@ -44,12 +45,9 @@ export function TeamScreen() {
       }
     >
       <section class="panel" aria-label="People">
-        {team ? (
-          <People members={team.members} change={setChanged} />
-        ) : (
-          <RowBones loading="Loading the team" />
-        )}
+        {team ? <People team={team} change={setChanged} /> : <RowBones loading="Loading the team" />}
       </section>
+      {team && owns.value && <DemandPanel team={team} told={setTeam} />}
       {team && team.invitations.length > 0 && <Invitations invitations={team.invitations} told={setTeam} />}
       {inviting && (
         <InviteDialog
@@ -65,11 +63,11 @@ export function TeamScreen() {
 }
 
 interface PeopleProps {
-  readonly members: readonly TeamMember[];
+  readonly team: TeamReply;
   readonly change: (member: TeamMember) => void;
 }
 
-function People({ members, change }: PeopleProps) {
+function People({ team: { members, two_factor_demanded }, change }: PeopleProps) {
   const own = me.value?.agent;
   return (
     <ul class="people">
@@ -89,6 +87,11 @@ function People({ members, change }: PeopleProps) {
               {two_factor && (
                 <span class="chip" title="Signs in in two steps">
                   Two-step
+                </span>
+              )}
+              {!two_factor && two_factor_demanded && (
+                <span class="chip chip-warn" title="Has to set up two-step sign-in before anything else">
+                  Not set up yet
                 </span>
               )}
               <span class={agent.role === "owner" ? "chip chip-good" : "chip"}>{ROLE_NAMES[agent.role]}</span>

@@ -2,18 +2,20 @@
 // single settings, and of the widget's insides.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { agentApi } from "../agent-api";
 import { now_ms } from "../desk";
 import { useAct } from "../parts/act";
 import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icon";
 import { SettingsPage } from "../parts/settings";
+import { AgentsPanel } from "../parts/widget-agents";
 import { AddWidgetDialog, Danger, TokenPanel } from "../parts/widget-chores";
+import { ClashDialog } from "../parts/widget-clash";
 import { EmbedPanel } from "../parts/widget-embed";
 import { AskedFirst, FilesAndKeeping, Look, There, Websites } from "../parts/widget-fields";
 import { Scenes, WidgetPreview } from "../parts/widget-preview";
 import { goTo, guardLeaving } from "../route";
-import { me, widgetsChanged } from "../session";
+import { me, widgetChanged } from "../session";
+import { setupApi, type Tagged } from "../setup-api";
 import { TEST_PAGE, testPage } from "../test-page";
 import { complain } from "../toast";
 import {
@@ -26,6 +28,8 @@ import {
   type WidgetDraft,
   wrongsOf,
 } from "../widget-draft";
+import { merged } from "../widget-merge";
+import { type Base, type Meeting, saveWidget } from "../widget-saving";
 import "../style/setup.css";
 import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 
@@ -140,6 +144,20 @@ function Choice({ widgets, chosen, choose }: ChoiceProps) {
   );
 }
 
+/** What stands in the fields, and what that was drawn from. */
+interface Work {
+  readonly base: Base;
+  readonly draft: WidgetDraft;
+}
+
+const begun = (base: Base): Work => ({ base, draft: draftOf(base.widget) });
+
+/** What is new came while nothing was saved yet; where it is another's of the same field, saving asks about it. */
+function caughtUp(work: Work, now: Tagged): Work {
+  const { draft, clashes } = merged(draftOf(work.base.widget), work.draft, draftOf(now.widget));
+  return clashes.length ? work : { base: now, draft };
+}
+
 interface EditorProps {
   readonly widget: WidgetProfile;
   /** Is there anything that is not saved? */
@@ -147,27 +165,52 @@ interface EditorProps {
 }
 
 function Editor({ widget, told }: EditorProps) {
-  const [draft, setDraft] = useState(() => draftOf(widget));
+  const [{ base, draft }, setWork] = useState(() => begun({ widget, tag: null }));
+  const [clash, setClash] = useState<Meeting | null>(null);
   const [page, setPage] = useState<PageChoices>(PLAIN_PAGE);
   const [scene, setScene] = useState<Scene>("there");
-  const change = changeOf(draft, widget);
+  const change = changeOf(draft, base.widget);
   const wrongs = wrongsOf(draft);
+  const [saved, setSaved] = useState(false);
+  const [moving, setMoving] = useState(false);
   const dirty = change !== null;
   // Told of what is dirty, not by whom.
   useEffect(() => {
-    told(dirty);
+    told(dirty || moving);
+    if (dirty) setSaved(false);
     return () => told(false);
-  }, [dirty]);
-  const set = (part: Partial<WidgetDraft>) => setDraft((now) => ({ ...now, ...part }));
+  }, [dirty, moving]);
+  const set = (part: Partial<WidgetDraft>) =>
+    setWork(({ base, draft }) => ({ base, draft: { ...draft, ...part } }));
   const setSettings = (part: Partial<WidgetDraft["settings"]>) =>
-    setDraft((now) => ({ ...now, settings: { ...now.settings, ...part } }));
+    setWork(({ base, draft }) => ({
+      base,
+      draft: { ...draft, settings: { ...draft.settings, ...part } },
+    }));
+  // What was known of it may be old. Without an answer saving asks again.
+  useEffect(() => {
+    const look = async () => {
+      const now = await setupApi.widget(widget.id);
+      widgetChanged(now.widget);
+      setWork((work) => caughtUp(work, now));
+    };
+    look().catch(() => {});
+  }, []);
   const [save, busy] = useAct(async () => {
     if (!change || Object.keys(wrongs).length) return;
-    const reply = await agentApi.changeWidget(widget.id, change);
-    widgetsChanged(reply.widgets);
-    const saved = reply.widgets.find(({ id }) => id === widget.id);
-    if (saved) setDraft(draftOf(saved));
+    const outcome = await saveWidget(draft, base);
+    settle(outcome);
   }, complain);
+  const settle = (outcome: Tagged | Meeting) => {
+    if ("clashes" in outcome) return setClash(outcome);
+    setClash(null);
+    setSaved(true);
+    setWork(begun(outcome));
+  };
+  const resolve = async (chosen: WidgetDraft, now: Tagged) => {
+    setWork({ base: now, draft: chosen });
+    settle(await saveWidget(chosen, now));
+  };
   const shown = useMemo(
     () =>
       previewOf(draft, page, scene, {
@@ -191,14 +234,17 @@ function Editor({ widget, told }: EditorProps) {
           <SaveBar
             dirty={dirty}
             busy={busy}
+            saved={saved}
             wrong={Object.values(wrongs)[0] ?? null}
-            discard={() => setDraft(draftOf(widget))}
+            discard={() => setWork(begun(base))}
           />
         </form>
+        <AgentsPanel widget={widget} told={setMoving} />
         <EmbedPanel widget={widget} page={page} change={setPage} />
         <TokenPanel widget={widget} />
         <Danger widget={widget} />
       </div>
+      {clash && <ClashDialog meeting={clash} resolve={resolve} close={() => setClash(null)} />}
       <aside class="editor-preview" aria-label="Preview">
         <WidgetPreview draft={shown} />
         <Scenes scene={scene} choose={setScene} />
@@ -213,16 +259,12 @@ function Editor({ widget, told }: EditorProps) {
 interface SaveBarProps {
   readonly dirty: boolean;
   readonly busy: boolean;
+  readonly saved: boolean;
   readonly wrong: string | null;
   readonly discard: () => void;
 }
 
-function SaveBar({ dirty, busy, wrong, discard }: SaveBarProps) {
-  const [saved, setSaved] = useState(false);
-  useEffect(() => {
-    if (busy) setSaved(true);
-    else if (dirty) setSaved(false);
-  }, [busy, dirty]);
+function SaveBar({ dirty, busy, saved, wrong, discard }: SaveBarProps) {
   return (
     <div class={dirty ? "save-bar save-bar-on" : "save-bar"}>
       <span role="status" class="save-bar-words">
