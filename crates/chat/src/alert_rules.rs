@@ -2,6 +2,7 @@
 //! arrive. Knows nothing of steps and of sending.
 
 use crate::access::{self, Purpose};
+use crate::audit::Actor;
 use crate::db::sql::{both, statements};
 use crate::db::{Row, Tx, from_json, json, values};
 use crate::hours::Hours;
@@ -10,6 +11,7 @@ use crate::{Answer, Chat, alert, check, device};
 use wire::alert::{
     AlertKind, AlertRules, AlertRulesChange, ConsoleTrouble, Device, MissedAlert, ReportMissed, Way,
 };
+use wire::api::AuditKind;
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
@@ -32,6 +34,18 @@ statements! {
     SET_RULES = both("UPDATE agents SET alert_rules = ?2 WHERE id = ?1 AND removed_ms IS NULL");
     MISSED_OF = both(missed!("x.agent_id = ?3 AND "));
     MISSED = both(missed!(""));
+    // Tried, and in vain: what was held back for a reason of its own is no letter that failed.
+    GIVEN_UP = both(missed!("x.attempts > 0 AND "));
+    COUNT_GIVEN_UP = both(
+        "SELECT COUNT(*) FROM (SELECT id FROM alerts WHERE created_ms > ?1 AND due_ms IS NULL AND attempts > 0 \
+         LIMIT ?2) a",
+    );
+    // As a new one: it is tried for as long as any.
+    AFTER_ALL = both(
+        "UPDATE alerts SET due_ms = ?2, created_ms = ?2, claimed_ms = 0, attempts = 0, reason = NULL \
+         WHERE id = ?1 AND due_ms IS NULL AND attempts > 0",
+    );
+    DROP = both("DELETE FROM alerts WHERE id = ?1 AND due_ms IS NULL AND attempts > 0");
     FORGET_OLD = both("DELETE FROM alerts WHERE created_ms <= ?1");
 }
 
@@ -123,6 +137,44 @@ impl Chat {
         self.db.read(list).await
     }
 
+    /// Alerts that were given up after they had been tried, the newest first; only owners and admins may see them.
+    pub async fn dead_alerts(&self, agent: &Agent, now_ms: u64) -> Answer<Vec<MissedAlert>> {
+        let id = agent.id.clone();
+        let list = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &id)?;
+            let rows = tx.all(&GIVEN_UP, values![kept_from(now_ms), limit::DEAD_LETTERS_AT_ONCE])?;
+            rows.into_iter().map(missed).collect()
+        };
+        self.db.read(list).await
+    }
+
+    /// Sends these after all; only owners and admins may. Those that are not there any more are passed over.
+    pub async fn retry_dead_alerts(&self, agent: &Agent, ids: Vec<String>, now_ms: u64) -> Answer<()> {
+        let agent_id = agent.id.clone();
+        let retry = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &agent_id)?;
+            ids.iter().try_for_each(|id| tx.run(&AFTER_ALL, values![id, now_ms]).map(|_| ()))
+        };
+        self.db.write(retry).await
+    }
+
+    /// Forgets these for good; only owners and admins may.
+    pub async fn drop_dead_alerts(&self, agent: &Agent, ids: Vec<String>) -> Answer<()> {
+        let actor = Actor::from(agent);
+        let forget = move |tx: &mut Tx<'_>| {
+            access::must_be_admin(tx, &actor.id)?;
+            let mut gone = 0;
+            for id in &ids {
+                gone += tx.run(&DROP, values![id])?;
+            }
+            if gone > 0 {
+                actor.did(tx, AuditKind::LettersDropped, &gone.to_string(), "alerts")?;
+            }
+            Ok(())
+        };
+        self.db.write(forget).await
+    }
+
     /// An open console of this agent could not alert.
     pub async fn report_missed(&self, agent: &Agent, report: ReportMissed, now_ms: u64) -> Answer<()> {
         let id = agent.id.clone();
@@ -144,6 +196,11 @@ impl Chat {
     pub async fn forget_old_alerts(&self, now_ms: u64) -> Answer<()> {
         self.db.write(move |tx| tx.run(&FORGET_OLD, values![kept_from(now_ms)]).map(|_| ())).await
     }
+}
+
+/// How many were given up after they had been tried, as far as is counted.
+pub(crate) fn given_up(tx: &mut Tx<'_>, now_ms: u64) -> Result<u64, Refused> {
+    tx.number(&COUNT_GIVEN_UP, values![kept_from(now_ms), limit::QUEUE_COUNTED])
 }
 
 /// What an agent wants; [`Refusal::SessionExpired`] when they were removed.

@@ -4,7 +4,7 @@
 use crate::db::sql::{Sql, both, each, statements};
 use crate::db::{Row, Tx, values};
 use crate::people::Agent;
-use crate::{Answer, Chat, access};
+use crate::{Answer, Chat, access, alert_rules};
 use wire::monitor::{Destination, Queue, QueueKind};
 use wire::{Refused, limit};
 
@@ -23,6 +23,13 @@ statements! {
         "SELECT COUNT(*), COUNT(*) FILTER (WHERE attempts > 0), MIN(due_ms) FROM \
          (SELECT attempts, due_ms FROM mails ORDER BY due_ms LIMIT ?1) m",
     );
+    // Whoever sends one has claimed it until then.
+    ALERTS = both(
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE attempts > 0 AND claimed_ms <= ?2), MIN(created_ms), \
+         COUNT(*) FILTER (WHERE claimed_ms > ?2) FROM (SELECT attempts, created_ms, claimed_ms FROM alerts \
+         WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT ?1) a",
+    );
+    ALERTS_AT_ONCE = both("UPDATE alerts SET due_ms = ?1 WHERE due_ms > ?1 AND claimed_ms <= ?1");
     INDEX = both("SELECT COUNT(*), 0, NULL FROM (SELECT ref_id FROM search_queue LIMIT ?1) q");
     ERASURES = both(
         "SELECT COUNT(*), 0, MIN(asked_ms) FROM (SELECT asked_ms FROM erasures ORDER BY asked_ms LIMIT ?1) e",
@@ -41,6 +48,8 @@ statements! {
     ALIVE = both("SELECT 1");
 }
 
+/// What the alerts' queue is called where destinations are.
+const ALERTS_NAME: &str = "alerts";
 /// Destinations that are told apart.
 const DESTINATIONS_SHOWN: usize = 100;
 
@@ -64,17 +73,23 @@ impl Chat {
             ] {
                 queues.push(counted(tx, kind, sql, now_ms)?);
             }
+            queues.push(alerts(tx, now_ms)?);
             Ok((queues, destinations))
         };
         self.db.read(look).await
     }
 
-    /// What waits for this destination is due now; only owners and admins may say so.
+    /// What waits for this destination is due now, or what alerts wait where it is [`ALERTS_NAME`]; only owners and
+    /// admins may say so.
     pub async fn retry_queue(&self, owner: &Agent, destination: &str, now_ms: u64) -> Answer<()> {
         let (owner_id, destination) = (owner.id.clone(), destination.to_owned());
         let retry = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &owner_id)?;
-            tx.run(&AT_ONCE, values![&destination, now_ms]).map(|_| ())
+            match destination.as_str() {
+                ALERTS_NAME => tx.run(&ALERTS_AT_ONCE, values![now_ms])?,
+                _ => tx.run(&AT_ONCE, values![&destination, now_ms])?,
+            };
+            Ok(())
         };
         self.db.write(retry).await
     }
@@ -116,6 +131,7 @@ fn webhooks(kind: QueueKind, destinations: &[Destination]) -> Queue {
     Queue {
         kind,
         waiting: sum(|destination| destination.waiting),
+        sending: 0,
         retrying: sum(|destination| destination.retrying),
         dead: sum(|destination| destination.dead),
         oldest_ms: of_kind().filter_map(|destination| destination.oldest_ms).max(),
@@ -130,9 +146,25 @@ fn counted(tx: &mut Tx<'_>, kind: QueueKind, sql: &Sql, now_ms: u64) -> Result<Q
     Ok(Queue {
         kind,
         waiting: number(0).unwrap_or_default(),
+        sending: 0,
         retrying: number(1).unwrap_or_default(),
         dead: 0,
         oldest_ms: number(2).map(|since_ms| now_ms.saturating_sub(since_ms)),
+        failure: None,
+        failed_ms: None,
+    })
+}
+
+fn alerts(tx: &mut Tx<'_>, now_ms: u64) -> Result<Queue, Refused> {
+    let mut row = tx.one(&ALERTS, values![limit::QUEUE_COUNTED, now_ms])?;
+    let mut number = |column| row.as_mut().and_then(|row: &mut Row| row.maybe_number(column));
+    Ok(Queue {
+        kind: QueueKind::Alerts,
+        waiting: number(0).unwrap_or_default(),
+        retrying: number(1).unwrap_or_default(),
+        oldest_ms: number(2).map(|since_ms| now_ms.saturating_sub(since_ms)),
+        sending: number(3).unwrap_or_default(),
+        dead: alert_rules::given_up(tx, now_ms)?,
         failure: None,
         failed_ms: None,
     })

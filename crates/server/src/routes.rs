@@ -271,6 +271,8 @@ pub const ROUTES: &[Route] = routes! {
     POST   post   "/api/v1/monitor/queues/retry"                Admin        -                  monitor::queues::retry;
     POST   post   "/api/v1/monitor/dead-letters/retry"          Admin        -                  monitor::queues::revive;
     POST   post   "/api/v1/monitor/dead-letters/drop"           Admin        -                  monitor::queues::bury;
+    POST   post   "/api/v1/monitor/dead-alerts/retry"           Admin        -                  monitor::queues::revive_alerts;
+    POST   post   "/api/v1/monitor/dead-alerts/drop"            Admin        -                  monitor::queues::bury_alerts;
     GET    get    "/api/v1/monitor/nodes"                       Admin        -                  monitor::nodes::list;
     GET    get    "/openapi.json"                               Anyone       -                  openapi::document;
     POST   post   "/apps/{id}/events"                           SignedApp    -                  pusher_api::events;

@@ -354,9 +354,13 @@ fn sample(cast: &Cast, method: &str, path: &str) -> Option<(String, Option<Value
             (concrete(&inspection(cast)), Some(json!({"number": 1})))
         }
         ("POST", "/api/v1/monitor/queues/retry") => (path.into(), Some(json!({"destination": "chat/none"}))),
-        ("POST", "/api/v1/monitor/dead-letters/retry" | "/api/v1/monitor/dead-letters/drop") => {
-            (path.into(), Some(json!({"ids": []})))
-        }
+        (
+            "POST",
+            "/api/v1/monitor/dead-letters/retry"
+            | "/api/v1/monitor/dead-letters/drop"
+            | "/api/v1/monitor/dead-alerts/retry"
+            | "/api/v1/monitor/dead-alerts/drop",
+        ) => (path.into(), Some(json!({"ids": []}))),
         ("GET", "/api/v1/widgets/{id}" | "/api/v1/widgets/{id}/visitors") => (concrete(&widget()), None),
         ("GET", "/api/v1/me/alerts" | "/api/v1/alerts/missed") => (path.into(), None),
         ("PATCH", "/api/v1/me/alerts") => (path.into(), Some(json!({"hide_words": false}))),

@@ -256,7 +256,7 @@ fn a_webhook_that_is_refused_waits_with_its_reason_and_is_delivered_when_tried_a
     let quiet = desk.until("queues", |reply| queue(reply, "chat_webhooks")["waiting"] == 0);
     assert_eq!(queue(&quiet, "chat_webhooks")["failure"], Value::Null, "it works again");
     assert!(receiver.calls().iter().any(|call| call.status == 200));
-    for kind in ["app_webhooks", "mail", "index", "erasures", "files", "feed"] {
+    for kind in ["app_webhooks", "mail", "index", "erasures", "files", "feed", "alerts"] {
         assert!(queue(&quiet, kind)["waiting"].is_u64(), "{kind}");
     }
 }

@@ -1,6 +1,7 @@
 //! What owners see of the server at work: figures over time, channels, one channel's events, queues and nodes.
 //! Decides how that reads over the wire; knows nothing of how it is gathered.
 
+use crate::alert::MissedAlert;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ts")]
 use ts_rs::TS;
@@ -231,6 +232,8 @@ pub enum QueueKind {
     Files,
     /// Facts that feeds and API keys do not see yet.
     Feed,
+    /// Agents' alerts by push and mail.
+    Alerts,
 }
 
 /// How one queue stands.
@@ -243,6 +246,9 @@ pub struct Queue {
     /// What waits, up to 10,000.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub waiting: u64,
+    /// What of it is being sent now, where that is known.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub sending: u64,
     /// What of it has failed before.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub retrying: u64,
@@ -329,23 +335,25 @@ pub struct QueuesReply {
     pub destinations: Vec<Destination>,
     /// The newest first, at most a hundred.
     pub dead: Vec<DeadLetter>,
+    /// Alerts that were given up after they had been tried, the newest first, at most a hundred.
+    pub dead_alerts: Vec<MissedAlert>,
 }
 
-/// `POST /api/v1/monitor/queues/retry`: tries what waits for a webhook now.
+/// `POST /api/v1/monitor/queues/retry`: tries what waits for a webhook now, or all alerts that wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct RetryQueue {
-    /// As the outbox names it.
+    /// As the outbox names it; `alerts` for the alerts.
     pub destination: String,
 }
 
-/// `POST /api/v1/monitor/dead-letters/retry` and `/drop`.
+/// `POST /api/v1/monitor/dead-letters/retry` and `/drop`, and the same for alerts under `/api/v1/monitor/dead-alerts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "ts", derive(TS))]
 pub struct DeadLetters {
-    /// `ddl_…`, at most a hundred.
+    /// `ddl_…`, or `alt_…` of alerts; at most a hundred.
     pub ids: Vec<String>,
 }
 

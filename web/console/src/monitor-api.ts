@@ -42,5 +42,8 @@ export const monitorApi = {
   retryQueue: (destination: string) => ask<Done>("POST", at("queues/retry"), { destination }),
   retryDead: (ids: readonly string[]) => ask<Done>("POST", at("dead-letters/retry"), { ids }),
   dropDead: (ids: readonly string[]) => ask<Done>("POST", at("dead-letters/drop"), { ids }),
+  retryAlerts: () => ask<Done>("POST", at("queues/retry"), { destination: "alerts" }),
+  retryDeadAlerts: (ids: readonly string[]) => ask<Done>("POST", at("dead-alerts/retry"), { ids }),
+  dropDeadAlerts: (ids: readonly string[]) => ask<Done>("POST", at("dead-alerts/drop"), { ids }),
   nodes: () => ask<NodesReply>("GET", at("nodes")),
 };

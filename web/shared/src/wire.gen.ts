@@ -3427,7 +3427,7 @@ success: boolean,
  */
 heard: number, };
 
-export type QueueKind = "chat_webhooks" | "app_webhooks" | "mail" | "index" | "erasures" | "files" | "feed";
+export type QueueKind = "chat_webhooks" | "app_webhooks" | "mail" | "index" | "erasures" | "files" | "feed" | "alerts";
 
 export type Queue = { 
 /**
@@ -3438,6 +3438,10 @@ kind: QueueKind,
  * What waits, up to 10,000.
  */
 waiting: number, 
+/**
+ * What of it is being sent now, where that is known.
+ */
+sending: number, 
 /**
  * What of it has failed before.
  */
@@ -3547,17 +3551,21 @@ destinations: Array<Destination>,
 /**
  * The newest first, at most a hundred.
  */
-dead: Array<DeadLetter>, };
+dead: Array<DeadLetter>, 
+/**
+ * Alerts that were given up after they had been tried, the newest first, at most a hundred.
+ */
+dead_alerts: Array<MissedAlert>, };
 
 export type RetryQueue = { 
 /**
- * As the outbox names it.
+ * As the outbox names it; `alerts` for the alerts.
  */
 destination: string, };
 
 export type DeadLetters = { 
 /**
- * `ddl_…`, at most a hundred.
+ * `ddl_…`, or `alt_…` of alerts; at most a hundred.
  */
 ids: Array<string>, };
 

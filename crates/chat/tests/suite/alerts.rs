@@ -13,7 +13,8 @@ use wire::alert::{
 use wire::api::{AgentChange, ConversationChange, PostMessage};
 use wire::availability::{AgentStatus, Day, OpenSpan, OpeningHours};
 use wire::event::{AgentMessage, ConversationStatus};
-use wire::limit::{ALERT_CLAIM_S, ALERT_READ_GRACE_S, MISSED_ALERTS_DAYS};
+use wire::limit::{ALERT_CLAIM_S, ALERT_READ_GRACE_S, ALERT_RETRY_S, MISSED_ALERTS_DAYS};
+use wire::monitor::QueueKind;
 
 on_both_engines!(
     a_waiting_visitor_is_told_of_at_once_then_by_push_then_by_mail,
@@ -29,6 +30,7 @@ on_both_engines!(
     away_is_no_wish_for_silence_unless_it_was_said,
     a_mention_and_an_assignment_call_their_agent_and_nobody_else,
     what_could_not_be_delivered_is_kept_for_thirty_days,
+    the_queue_of_alerts_says_what_waits_is_sent_and_was_given_up,
     what_waits_to_be_sent_goes_to_nobody_who_may_not_read_it_any_more,
     a_device_is_gone_when_its_push_service_says_so_or_its_agent_signs_out,
     alerts_of_an_erased_conversation_are_gone,
@@ -367,6 +369,46 @@ async fn what_could_not_be_delivered_is_kept_for_thirty_days(world: World) {
     let month_ms = NOW + 200 * S + MISSED_ALERTS_DAYS * 86_400_000;
     world.chat.forget_old_alerts(month_ms).await.unwrap();
     assert_eq!(reasons(&world, &ben, NOW).await.len(), 2, "the push is too old");
+}
+
+async fn the_queue_of_alerts_says_what_waits_is_sent_and_was_given_up(world: World) {
+    let (ben, ..) = ana_waits(&world).await;
+    let carol = world.carol(&ben).await;
+    let chat = &world.chat;
+    let stands = |now_ms: u64| {
+        let ben = ben.clone();
+        async move {
+            let (queues, _) = chat.queues(&ben, now_ms).await.unwrap();
+            let alerts = queues.into_iter().find(|queue| queue.kind == QueueKind::Alerts).unwrap();
+            (alerts.waiting, alerts.sending, alerts.retrying, alerts.dead, alerts.oldest_ms)
+        }
+    };
+    assert_eq!(stands(NOW).await, (0, 0, 0, 0, None));
+    let push = due(&world, NOW, &[]).await.remove(0);
+    assert_eq!(stands(NOW + S).await, (1, 1, 0, 0, Some(S)), "under way");
+    chat.alert_done(&push, Outcome::Again(NOW + 60 * S, "503".into()), NOW).await.unwrap();
+    assert_eq!(stands(NOW + 2 * S).await, (1, 0, 1, 0, Some(2 * S)));
+    assert_eq!(due(&world, NOW + 3 * S, &[]).await, []);
+    assert_eq!(refused(chat.retry_queue(&carol, "alerts", NOW).await), Refusal::NotAllowed);
+    chat.retry_queue(&ben, "alerts", NOW + 3 * S).await.unwrap();
+    let push = due(&world, NOW + 3 * S, &[]).await.remove(0);
+    chat.alert_done(&push, Outcome::Missed("The push service said no: 400.".into()), NOW).await.unwrap();
+    assert_eq!(stands(NOW + 4 * S).await, (0, 0, 0, 1, None));
+    assert_eq!(refused(chat.dead_alerts(&carol, NOW).await), Refusal::NotAllowed);
+    let dead = chat.dead_alerts(&ben, NOW + 4 * S).await.unwrap();
+    assert_eq!((dead.len(), dead[0].reason.as_str()), (1, "The push service said no: 400."));
+    let ids = vec![dead[0].id.clone()];
+    assert_eq!(refused(chat.retry_dead_alerts(&carol, ids.clone(), NOW).await), Refusal::NotAllowed);
+    assert_eq!(refused(chat.drop_dead_alerts(&carol, ids.clone()).await), Refusal::NotAllowed);
+    // As a new one, which has its hour.
+    let later_ms = NOW + 100 * S;
+    chat.retry_dead_alerts(&ben, ids.clone(), later_ms).await.unwrap();
+    chat.drop_dead_alerts(&ben, ids.clone()).await.unwrap();
+    let push = due(&world, later_ms, &[]).await.remove(0);
+    assert_eq!((push.attempts, push.give_up_ms), (1, later_ms + ALERT_RETRY_S * S));
+    chat.alert_done(&push, Outcome::Missed("Still no.".into()), NOW).await.unwrap();
+    chat.drop_dead_alerts(&ben, ids).await.unwrap();
+    assert_eq!(stands(later_ms).await, (0, 0, 0, 0, None));
 }
 
 async fn what_waits_to_be_sent_goes_to_nobody_who_may_not_read_it_any_more(world: World) {

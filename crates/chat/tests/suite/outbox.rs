@@ -208,7 +208,7 @@ async fn queues_say_what_waits_for_how_long_and_why_it_failed(world: World) {
         Failed { attempts: 1, at_ms: NOW + 10, due_ms: NOW + 600, why: "it answered 500".to_owned() };
     world.chat.outbox_put_off("hook", 3, 1, failed).await.unwrap();
     let (queues, destinations) = world.chat.queues(&ben, NOW + 100).await.unwrap();
-    assert_eq!(queues.len(), 7);
+    assert_eq!(queues.len(), 8);
     let apps = queues.iter().find(|queue| queue.kind == QueueKind::AppWebhooks).unwrap();
     assert_eq!((apps.waiting, apps.retrying, apps.dead, apps.oldest_ms), (2, 1, 0, Some(100)));
     assert_eq!((apps.failure.as_deref(), apps.failed_ms), (Some("it answered 500"), Some(NOW + 10)));

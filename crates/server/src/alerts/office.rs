@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use wire::alert::{PushMessage, Way};
 use wire::chat_channel::ChatChannel;
 use wire::limit;
+use wire::monitor::QueueKind;
 
 /// Alerts under way at once: a push service that does not answer must not hold back those of others.
 const UNDER_WAY: usize = 200;
@@ -67,7 +68,8 @@ async fn send(desk: &Desk, alert: &DueAlert) {
         Way::Sound | Way::Desktop => Outcome::Missed("No console was open on any computer.".to_owned()),
     };
     let conversation = alert.conversation_id.as_str();
-    if outcome != Outcome::Sent {
+    if let Outcome::Missed(why) | Outcome::Gone(why) | Outcome::Again(_, why) = &outcome {
+        desk.monitor.troubles.note(QueueKind::Alerts, why);
         tracing::warn!(
             conversation,
             way = alert.way.as_str(),

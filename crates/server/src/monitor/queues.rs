@@ -47,7 +47,8 @@ pub async fn look(State(desk): Shared, SignedAgent(agent): SignedAgent) -> Answe
         destination.address = addresses.get(&destination.id).cloned();
     }
     let dead = desk.chat.dead_letters(&agent).await?;
-    Ok(ok(&QueuesReply { success: true, queues, destinations, dead }))
+    let dead_alerts = desk.chat.dead_alerts(&agent, now_ms()).await?;
+    Ok(ok(&QueuesReply { success: true, queues, destinations, dead, dead_alerts }))
 }
 
 /// `POST /api/v1/monitor/queues/retry`: what waits for a webhook is tried now.
@@ -84,6 +85,26 @@ pub async fn bury(
     Json(letters): Json<DeadLetters>,
 ) -> Answer {
     desk.chat.drop_dead_letters(&agent, checked(letters)?).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/v1/monitor/dead-alerts/retry`: these are sent after all.
+pub async fn revive_alerts(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(alerts): Json<DeadLetters>,
+) -> Answer {
+    desk.chat.retry_dead_alerts(&agent, checked(alerts)?, now_ms()).await?;
+    Ok(ok(&Done::YES))
+}
+
+/// `POST /api/v1/monitor/dead-alerts/drop`: these are forgotten.
+pub async fn bury_alerts(
+    State(desk): Shared,
+    SignedAgent(agent): SignedAgent,
+    Json(alerts): Json<DeadLetters>,
+) -> Answer {
+    desk.chat.drop_dead_alerts(&agent, checked(alerts)?).await?;
     Ok(ok(&Done::YES))
 }
 

@@ -55,13 +55,23 @@ pub(super) fn all() -> Vec<Operation> {
         .refuses(OF_ENTRY),
         on("GET", "/api/v1/monitor/queues", "Read what waits, what failed and what was given up.")
             .replies::<QueuesReply>(200),
-        on("POST", "/api/v1/monitor/queues/retry", "Try what waits for a webhook now.")
-            .takes::<RetryQueue>()
-            .replies::<Done>(200),
+        on(
+            "POST",
+            "/api/v1/monitor/queues/retry",
+            "Try what waits for a webhook now, or all alerts that wait.",
+        )
+        .takes::<RetryQueue>()
+        .replies::<Done>(200),
         on("POST", "/api/v1/monitor/dead-letters/retry", "Send letters that were given up after all.")
             .takes::<DeadLetters>()
             .replies::<Done>(200),
         on("POST", "/api/v1/monitor/dead-letters/drop", "Forget letters that were given up.")
+            .takes::<DeadLetters>()
+            .replies::<Done>(200),
+        on("POST", "/api/v1/monitor/dead-alerts/retry", "Send alerts that were given up after all.")
+            .takes::<DeadLetters>()
+            .replies::<Done>(200),
+        on("POST", "/api/v1/monitor/dead-alerts/drop", "Forget alerts that were given up.")
             .takes::<DeadLetters>()
             .replies::<Done>(200),
         on("GET", "/api/v1/monitor/nodes", "List the nodes that serve.").replies::<NodesReply>(200),

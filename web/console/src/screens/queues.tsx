@@ -1,7 +1,14 @@
 // Shows the work that is done later: what waits and for how long, what failed and why; and has it tried again.
 // Knows nothing of how it is done.
 
-import type { DeadLetter, Destination, Queue, QueueKind, QueuesReply } from "@frontdesk/shared/wire.gen";
+import type {
+  DeadLetter,
+  Destination,
+  MissedAlert,
+  Queue,
+  QueueKind,
+  QueuesReply,
+} from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { count, lasting } from "../figures";
 import { monitorApi } from "../monitor-api";
@@ -18,6 +25,7 @@ const QUEUES: Readonly<Record<QueueKind, readonly [string, string]>> = {
   index: ["Search", "What a search does not find yet."],
   erasures: ["Erasing", "Conversations that are being erased."],
   files: ["Files", "Uploads that belong to no message yet, or to nothing any more."],
+  alerts: ["Alerts", "Pushes and mails to agents whose visitors wait."],
   feed: ["Change feed", "What API keys do not see yet."],
 };
 
@@ -48,7 +56,7 @@ function Queues({ now, act }: { readonly now: QueuesReply; readonly act: Act }) 
     <>
       <ul class="queues" aria-label="Queues">
         {now.queues.map((queue) => (
-          <QueueCard key={queue.kind} queue={queue} />
+          <QueueCard key={queue.kind} queue={queue} act={act} />
         ))}
       </ul>
       <Panel
@@ -69,13 +77,29 @@ function Queues({ now, act }: { readonly now: QueuesReply; readonly act: Act }) 
         title="Given up"
         lead="Deliveries that failed for too long. They are kept for a week, and can still be sent."
       >
-        <Dead dead={now.dead} address={address} act={act} />
+        <Dead
+          dead={now.dead.map((letter) => deliveryOf(letter, address(letter.destination)))}
+          nothing="Every delivery arrived, or is still being tried."
+          retry={(ids) => act(monitorApi.retryDead(ids), again(ids))}
+          drop={(ids) => act(monitorApi.dropDead(ids), gone(ids))}
+        />
+      </Panel>
+      <Panel
+        title="Alerts given up"
+        lead="Pushes and mails to agents that were tried for an hour, or refused for good. They are kept for 30 days."
+      >
+        <Dead
+          dead={now.dead_alerts.map(alertOf)}
+          nothing="Every alert that was sent has arrived, or is still being tried."
+          retry={(ids) => act(monitorApi.retryDeadAlerts(ids), again(ids))}
+          drop={(ids) => act(monitorApi.dropDeadAlerts(ids), gone(ids))}
+        />
       </Panel>
     </>
   );
 }
 
-function QueueCard({ queue }: { readonly queue: Queue }) {
+function QueueCard({ queue, act }: { readonly queue: Queue; readonly act: Act }) {
   const [name, does] = QUEUES[queue.kind];
   const bad = queue.dead > 0 || queue.retrying > 0;
   return (
@@ -87,6 +111,7 @@ function QueueCard({ queue }: { readonly queue: Queue }) {
       </p>
       <ul class="queue-facts">
         {queue.oldest_ms !== null && queue.waiting > 0 && <li>Oldest: {lasting(queue.oldest_ms)}</li>}
+        {queue.sending > 0 && <li class="chip">{count(queue.sending)} being sent</li>}
         {queue.retrying > 0 && <li class="chip chip-warn">{count(queue.retrying)} retrying</li>}
         {queue.dead > 0 && <li class="chip chip-bad">{count(queue.dead)} given up</li>}
       </ul>
@@ -94,6 +119,16 @@ function QueueCard({ queue }: { readonly queue: Queue }) {
         <p class="queue-failure">
           Last error: {queue.failure} {queue.failed_ms !== null && <When at_ms={queue.failed_ms} />}
         </p>
+      )}
+      {queue.kind === "alerts" && queue.retrying > 0 && (
+        <button
+          type="button"
+          class="button button-plain queue-act"
+          onClick={() => void act(monitorApi.retryAlerts(), "Alerts are tried now.")}
+        >
+          <Icon name="retry" />
+          Try now<span class="hidden-text">: alerts</span>
+        </button>
       )}
     </li>
   );
@@ -144,36 +179,63 @@ function DestinationRow({ destination, act }: { readonly destination: Destinatio
   );
 }
 
-interface DeadProps {
-  readonly dead: readonly DeadLetter[];
-  readonly address: (id: string) => string;
-  readonly act: Act;
+/** What was given up, as it reads in the list. */
+interface GivenUp {
+  readonly id: string;
+  readonly name: string;
+  /** Whose or what it is, where the name is not one of its own. */
+  readonly called: string;
+  readonly to: string;
+  readonly failure: string | null;
+  readonly at_ms: number;
 }
 
-function Dead({ dead, address, act }: DeadProps) {
+function deliveryOf({ id, event, failure, died_ms }: DeadLetter, to: string): GivenUp {
+  return { id, name: event || "A delivery", called: event || "this delivery", to, failure, at_ms: died_ms };
+}
+
+function alertOf({ id, way, agent_name, visitor_name, reason, at }: MissedAlert): GivenUp {
+  const name = `${way === "mail" ? "Mail" : "Push"} to ${agent_name}`;
+  return { id, name, called: name, to: `About ${visitor_name}`, failure: reason, at_ms: Date.parse(at) };
+}
+
+const again = ({ length }: readonly string[]) =>
+  length > 1 ? "All of them are sent once more." : "It is sent once more.";
+const gone = ({ length }: readonly string[]) =>
+  length > 1 ? "All of them are forgotten." : "It is forgotten.";
+
+interface DeadProps {
+  readonly dead: readonly GivenUp[];
+  readonly nothing: string;
+  readonly retry: (ids: readonly string[]) => Promise<void>;
+  readonly drop: (ids: readonly string[]) => Promise<void>;
+}
+
+function Dead({ dead, nothing, retry, drop }: DeadProps) {
   const [busy, setBusy] = useState(false);
-  if (dead.length === 0)
-    return <Nothing title="Nothing was given up">Every delivery arrived, or is still being tried.</Nothing>;
+  if (dead.length === 0) return <Nothing title="Nothing was given up">{nothing}</Nothing>;
   const all = dead.map(({ id }) => id);
-  const doing = async (asked: Promise<unknown>, said: string) => {
+  const doing = async (asked: Promise<void>) => {
     setBusy(true);
-    await act(asked, said);
+    await asked;
     setBusy(false);
   };
   const several = all.length > 1;
   return (
     <>
       <ul class="letters">
-        {dead.map((letter) => (
-          <li key={letter.id}>
+        {dead.map(({ id, name, called, to, failure, at_ms }) => (
+          <li key={id}>
             <div class="letter-what">
-              <p class="letter-name">{letter.event || "A delivery"}</p>
+              <p class="letter-name" dir="auto">
+                {name}
+              </p>
               <p>
-                <bdi>{address(letter.destination)}</bdi>
+                <bdi>{to}</bdi>
               </p>
               <p class="letter-failure">
-                {letter.failure ? `Last error: ${letter.failure}` : "It could not be delivered in time."}{" "}
-                <When at_ms={letter.died_ms} />
+                {failure ? `Last error: ${failure}` : "It could not be delivered in time."}{" "}
+                <When at_ms={at_ms} />
               </p>
             </div>
             <div class="letter-acts">
@@ -181,18 +243,18 @@ function Dead({ dead, address, act }: DeadProps) {
                 type="button"
                 class="button button-plain"
                 disabled={busy}
-                onClick={() => void doing(monitorApi.retryDead([letter.id]), "It is sent once more.")}
+                onClick={() => void doing(retry([id]))}
               >
                 <Icon name="retry" />
-                Retry<span class="hidden-text"> {letter.event}</span>
+                Retry<span class="hidden-text"> {called}</span>
               </button>
               <button
                 type="button"
                 class="icon-button"
                 disabled={busy}
-                aria-label={`Drop ${letter.event || "this delivery"}`}
+                aria-label={`Drop ${called}`}
                 title="Forget it for good"
-                onClick={() => void doing(monitorApi.dropDead([letter.id]), "It is forgotten.")}
+                onClick={() => void doing(drop([id]))}
               >
                 <Icon name="bin" />
               </button>
@@ -206,7 +268,7 @@ function Dead({ dead, address, act }: DeadProps) {
             type="button"
             class="button button-plain"
             disabled={busy}
-            onClick={() => void doing(monitorApi.retryDead(all), "All of them are sent once more.")}
+            onClick={() => void doing(retry(all))}
           >
             Retry all {count(all.length)}
           </button>
@@ -214,7 +276,7 @@ function Dead({ dead, address, act }: DeadProps) {
             type="button"
             class="button button-plain"
             disabled={busy}
-            onClick={() => void doing(monitorApi.dropDead(all), "All of them are forgotten.")}
+            onClick={() => void doing(drop(all))}
           >
             Drop all {count(all.length)}
           </button>
