@@ -73,6 +73,21 @@ for (const how of ["with its look (?w=)", "without"]) {
     expect(await stored(page)).toBe(0);
     expect(await shifts(page)).toBe(0);
 
+    // To look at it is no act. To press it is, which brings the panel's code and no more.
+    await page.getByRole("button", { name: /open chat/i }).hover();
+    await page.getByRole("button", { name: /open chat/i }).focus();
+    const before = requests.length;
+    await page.mouse.down();
+    await expect.poll(() => requests.length).toBeGreaterThan(before);
+    await page.mouse.move(10, 10);
+    await page.mouse.up();
+    await page.waitForLoadState("networkidle");
+    const press = requests.slice(2).filter((path) => path !== "/favicon.ico");
+    expect(press.map((path) => path.replace(/-.*/, "")).sort()).toEqual(["/assets/core", "/assets/panel"]);
+    expect(sockets).toEqual([]);
+    expect(await stored(page)).toBe(0);
+    await expect(page.getByRole("dialog")).toBeHidden();
+
     await page.getByRole("button", { name: /open chat/i }).click();
     await expect(page.getByRole("textbox", { name: "Write a message" })).toBeVisible();
     await expect.poll(() => sockets.length).toBe(1);

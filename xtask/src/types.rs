@@ -277,11 +277,12 @@ fn declarations() -> Vec<String> {
     all
 }
 
-/// Those that the front end uses: the widget carries each of them.
+/// Those that the front end uses; the widget carries each of the first.
 fn limits() -> String {
     format!(
         "export const LIMITS = {{\n  MESSAGE_TEXT_CHARS: {},\n  NAME_CHARS: {},\n  \
-         MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n  WIDGET_ORIGINS: {},\n  CONSENT_CHARS: {},\n}} as const;\n\n",
+         MESSAGE_ATTACHMENTS: {},\n  UPLOAD_BYTES: {},\n  POLL_INTERVAL_MS: {},\n  TYPING_LASTS_MS: {},\n}} as const;\n\n\
+         export const CONSOLE_LIMITS = {{\n  WIDGET_ORIGINS: {},\n  CONSENT_CHARS: {},\n}} as const;\n\n",
         limit::MESSAGE_TEXT_CHARS,
         limit::NAME_CHARS,
         limit::MESSAGE_ATTACHMENTS,

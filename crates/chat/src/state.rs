@@ -99,7 +99,7 @@ impl State {
             tags: self.tags.clone(),
             attributes: self.attributes.clone(),
             website: Some(self.website.clone()).filter(|website| !website.is_empty()),
-            here: Some(self.here.clone()).filter(|here| !here.is_empty()),
+            here: Some(Box::new(self.here.clone())).filter(|here| !here.is_empty()),
         }
     }
 

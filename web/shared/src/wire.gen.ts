@@ -3644,6 +3644,9 @@ export const LIMITS = {
   UPLOAD_BYTES: 5242880,
   POLL_INTERVAL_MS: 2000,
   TYPING_LASTS_MS: 6000,
+} as const;
+
+export const CONSOLE_LIMITS = {
   WIDGET_ORIGINS: 50,
   CONSENT_CHARS: 500,
 } as const;

@@ -93,7 +93,7 @@ const api: Api = {
     surface = panel = loading = undefined;
     ending.abort();
     ending = new AbortController();
-    waiting.length = 0;
+    waiting.splice(0);
   },
 };
 /** What the panel does: whoever asks for it acts (ruling 9). */
@@ -133,18 +133,15 @@ function soon(what: (on: Surface) => void): void {
 function load(on: Surface): Promise<Panel> {
   loading ??= (async () => {
     try {
-      let mounts: unknown[];
-      if (import.meta.env.DEV) {
-        on.environment = (await import("./mock")).environment();
-        mounts = [(await import("./panel")).mount];
-      } else
-        mounts = await Promise.all(
-          [__PANEL_PATH__ + marks, __CORE_PATH__].map(async (name) => {
-            const path = `${on.origin}/assets/${name}`;
-            return ((await import(/* @vite-ignore */ path)) as PanelModule).mount;
-          }),
-        );
-      const loaded = (mounts as [PanelModule["mount"]])[0](on);
+      const [panelModule] = await (import.meta.env.DEV
+        ? inDevelopment(on)
+        : Promise.all(
+            [__PANEL_PATH__ + marks, __CORE_PATH__].map((name) => {
+              const path = `${on.origin}/assets/${name}`;
+              return import(/* @vite-ignore */ path);
+            }),
+          ));
+      const loaded = (panelModule as PanelModule).mount(on);
       // `destroy` may have come meanwhile.
       if (surface === on) panel = loaded;
       else loaded.destroy();
@@ -157,6 +154,12 @@ function load(on: Surface): Promise<Panel> {
     }
   })();
   return loading;
+}
+
+/** The panel as it is written, with a stand-in for the server. */
+async function inDevelopment(on: Surface): Promise<[PanelModule]> {
+  on.environment = (await import("./mock")).environment();
+  return [await import("./panel")];
 }
 
 function act(what: (panel: Panel) => void): void {
@@ -186,7 +189,9 @@ function draw(config: WidgetConfig): void {
   const button = document.createElement("button");
   button.className = "launcher";
   button.ariaHasPopup = "dialog";
-  button.onclick = () => (api.toggle as () => void)();
+  button.onclick = api.toggle as () => void;
+  // Whoever presses it acts (ruling 9): the panel is fetched and compiled while the finger is still down.
+  button.onpointerdown = () => act(() => {});
   const badge = document.createElement("b");
   root.append(button);
   // Not into the body: pages exchange or empty that as they go from one to the next.

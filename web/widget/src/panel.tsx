@@ -93,9 +93,9 @@ export function mount(surface: Surface): Panel {
       place,
     );
   };
-  /** Many changes, one drawing. */
+  /** Many changes, one drawing; none where it was drawn meanwhile. */
   const changed = () => {
-    if (!drawing) queueMicrotask(draw);
+    if (!drawing) queueMicrotask(() => drawing && draw());
     drawing = true;
   };
   const fills = () => narrow.matches || !!config.page;
@@ -125,9 +125,9 @@ export function mount(surface: Surface): Panel {
     open = next;
     const focused = place.contains(root.activeElement);
     if (open) void engine.open();
+    lock();
     draw();
     prefill();
-    lock();
     if (!open && focused) surface.button.focus({ preventScroll: true });
     emit(open ? "open" : "close");
   };

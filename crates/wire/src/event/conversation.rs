@@ -204,7 +204,7 @@ pub struct ConversationState {
     /// Where the visitor was when they last wrote; absent when nothing is known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
-    pub here: Option<Whereabouts>,
+    pub here: Option<Box<Whereabouts>>,
 }
 
 /// The visitor as agents see them.

@@ -1,6 +1,6 @@
 // Draws the list of websites that may show a widget, to be added to and taken from. Knows nothing of saving.
 
-import { LIMITS } from "@frontdesk/shared/wire.gen";
+import { CONSOLE_LIMITS } from "@frontdesk/shared/wire.gen";
 import { useState } from "preact/hooks";
 import { originsOf, wrongOrigin } from "../embed";
 import { Field } from "./field";
@@ -20,7 +20,8 @@ export function OriginsField({ origins, change }: OriginsProps) {
     const all = [...new Set([...origins, ...asked.map((one) => one.toLowerCase())])];
     if (bad)
       setWrong(`“${bad}” is no address of a website. It looks like https://shop.example, without a path.`);
-    else if (all.length > LIMITS.WIDGET_ORIGINS) setWrong(`There is room for ${LIMITS.WIDGET_ORIGINS}.`);
+    else if (all.length > CONSOLE_LIMITS.WIDGET_ORIGINS)
+      setWrong(`There is room for ${CONSOLE_LIMITS.WIDGET_ORIGINS}.`);
     else {
       setText("");
       setWrong(null);

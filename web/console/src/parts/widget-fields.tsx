@@ -2,7 +2,7 @@
 // beyond the words beside it.
 
 import type { PreChatField, WidgetSettings } from "@frontdesk/shared/wire.gen";
-import { LIMITS } from "@frontdesk/shared/wire.gen";
+import { CONSOLE_LIMITS, LIMITS } from "@frontdesk/shared/wire.gen";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { WidgetDraft, Wrongs } from "../widget-draft";
@@ -161,7 +161,7 @@ export function AskedFirst({ draft, setSettings }: Fields) {
               class="input"
               dir="auto"
               rows={2}
-              maxLength={LIMITS.CONSENT_CHARS}
+              maxLength={CONSOLE_LIMITS.CONSENT_CHARS}
               value={settings.consent ?? ""}
               onInput={(event) => setSettings({ consent: event.currentTarget.value })}
             />
