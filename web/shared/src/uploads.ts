@@ -27,19 +27,23 @@ export type UploadsOptions = Pick<UploadOptions, "base" | "credential"> & {
   carry?: UploadOptions["carry"] | undefined;
 };
 
+/** As long is waited until bytes are kept; then they go all the same. */
+const KEEPING_MS = 1_000;
+
 export class Uploads {
   #options: UploadsOptions;
   #underWay = new Map<string, AbortController>();
+  /** Until the bytes that were taken last would survive a reload. */
+  #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(options: UploadsOptions) {
     this.#options = options;
   }
 
   take(files: readonly Taken[]): LocalFile[] {
-    return files.map(({ blob, ...about }) => {
-      void this.#options.waiting.put(about.key, blob);
-      return { media_type: blob.type, bytes: blob.size, ...about };
-    });
+    const { waiting } = this.#options;
+    this.#keeping = Promise.all([this.#keeping, ...files.map(({ key, blob }) => waiting.put(key, blob))]);
+    return files.map(({ blob, ...about }) => ({ media_type: blob.type, bytes: blob.size, ...about }));
   }
 
   /** Resolves to the `att_…` of all of the message's files. */
@@ -54,6 +58,8 @@ export class Uploads {
     const total = files.reduce((sum, file) => sum + file.bytes, 0) || 1;
     let before = 0;
     try {
+      // A page that is reloaded while a file is on its way must find it again. A database may be stuck.
+      await Promise.race([this.#keeping, new Promise((then) => setTimeout(then, KEEPING_MS))]);
       // Not by `entries()`, which old libraries replace.
       for (let at = 0; at < files.length; at++) {
         const file = files[at] as LocalFile;

@@ -3,7 +3,9 @@
 
 import { expect, test } from "vitest";
 import { RefusalError } from "../src/api";
+import type { LocalMessage } from "../src/store";
 import { type Carry, type CarryRequest, upload } from "../src/upload";
+import { Uploads } from "../src/uploads";
 import { LIMITS } from "../src/wire.gen";
 
 const PART = 512 * 1024;
@@ -108,4 +110,31 @@ test("a refusal is one, with when to come back", async () => {
   const error = await send(store).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(RefusalError);
   expect(error).toMatchObject({ status: 429, retryAfterMs: 3_000 });
+});
+
+test("a file goes once it would be found again after a reload", async () => {
+  const store = new Store(8);
+  let kept = () => {};
+  const waiting = {
+    put: () => new Promise<void>((then) => (kept = then)),
+    get: async () => new Blob([new Uint8Array(store.bytes)]),
+    remove: () => {},
+    close: () => {},
+  };
+  const uploads = new Uploads({
+    base: "https://chat.example/api/chatbot",
+    credential: () => ({}),
+    waiting,
+    lost: "lost",
+    onProgress: () => {},
+    onFiles: () => {},
+    carry: store.carry,
+  });
+  const files = uploads.take([{ key: "k", name: "a.bin", blob: new Blob([new Uint8Array(8)]) }]);
+  const sent = uploads.send({ client_id: "c", files } as LocalMessage, "cnv_1");
+  await new Promise((then) => setTimeout(then, 20));
+  expect(store.asked).toEqual([]);
+  kept();
+  expect(await sent).toEqual(["att_1"]);
+  expect(store.asked).toHaveLength(1);
 });

@@ -31,8 +31,8 @@ export class FileKeep {
   async put(key: string, file: Blob): Promise<void> {
     const isFirst = this.#memory.size === 0;
     this.#memory.set(key, file);
-    if (isFirst) await this.#dropOthers();
     await this.#database.run("readwrite", (files) => files.put(file, key));
+    if (isFirst) await this.#dropOthers();
   }
 
   async get(key: string): Promise<Blob | null> {
