@@ -41,7 +41,6 @@ statements! {
          AND id NOT IN (SELECT agent_id FROM api_keys)",
     );
     IS_KEY = both("SELECT 1 FROM api_keys WHERE agent_id = ?1");
-    // Two owners who lower each other at the same time must not both succeed.
     TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
     REMOVE_MEMBER = both("DELETE FROM widget_members WHERE agent_id = ?1");
     LEAVE_WIDGET = both("DELETE FROM widget_members WHERE widget_id = ?1 AND agent_id = ?2");
@@ -123,7 +122,7 @@ impl Chat {
         let name = change.name.as_deref().map(|name| check::name("name", name)).transpose()?;
         let (actor, id) = (Actor::from(by), agent_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            take_turns(tx)?;
             access::must_be_admin(tx, &actor.id)?;
             let before = person(tx, &id)?;
             access::must_appoint(tx, &actor.id, before.role)?;
@@ -165,7 +164,7 @@ impl Chat {
     ) -> Answer<(Vec<AgentProfile>, Vec<String>)> {
         let (actor, id) = (Actor::from(by), widget_id.to_owned());
         let save = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            take_turns(tx)?;
             access::must_be_admin(tx, &actor.id)?;
             widget::lock(tx, &id)?;
             let name = widget::name(tx, &id)?;
@@ -190,7 +189,7 @@ impl Chat {
     ) -> Answer<Vec<AgentProfile>> {
         let (actor, id) = (Actor::from(agent), agent_id.to_owned());
         let remove = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            take_turns(tx)?;
             access::must_be_admin(tx, &actor.id)?;
             if id == actor.id {
                 return Err(Refusal::NotAllowed.because("Nobody removes themselves."));
@@ -237,6 +236,12 @@ pub(crate) fn join_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) 
 /// The same, but for widgets that are gone.
 pub(crate) fn join_known_widgets(tx: &mut Tx<'_>, agent_id: &str, widgets: &[String]) -> Result<(), Refused> {
     widgets.iter().try_for_each(|widget_id| tx.run(&ADD_MEMBER, values![widget_id, agent_id]).map(|_| ()))
+}
+
+/// Whoever changes the team does so one after the other, until the transaction ends: two owners who lower each other at
+/// the same time must not both succeed, and there is one first agent.
+pub(crate) fn take_turns(tx: &mut Tx<'_>) -> Result<(), Refused> {
+    tx.lock(&TAKE_TURNS, &[])
 }
 
 /// These agents come to a widget or leave it. Answers those for whom that is new: whoever is on every widget by their

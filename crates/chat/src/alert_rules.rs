@@ -3,15 +3,14 @@
 
 use crate::access::{self, Purpose};
 use crate::audit::Actor;
-use crate::db::sql::{both, statements};
+use crate::db::sql::{Sql, both, statements};
 use crate::db::{Row, Tx, from_json, json, values};
 use crate::hours::Hours;
 use crate::people::Agent;
-use crate::{Answer, Chat, alert, check, device};
+use crate::{Answer, Chat, alert, check, dead_letter, device};
 use wire::alert::{
     AlertKind, AlertRules, AlertRulesChange, ConsoleTrouble, Device, MissedAlert, ReportMissed, Way,
 };
-use wire::api::AuditKind;
 use wire::time::rfc3339;
 use wire::{Refusal, Refused, limit};
 
@@ -128,21 +127,25 @@ impl Chat {
 
     /// What did not arrive at any agent; only owners and admins may see it.
     pub async fn missed_alerts(&self, agent: &Agent, now_ms: u64) -> Answer<Vec<MissedAlert>> {
-        let id = agent.id.clone();
-        let list = move |tx: &mut Tx<'_>| {
-            access::must_be_admin(tx, &id)?;
-            let rows = tx.all(&MISSED, values![kept_from(now_ms), limit::MISSED_ALERTS_SHOWN])?;
-            rows.into_iter().map(missed).collect()
-        };
-        self.db.read(list).await
+        self.newest_missed(agent, &MISSED, limit::MISSED_ALERTS_SHOWN, now_ms).await
     }
 
     /// Alerts that were given up after they had been tried, the newest first; only owners and admins may see them.
     pub async fn dead_alerts(&self, agent: &Agent, now_ms: u64) -> Answer<Vec<MissedAlert>> {
+        self.newest_missed(agent, &GIVEN_UP, limit::DEAD_LETTERS_AT_ONCE, now_ms).await
+    }
+
+    async fn newest_missed(
+        &self,
+        agent: &Agent,
+        sql: &'static Sql,
+        most: usize,
+        now_ms: u64,
+    ) -> Answer<Vec<MissedAlert>> {
         let id = agent.id.clone();
         let list = move |tx: &mut Tx<'_>| {
             access::must_be_admin(tx, &id)?;
-            let rows = tx.all(&GIVEN_UP, values![kept_from(now_ms), limit::DEAD_LETTERS_AT_ONCE])?;
+            let rows = tx.all(sql, values![kept_from(now_ms), most])?;
             rows.into_iter().map(missed).collect()
         };
         self.db.read(list).await
@@ -161,18 +164,7 @@ impl Chat {
     /// Forgets these for good; only owners and admins may.
     pub async fn drop_dead_alerts(&self, agent: &Agent, ids: Vec<String>) -> Answer<()> {
         let actor = Actor::from(agent);
-        let forget = move |tx: &mut Tx<'_>| {
-            access::must_be_admin(tx, &actor.id)?;
-            let mut gone = 0;
-            for id in &ids {
-                gone += tx.run(&DROP, values![id])?;
-            }
-            if gone > 0 {
-                actor.did(tx, AuditKind::LettersDropped, &gone.to_string(), "alerts")?;
-            }
-            Ok(())
-        };
-        self.db.write(forget).await
+        self.db.write(move |tx| dead_letter::drop_all(tx, &actor, &ids, &DROP, "alerts")).await
     }
 
     /// An open console of this agent could not alert.

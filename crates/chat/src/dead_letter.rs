@@ -2,7 +2,7 @@
 //! of what stands in a letter beyond the name of what it tells.
 
 use crate::audit::Actor;
-use crate::db::sql::{both, postgres_only, statements};
+use crate::db::sql::{Sql, both, postgres_only, statements};
 use crate::db::{Row, Tx, values};
 use crate::outbox::{self, Letter, Posted};
 use crate::people::Agent;
@@ -91,19 +91,25 @@ impl Chat {
     /// Forgets these letters for good; only owners and admins may.
     pub async fn drop_dead_letters(&self, owner: &Agent, ids: Vec<String>) -> Answer<()> {
         let actor = Actor::from(owner);
-        let forget = move |tx: &mut Tx<'_>| {
-            access::must_be_admin(tx, &actor.id)?;
-            let mut gone = 0;
-            for id in &ids {
-                gone += tx.run(&DROP, values![id])?;
-            }
-            if gone > 0 {
-                actor.did(tx, AuditKind::LettersDropped, &gone.to_string(), "")?;
-            }
-            Ok(())
-        };
-        self.db.write(forget).await
+        self.db.write(move |tx| drop_all(tx, &actor, &ids, &DROP, "")).await
     }
+}
+
+/// Forgets what was given up under these ids, by a statement that takes one, and notes of what how many were still
+/// there; only owners and admins may.
+pub(crate) fn drop_all(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    ids: &[String],
+    sql: &Sql,
+    what: &str,
+) -> Result<(), Refused> {
+    access::must_be_admin(tx, &actor.id)?;
+    let mut gone = 0;
+    for id in ids {
+        gone += tx.run(sql, values![id])?;
+    }
+    if gone > 0 { actor.did(tx, AuditKind::LettersDropped, &gone.to_string(), what) } else { Ok(()) }
 }
 
 /// Nothing is to be delivered there any more.

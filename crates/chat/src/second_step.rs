@@ -2,7 +2,7 @@
 //! Decides when it stands and which code is taken; knows nothing of passwords and sessions.
 
 use crate::audit::Actor;
-use crate::db::sql::{both, postgres_only, statements};
+use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::people::Agent;
 use crate::{Answer, Chat, access, agent, secret};
@@ -32,8 +32,6 @@ statements! {
         "SELECT id FROM agents WHERE removed_ms IS NULL AND id NOT IN (SELECT agent_id FROM api_keys) \
          AND id NOT IN (SELECT agent_id FROM second_steps WHERE confirmed_ms IS NOT NULL)",
     );
-    // Whoever switches theirs off and whoever demands it of all must not pass each other.
-    TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
 }
 
 /// Who an authenticator app says the code is for.
@@ -97,7 +95,8 @@ impl Chat {
         let knows_password = self.password_is(&agent.id, proof.clone()).await?;
         let actor = Actor::from(agent);
         let end = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            // Whoever demands it of all meanwhile must not pass.
+            agent::take_turns(tx)?;
             if !stands(tx, &actor.id)? {
                 return Err(Refusal::SecondStepState.because("It is off."));
             }
@@ -123,7 +122,7 @@ impl Chat {
     ) -> Answer<(TeamReply, Vec<String>)> {
         let actor = Actor::from(owner);
         let demand = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            agent::take_turns(tx)?;
             access::must_be_owner(tx, &actor.id)?;
             if demanded && !stands(tx, &actor.id)? {
                 return Err(Refusal::SecondStepState.because("Set up your own first, under My account."));

@@ -4,7 +4,7 @@
 use crate::access::role;
 use crate::agent::{self, NewAgent};
 use crate::audit::Actor;
-use crate::db::sql::{both, postgres_only, statements};
+use crate::db::sql::{both, statements};
 use crate::db::{Tx, values};
 use crate::people::{Agent, Call, SignedIn};
 use crate::second_step::{self, Taken};
@@ -15,7 +15,6 @@ use wire::{Refusal, Refused};
 
 statements! {
     ANY_AGENT = both("SELECT id FROM agents WHERE removed_ms IS NULL LIMIT 1");
-    TAKE_TURNS = postgres_only("SELECT 1 FROM pg_advisory_xact_lock(112594000536950)");
     // All but the newest that are to work on.
     FORGET_SETUP_CODES = both(
         "DELETE FROM setup_codes WHERE expires_ms <= ?1 OR (agent_id IS NULL AND code_hash NOT IN \
@@ -100,7 +99,7 @@ impl Chat {
         let new = NewAgent::check(&invitation.name, &invitation.email, &password)?;
         let password_hash = secret::hash_password(password).await?;
         let invite = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            agent::take_turns(tx)?;
             let is_first = tx.one(&ANY_AGENT, &[])?.is_none();
             let role = invitation.role.unwrap_or(if is_first { Role::Owner } else { Role::Agent });
             if is_first && role != Role::Owner {
@@ -128,7 +127,7 @@ impl Chat {
         let new = NewAgent::check(&request.name, &request.email, &request.password)?;
         let password_hash = secret::hash_password(request.password).await?;
         let enter = move |tx: &mut Tx<'_>| {
-            tx.lock(&TAKE_TURNS, &[])?;
+            agent::take_turns(tx)?;
             code_works(tx, &code_hash, now_ms)?;
             let mut used =
                 tx.one(&USE_CODE, values![&code_hash, now_ms])?.ok_or(Refusal::SetupLinkInvalid)?;
