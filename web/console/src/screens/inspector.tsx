@@ -7,6 +7,7 @@ import { refusalName, sentence } from "../agent-api";
 import { bytes, count, countdown, pretty } from "../figures";
 import { NOTHING_SEEN, type Seen, type Target, wanted, withMore } from "../inspecting";
 import { monitorApi } from "../monitor-api";
+import { useAct } from "../parts/act";
 import { EventMaker } from "../parts/event-maker";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icon";
@@ -66,14 +67,10 @@ interface BeginProps {
 function Begin({ target, refusal, begin }: BeginProps) {
   const [channel, setChannel] = useState(target.channel);
   const [minutes, setMinutes] = useState(5);
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
+  const [submit, busy] = useAct(() => {
     const app = channel.trim() === target.channel ? target.app : "";
-    await begin({ app, channel: channel.trim() }, minutes);
-    setBusy(false);
-  };
+    return begin({ app, channel: channel.trim() }, minutes);
+  });
   return (
     <Panel
       title="Look at a channel"
@@ -198,17 +195,9 @@ interface EventLineProps {
 
 function EventLine({ inspection, event, over }: EventLineProps) {
   const [body, setBody] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const show = async () => {
-    if (body !== null) return setBody(null);
-    setBusy(true);
-    try {
-      setBody(pretty((await monitorApi.body(inspection, event.number)).body));
-    } catch (error) {
-      complain(error);
-    }
-    setBusy(false);
-  };
+  const [show, busy] = useAct(async () => {
+    setBody(body === null ? pretty((await monitorApi.body(inspection, event.number)).body) : null);
+  }, complain);
   return (
     <li>
       <div class="event-line">

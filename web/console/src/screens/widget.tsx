@@ -1,6 +1,7 @@
 // Lets an owner choose a widget, change it beside a preview, and save all of it at once or none. Knows nothing of the
 // single settings, and of the widget's insides.
 
+import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { now_ms } from "../desk";
 import { useAct } from "../parts/act";
@@ -31,7 +32,6 @@ import {
 import { merged } from "../widget-merge";
 import { type Base, type Meeting, saveWidget } from "../widget-saving";
 import "../style/setup.css";
-import type { WidgetProfile } from "@frontdesk/shared/wire.gen";
 
 export function WidgetScreen() {
   const widgets = me.value?.widgets ?? [];
